@@ -1,0 +1,168 @@
+"""The errors of a run. Their class names are what Step Functions sees, retries, catches and ends with.
+
+Lambda reports an exception as its class name and a JSON cause. The cause is meant for people; the state machine only
+ever cuts it and looks for the two fixed phrases that this module writes (`WAIT_PHRASE` and the message itself), so a
+message is kept free of what JSON would escape: double quotes, backslashes and control characters.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+MESSAGE_LIMIT = 450
+"""Characters of an error's message; with its JSON frame it stays within the 500 that a Catch keeps."""
+
+WAIT_PHRASE = "Waiting {seconds} s."
+WAIT_PATTERN = r"Waiting ([0-9]+) s\."
+"""How a wait error tells the state machine its length. Without the phrase the wait is longer than allowed."""
+
+
+def plain(text: str, limit: int = MESSAGE_LIMIT) -> str:
+    """`text` on one line, without what JSON escapes and without control or format characters, cut to `limit`."""
+    readable = "".join(" " if _is_unprintable(character) else character for character in text)
+    return " ".join(readable.replace('"', "'").replace("\\", "/").split())[:limit]
+
+
+def _is_unprintable(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+class SyncError(Exception):
+    """A named failure of a run. `message` says what is wrong and what to do next."""
+
+    def __init__(self, message: str) -> None:
+        self.message = plain(message)
+        super().__init__(self.message)
+
+
+class SetupError(SyncError):
+    """Wrong input or set-up: a retry would fail the same way."""
+
+
+class InvalidInput(SetupError):
+    """The run's input has an unknown key, a bad value or dates that make no window."""
+
+
+class InvalidSettings(SetupError):
+    """A deployment setting, or a Lambda's environment variable, has a value that is not allowed."""
+
+
+class TokenMissing(SetupError):
+    """A secret still holds its placeholder, or no `api_token`."""
+
+
+class TogglUnauthorized(SetupError):
+    """Toggl refuses the API token."""
+
+
+class TogglFeatureNotPaid(SetupError):
+    """Toggl's 402 for something that the workspace's plan does not include; waiting does not help."""
+
+
+class GitLabUnauthorized(SetupError):
+    """GitLab refuses the token, or the token lacks the scope `api`."""
+
+
+class GitLabUserChanged(SetupError):
+    """The GitLab token belongs to another user than the one who posted last, whose timelogs would be invisible."""
+
+
+class GitLabTooOld(SetupError):
+    """The GitLab server has no `timelogCreate`."""
+
+
+class TooManyRemovals(SetupError):
+    """The run would remove more than half of the window's timelogs."""
+
+
+class SyncAlreadyRunning(SetupError):
+    """Another execution holds the lock and did not finish in time."""
+
+
+class WaitError(SyncError):
+    """A service asks to wait.
+
+    The message ends with `WAIT_PHRASE` when the wait is at most `max_wait_seconds`; the state machine then waits that
+    long and calls again. Otherwise it fails with this error, and the message says when it will work.
+    """
+
+    def __init__(self, message: str, wait_seconds: int, max_wait_seconds: int) -> None:
+        self.wait_seconds = wait_seconds
+        room = MESSAGE_LIMIT - 120
+        if wait_seconds <= max_wait_seconds:
+            ending = WAIT_PHRASE.format(seconds=wait_seconds)
+        else:
+            ending = f"It will work again in {wait_seconds} s, which is longer than max_wait ({max_wait_seconds} s) allows."
+        super().__init__(f"{plain(message, room)} {ending}")
+
+
+class TogglQuotaExceeded(WaitError):
+    """Toggl's hourly quota is used up (402 with no quota left)."""
+
+
+class TogglRateLimited(WaitError):
+    """Toggl's burst limit (429)."""
+
+
+class GitLabRateLimited(WaitError):
+    """GitLab's rate limit (429)."""
+
+
+class PassingError(SyncError):
+    """A service is not there for the moment; reading again later is safe and may work."""
+
+
+class TogglUnavailable(PassingError):
+    """Toggl cannot be reached, or answers with a server error or with something that is no answer."""
+
+
+class GitLabUnavailable(PassingError):
+    """GitLab cannot be reached, or answers with a server error or with something that is no answer."""
+
+
+class AmbiguousWrite(SyncError):
+    """A write to GitLab may have happened or may still happen: look before writing again."""
+
+
+class EntryRejected(SyncError):
+    """GitLab refuses this one write for good. The whole message is the reason: `no_permission` or GitLab's words."""
+
+
+SETUP_ERRORS: tuple[type[SetupError], ...] = (
+    InvalidInput,
+    InvalidSettings,
+    TokenMissing,
+    TogglUnauthorized,
+    GitLabUnauthorized,
+    GitLabUserChanged,
+    GitLabTooOld,
+    TogglFeatureNotPaid,
+    TooManyRemovals,
+    SyncAlreadyRunning,
+)
+WAIT_ERRORS: tuple[type[WaitError], ...] = (TogglQuotaExceeded, TogglRateLimited, GitLabRateLimited)
+PASSING_ERRORS: tuple[type[PassingError], ...] = (TogglUnavailable, GitLabUnavailable)
+
+ENTRIES_FAILED = "EntriesFailed"
+"""How a run ends whose entries failed for various reasons; raised by the state machine only."""
+
+LAMBDA_NOT_INVOKED = "Lambda.TooManyRequestsException"
+"""Lambda refused to start the function: it did nothing."""
+
+LAMBDA_SERVICE_FAULTS = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+)
+"""Faults of Lambda itself, in which the function may or may not have run.
+
+Source: the Step Functions developer guide, "Handling transient Lambda service exceptions"."""
+
+LAMBDA_CRASHES = ("Sandbox.Timedout", "Runtime.ExitError", "Lambda.Unknown", "States.Timeout")
+"""How a function ends that ran too long, ran out of memory or died."""
+
+
+def names(errors: tuple[type[SyncError], ...]) -> list[str]:
+    """The names under which Step Functions knows these errors."""
+    return [error.__name__ for error in errors]

@@ -1,0 +1,36 @@
+"""The names of what a deployment consists of. People and their scripts use them, so they are exact."""
+
+from __future__ import annotations
+
+PRODUCT = "toggl-gitlab-sync"
+TOKEN_KEY = "api_token"  # noqa: S105 - the key in the secret's JSON, not a token
+TOKEN_PLACEHOLDER = "REPLACE-WITH-YOUR-TOKEN"  # noqa: S105 - what a freshly deployed secret holds
+ROLES = ("fetch", "transform", "post")
+
+
+def stack(environment: str) -> str:
+    return f"TogglGitLabSync-{environment}"
+
+
+def state_machine(environment: str) -> str:
+    return f"{PRODUCT}-{environment}"
+
+
+def function(environment: str, role: str) -> str:
+    return f"{PRODUCT}-{environment}-{role}"
+
+
+def function_log_group(environment: str, role: str) -> str:
+    return f"/aws/lambda/{function(environment, role)}"
+
+
+def state_machine_log_group(environment: str) -> str:
+    return f"/aws/vendedlogs/states/{state_machine(environment)}"
+
+
+def toggl_secret(environment: str) -> str:
+    return f"{PRODUCT}/{environment}/toggl-token"
+
+
+def gitlab_secret(environment: str) -> str:
+    return f"{PRODUCT}/{environment}/gitlab-token"

@@ -1,0 +1,1 @@
+"""FetchEntries: checks the input, resolves the window and the settings, reads the Toggl entries."""

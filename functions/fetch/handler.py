@@ -1,0 +1,44 @@
+"""FetchEntries.
+
+Event: `{"input": the run's input, "execution": {"id": ARN, "start_time": RFC 3339}}`.
+Answer: `{"settings", "window", "overrides", "accept_new_user", "allow_removals", "entries", "toggl_quota_left"}`;
+entries as `TimeEntry.to_json` makes them, oldest first.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from contract.names import toggl_secret
+from contract.settings import Settings
+from functions.fetch.toggl import Toggl
+from functions.fetch.window import resolve
+from functions.shared.instants import parse_instant
+from functions.shared.telemetry import begin, logger_for, trace_requests
+from functions.shared.tokens import read_token
+
+trace_requests()
+logger = logger_for("fetch")
+
+
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """The entries of the window that the run's input asks for, with the settings that hold for this run.
+
+    Raises InvalidInput, InvalidSettings, TokenMissing and what `Toggl` raises.
+    """
+    settings = Settings.from_environment(os.environ)
+    run = resolve(event["input"], settings, parse_instant(event["execution"]["start_time"]))
+    begin(logger, event, run.settings)
+    toggl = Toggl(run.settings.toggl_url, read_token(toggl_secret(settings.environment)), run.settings.max_wait)
+    fetched = toggl.time_entries(run.window)
+    logger.info("fetched", entries=len(fetched.entries), requests=toggl.http.requests_made, quota_left=fetched.quota_left)
+    return {
+        "settings": run.settings.to_json(),
+        "window": run.window.to_json(),
+        "overrides": list(run.overrides),
+        "accept_new_user": run.accept_new_user,
+        "allow_removals": run.allow_removals,
+        "entries": [entry.to_json() for entry in fetched.entries],
+        "toggl_quota_left": fetched.quota_left,
+    }

@@ -1,0 +1,186 @@
+"""The Toggl Track client: the only place that knows Toggl's paths, fields and status codes.
+
+Facts: Toggl's API documentation (engineering.toggl.com), v9, time entries; its hourly quota of September 2025.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from contract.errors import (
+    InvalidInput,
+    InvalidSettings,
+    TogglFeatureNotPaid,
+    TogglQuotaExceeded,
+    TogglRateLimited,
+    TogglUnauthorized,
+    TogglUnavailable,
+)
+from functions.shared.http import Answer, Http, NoAnswer, NotSent
+from functions.shared.instants import format_instant, parse_instant
+from functions.shared.model import TimeEntry, Window
+
+PAGE_ENTRIES = 1000
+"""At most so many entries come back; more are there when exactly so many arrive."""
+
+BURST_WAIT_SECONDS = 60
+"""How long to wait after a 429 that does not say: one request a second is safe."""
+
+QUOTA_WAIT_SECONDS = 3600
+"""How long to wait for the hourly quota when the answer does not say."""
+
+
+@dataclass(slots=True)
+class Fetched:
+    """What Toggl has in a window. quota_left: requests left in this hour, or None when Toggl did not say."""
+
+    entries: list[TimeEntry]
+    quota_left: int | None
+
+
+class Toggl:
+    """Reads the user's time entries.
+
+    Every call may raise TogglUnauthorized, TogglQuotaExceeded, TogglRateLimited, TogglFeatureNotPaid,
+    TogglUnavailable or InvalidSettings.
+    """
+
+    def __init__(self, base_url: str, token: str, max_wait_seconds: int) -> None:
+        credentials = base64.b64encode(f"{token}:api_token".encode()).decode()
+        self.http = Http(f"Basic {credentials}", token)
+        self._base_url = base_url
+        self._max_wait_seconds = max_wait_seconds
+        self._quota_left: int | None = None
+
+    def time_entries(self, window: Window) -> Fetched:
+        """The entries that start in the window, oldest first, each once. Raises InvalidInput for too old a window.
+
+        Toggl filters on the start, answers the newest first and cuts at 1,000; the rest is asked for with an end just
+        after the oldest start received, so that entries that start in the same second are not lost.
+        """
+        found: dict[int, TimeEntry] = {}
+        end = window.end
+        while True:
+            page = self._page(window.start, end)
+            new = [entry for entry in page if entry.id not in found]
+            found.update((entry.id, entry) for entry in new)
+            if len(page) < PAGE_ENTRIES:
+                break
+            if not new:
+                raise TogglUnavailable(
+                    f"Toggl answers {PAGE_ENTRIES} entries before {format_instant(end)} again and again,"
+                    " so the rest cannot be read. Ask for fewer days in one run."
+                )
+            end = min(entry.start for entry in page) + timedelta(seconds=1)
+        entries = [entry for entry in found.values() if window.contains(entry.start)]
+        return Fetched(sorted(entries, key=lambda entry: (entry.start, entry.id)), self._quota_left)
+
+    def _page(self, start: datetime, end: datetime) -> list[TimeEntry]:
+        answer = self._get(
+            "/api/v9/me/time_entries",
+            {"start_date": format_instant(start), "end_date": format_instant(end), "meta": "true"},
+        )
+        items = _json(answer)
+        if not isinstance(items, list):
+            raise TogglUnavailable("Toggl answered with something that is no list of time entries.")
+        return [_time_entry(item) for item in items if not (isinstance(item, dict) and item.get("server_deleted_at"))]
+
+    def _get(self, path: str, query: dict[str, str]) -> Answer:
+        try:
+            answer = self.http.request("GET", self._base_url + path, query=query)
+        except (NotSent, NoAnswer) as error:
+            raise TogglUnavailable(f"Toggl at {self._base_url} did not answer: {error}.") from error
+        left = answer.seconds_header("x-toggl-quota-remaining")
+        self._quota_left = self._quota_left if left is None else left
+        if answer.status != 200:
+            raise self._failure(answer)
+        return answer
+
+    def _failure(self, answer: Answer) -> Exception:
+        status = answer.status
+        if status in {401, 403}:
+            return TogglUnauthorized(
+                f"Toggl refuses the API token (HTTP {status}). Copy the token from your Toggl profile into the secret."
+            )
+        if status == 402:
+            return self._payment_required(answer)
+        if status == 429:
+            wait = answer.seconds_header("retry-after")
+            return TogglRateLimited(
+                "Toggl asks to slow down (HTTP 429).",
+                BURST_WAIT_SECONDS if wait is None else wait,
+                self._max_wait_seconds,
+            )
+        if status == 400:
+            return InvalidInput(
+                f"Toggl refuses the dates: {self._words(answer)}."
+                " start_date and days_back reach back about three months at most."
+            )
+        if 300 <= status < 400 or status == 404:
+            return InvalidSettings(
+                f"toggl_url ({self._base_url}) is not the Toggl API: it answers with HTTP {status}. Set toggl_url."
+            )
+        return TogglUnavailable(f"Toggl answered with HTTP {status}.")
+
+    def _payment_required(self, answer: Answer) -> Exception:
+        """402 means either an empty quota, which comes back, or a feature that the plan lacks, which does not."""
+        left = answer.seconds_header("x-toggl-quota-remaining")
+        is_sentence = answer.body.lstrip()[:1] == b'"'
+        if left == 0 or (left is None and not is_sentence):
+            wait = answer.seconds_header("x-toggl-quota-resets-in")
+            return TogglQuotaExceeded(
+                "Toggl's hourly quota of requests is used up.",
+                QUOTA_WAIT_SECONDS if wait is None else wait,
+                self._max_wait_seconds,
+            )
+        return TogglFeatureNotPaid(f"Toggl's plan does not include this: {self._words(answer)}. Upgrade, or leave it out.")
+
+    def _words(self, answer: Answer) -> str:
+        """What an error's body says, without the end of its sentence."""
+        text = answer.body[:2000].decode("utf-8", errors="replace")
+        return self.http.words(text.strip().strip('"').rstrip("."), 200) or "no words"
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise TogglUnavailable("Toggl answered with something that is no JSON.") from error
+
+
+def _time_entry(item: Any) -> TimeEntry:
+    """One entry of an answer. Raises TogglUnavailable when what it must have is missing."""
+    try:
+        project_id = item.get("project_id")
+        workspace_id = item["workspace_id"] if item.get("workspace_id") is not None else item["wid"]
+        return TimeEntry(
+            id=_whole(item["id"]),
+            start=parse_instant(item["start"]),
+            stop=None if item.get("stop") is None else parse_instant(item["stop"]),
+            duration_seconds=_whole(item["duration"]),
+            description=_text(item.get("description")),
+            billable=item.get("billable") is True,
+            workspace_id=_whole(workspace_id),
+            project_id=None if project_id is None else _whole(project_id),
+            project_name=None if item.get("project_name") is None else _text(item["project_name"]),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise TogglUnavailable(f"Toggl answered with a time entry of the wrong shape ({error!r}).") from error
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{value!r} is no whole number")
+    return value
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    # JSON can hold half a surrogate pair, which no UTF-8 can; what is no character becomes the replacement character.
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,124 @@
+"""Which span of time a run covers, and with which settings: a pure function of its input, the settings and the clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from contract.errors import InvalidInput, plain
+from contract.settings import PER_RUN_KEYS, Settings, refuse_unknown
+from functions.shared.instants import parse_instant
+from functions.shared.model import Window
+
+DATE_KEYS = ("start_date", "end_date")
+PERMISSION_KEYS = ("accept_new_user", "allow_removals")
+INPUT_KEYS = (*DATE_KEYS, "scheduled_time", *PERMISSION_KEYS, *PER_RUN_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as its input asks for it: what it covers and how, with the overrides applied.
+
+    overrides: the settings that the input gives. accept_new_user, allow_removals: permissions for this run only.
+    """
+
+    window: Window
+    settings: Settings
+    overrides: tuple[str, ...]
+    accept_new_user: bool
+    allow_removals: bool
+
+
+def resolve(run_input: object, settings: Settings, started_at: datetime) -> Run:
+    """The run that `run_input` asks for.
+
+    run_input: the state machine's input, any JSON. started_at: when the execution started; the input's
+    `scheduled_time` goes before it. Raises InvalidInput with the key and what is allowed.
+    """
+    if not isinstance(run_input, Mapping):
+        raise InvalidInput(f"The input must be a JSON object, like {{}}, but is: {plain(str(run_input), 80)}")
+    refuse_unknown(run_input, INPUT_KEYS, "input key", InvalidInput)
+    overrides = {key: value for key, value in run_input.items() if key in PER_RUN_KEYS}
+    effective = settings.overridden(overrides)
+    return Run(
+        window=_window(run_input, effective, _now(run_input, started_at)),
+        settings=effective,
+        overrides=tuple(sorted(overrides)),
+        accept_new_user=_permission(run_input, "accept_new_user"),
+        allow_removals=_permission(run_input, "allow_removals"),
+    )
+
+
+def _now(run_input: Mapping[str, object], started_at: datetime) -> datetime:
+    if "scheduled_time" not in run_input:
+        return started_at
+    text = run_input["scheduled_time"]
+    try:
+        return parse_instant(text if isinstance(text, str) else "")
+    except ValueError as error:
+        raise InvalidInput(
+            f"scheduled_time has the value '{plain(str(text), 60)}', but allowed is: an RFC 3339 instant,"
+            " like 2026-11-24T09:00:00Z."
+        ) from error
+
+
+def _permission(run_input: Mapping[str, object], key: str) -> bool:
+    value = run_input.get(key, False)
+    if value in (True, "true"):
+        return True
+    if value in (False, "false"):
+        return False
+    raise InvalidInput(f"{key} has the value '{plain(str(value), 60)}', but allowed is: true, false.")
+
+
+def _window(run_input: Mapping[str, object], settings: Settings, now: datetime) -> Window:
+    zone = ZoneInfo(settings.timezone)
+    today = now.astimezone(zone).date()
+    if "start_date" in run_input:
+        if "days_back" in run_input:
+            raise InvalidInput("days_back excludes start_date: give the days either way, not both.")
+        first, last = _days(run_input, today)
+    elif "end_date" in run_input:
+        raise InvalidInput("end_date needs a start_date: allowed are both, or start_date alone (until today).")
+    else:
+        first, last = today - timedelta(days=settings.days_back), today
+    end = min(now.astimezone(UTC).replace(microsecond=0), start_of_day(last + timedelta(days=1), zone))
+    return Window(start=start_of_day(first, zone), end=end, timezone=settings.timezone)
+
+
+def _days(run_input: Mapping[str, object], today: date) -> tuple[date, date]:
+    first = _day(run_input, "start_date")
+    last = _day(run_input, "end_date") if "end_date" in run_input else max(today, first)
+    if first > today:
+        raise InvalidInput(f"start_date {first} is in the future: allowed is {today} (today) or earlier.")
+    if last < first:
+        raise InvalidInput(f"end_date {last} is before start_date {first}: allowed is {first} or later.")
+    return first, last
+
+
+def _day(run_input: Mapping[str, object], key: str) -> date:
+    text = run_input[key]
+    try:
+        if not isinstance(text, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError(text)
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(
+            f"{key} has the value '{plain(str(text), 60)}', but allowed is: a day as YYYY-MM-DD, like 2026-11-15."
+        ) from error
+    # Toggl knows no entries before 2006 and refuses years outside 2006..2030.
+    if not 2006 <= day.year <= 2030:
+        raise InvalidInput(f"{key} has the value '{day}', but allowed is: a day from 2006-01-01 to 2030-12-31.")
+    return day
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a local day, in UTC.
+
+    Where midnight is skipped by a change to daylight saving, the earlier offset names the very instant of the change;
+    where it happens twice, `fold=0` is the first.
+    """
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)

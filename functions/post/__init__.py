@@ -1,0 +1,1 @@
+"""PostEntry: carries out one item of the plan."""

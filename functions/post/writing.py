@@ -1,0 +1,71 @@
+"""Carries out one write of a plan so that calling it again after any failure, with `look_first`, is safe."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from contract.errors import AmbiguousWrite, EntryRejected, GitLabUnavailable
+from functions.shared.gitlab import GitLab
+from functions.shared.marker import marked_entry_id
+from functions.shared.model import Posted
+from functions.shared.plan import Create, Delete, Replace, Write
+
+LOOK_AROUND = timedelta(seconds=1)
+"""A timelog is looked for at the second at which it was spent, which the plan knows."""
+
+
+def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) -> None:
+    """Create, then delete, as the write says.
+
+    look_first: an earlier attempt may have done all or part of it, so the ledger is read before anything is written.
+    username: whose ledger. Raises what `GitLab` raises; AmbiguousWrite also when a later request fails after an earlier
+    one has written, since then nothing proves any more that nothing was written.
+    """
+    if isinstance(write, Delete):
+        _delete(write.old, gitlab, username, look_first=look_first)
+        return
+    if not (look_first and _is_there(write, gitlab, username)):
+        gitlab.create_timelog(write.target, write.row.seconds, write.row.spent_at, write.summary)
+    if isinstance(write, Replace):
+        try:
+            _delete(write.old, gitlab, username, look_first=look_first)
+        except GitLabUnavailable as error:
+            raise AmbiguousWrite(f"The new timelog is there, the old one may not be deleted yet: {error.message}") from error
+
+
+def _is_there(write: Create | Replace, gitlab: GitLab, username: str) -> bool:
+    """Whether an earlier attempt's timelog has landed: the entry's own marker, on the target, and not there before."""
+    before = {posted.gid for posted in (write.known if isinstance(write, Create) else write.old)}
+    spent_at = write.row.spent_at
+    return any(
+        timelog.gid not in before
+        and marked_entry_id(timelog.summary) == write.row.entry_id
+        and timelog.seconds == write.row.seconds
+        and timelog.spent_at == spent_at
+        and timelog.target is not None
+        and (timelog.target.gid == write.target.gid or timelog.on_moved_issue)
+        for timelog in gitlab.timelogs(username, spent_at - LOOK_AROUND, spent_at + LOOK_AROUND)
+    )
+
+
+def _delete(old: tuple[Posted, ...], gitlab: GitLab, username: str, *, look_first: bool) -> None:
+    written = False
+    for posted in old:
+        if look_first and _is_gone(posted, gitlab, username):
+            continue
+        try:
+            gitlab.delete_timelog(posted.gid)
+        except EntryRejected:
+            # GitLab says the same of a timelog that is gone as of one that may not be deleted; gone is what we want.
+            if not _is_gone(posted, gitlab, username):
+                raise
+        except GitLabUnavailable as error:
+            if written:
+                raise AmbiguousWrite(f"Some timelogs are deleted already, others are not: {error.message}") from error
+            raise
+        written = True
+
+
+def _is_gone(posted: Posted, gitlab: GitLab, username: str) -> bool:
+    there = gitlab.timelogs(username, posted.spent_at - LOOK_AROUND, posted.spent_at + LOOK_AROUND)
+    return posted.gid not in {timelog.gid for timelog in there}

@@ -1,0 +1,1 @@
+"""What more than one step needs: the domain types, the GitLab client, HTTP, telemetry."""

@@ -1,0 +1,407 @@
+"""The GitLab client: the only place that knows GitLab's paths, fields, limits and error texts.
+
+Facts: GitLab's GraphQL API reference (docs.gitlab.com, 18.5) and its limits: complexity 250, pages of 100, query text of
+10,000 characters. Time is logged through GraphQL because REST cannot say on which day it was spent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from contract.errors import (
+    AmbiguousWrite,
+    EntryRejected,
+    GitLabRateLimited,
+    GitLabTooOld,
+    GitLabUnauthorized,
+    GitLabUnavailable,
+    InvalidSettings,
+    SyncError,
+)
+from functions.shared.http import Answer, Http, NoAnswer, NotSent
+from functions.shared.instants import format_instant, parse_instant
+from functions.shared.model import Found, Project, Target, Timelog, Wanted
+
+_T = TypeVar("_T")
+
+PAGE = 100
+PROJECTS_A_QUERY = 4
+"""One project with 100 issues and 100 merge requests has a complexity of about 50, of 250 allowed."""
+
+MOVES_FOLLOWED = 10
+RATE_LIMIT_WAIT_SECONDS = 60
+"""How long to wait after a 429 that does not say: GitLab's limits count by the minute."""
+
+NO_PERMISSION = "no_permission"
+
+_ISSUE_FIELDS = "id moved reference(full: true)"
+_PROJECT_FIELDS = "id fullPath nameWithNamespace"
+_TIMELOG_FIELDS = (
+    "id timeSpent spentAt summary"
+    " issue { id moved reference(full: true) } mergeRequest { id iid } project { fullPath }"
+)
+_PERMISSION_TEXT = "you don't have permission"
+_MISSING_FIELD_TEXT = "doesn't exist on type"
+_UNKNOWN_OUTCOME_TEXTS = ("Internal server error", "Timeout on")
+
+
+class GitLab:
+    """Reads what a plan needs, and writes timelogs.
+
+    Reading raises GitLabUnavailable, GitLabRateLimited, GitLabUnauthorized, GitLabTooOld or InvalidSettings.
+    Writing raises those that prove that nothing was written (GitLabUnavailable only for a connection that was never
+    made), EntryRejected, or AmbiguousWrite.
+    """
+
+    def __init__(self, base_url: str, token: str, max_wait_seconds: int) -> None:
+        self.http = Http(f"Bearer {token}", token)
+        self._base_url = base_url
+        self._max_wait_seconds = max_wait_seconds
+
+    def username(self) -> str:
+        """The name of the token's user, who is the author of every timelog that this client writes."""
+        return self._username(self._read("query { currentUser { username } }", {}))
+
+    def user_and_project(self, project_id: str) -> tuple[str, Project | None]:
+        """The token's user and a project by its number, in one request; None when there is none to see."""
+        data = self._read(
+            f"query($ids: [ID!]) {{ currentUser {{ username }} projects(ids: $ids, first: 1) {{ nodes {{ {_PROJECT_FIELDS} }} }} }}",
+            {"ids": [f"gid://gitlab/Project/{project_id}"]},
+        )
+        nodes = _nodes(data, "projects")
+        return self._username(data), _project(nodes[0]) if nodes else None
+
+    def projects_by_path(self, paths: Iterable[str]) -> dict[str, Project]:
+        """The projects that can be seen, by the path that was asked for."""
+        found: dict[str, Project] = {}
+        for batch in _batches(sorted(set(paths)), PAGE // PROJECTS_A_QUERY):
+            declared = ", ".join(f"$p{number}: ID!" for number in range(len(batch)))
+            fields = " ".join(f"p{number}: project(fullPath: $p{number}) {{ {_PROJECT_FIELDS} }}" for number in range(len(batch)))
+            data = self._read(f"query({declared}) {{ {fields} }}", {f"p{n}": path for n, path in enumerate(batch)})
+            for number, path in enumerate(batch):
+                if data.get(f"p{number}") is not None:
+                    found[path] = _project(data[f"p{number}"])
+        return found
+
+    def projects_named(self, name_with_namespace: str) -> list[Project]:
+        """The user's projects whose name with namespace is this one (`Group / Project`), as page titles show it."""
+        name = name_with_namespace.rsplit(" / ", 1)[-1]
+        query = (
+            "query($search: String, $after: String) { projects(search: $search, membership: true, first: 100, after: $after)"
+            f" {{ nodes {{ {_PROJECT_FIELDS} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+        )
+        candidates = [_project(node) for node in self._pages(query, {"search": name}, "projects")]
+        return [project for project in candidates if project.name_with_namespace == name_with_namespace]
+
+    def find(self, wanted: Mapping[str, Wanted]) -> dict[str, Found]:
+        """What there is of the wanted, by project path; a project that cannot be seen is missing.
+
+        At most 100 numbers a project and `PROJECTS_A_QUERY` projects go into one request.
+        """
+        found: dict[str, Found] = {}
+        for batch in _batches(list(_pieces(wanted)), PROJECTS_A_QUERY):
+            for path, piece in self._find_batch(batch):
+                known = found.get(path)
+                found[path] = piece if known is None else Found(
+                    piece.project,
+                    {**known.issues, **piece.issues},
+                    {**known.merge_requests, **piece.merge_requests},
+                )
+        return found
+
+    def timelogs(self, username: str, start: datetime, end: datetime) -> list[Timelog]:
+        """The user's own timelogs that were spent from `start` to `end`, both included, to the last page.
+
+        Timelogs without a time (REST and old tools write such) never match a window.
+        """
+        query = (
+            "query($username: String, $start: Time, $end: Time, $after: String) {"
+            " timelogs(username: $username, startTime: $start, endTime: $end, first: 100, after: $after)"
+            f" {{ nodes {{ {_TIMELOG_FIELDS} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+        )
+        variables = {"username": username, "start": format_instant(start), "end": format_instant(end)}
+        return [_timelog(node) for node in self._pages(query, variables, "timelogs")]
+
+    def create_timelog(self, target: Target, seconds: int, spent_at: datetime, summary: str) -> None:
+        """Log time. Not idempotent: after AmbiguousWrite, read the ledger before calling again."""
+        self._write(
+            "timelogCreate",
+            "mutation($input: TimelogCreateInput!) { timelogCreate(input: $input) { errors timelog { id } } }",
+            {
+                "issuableId": target.gid,
+                "timeSpent": f"{seconds}s",
+                "spentAt": format_instant(spent_at),
+                "summary": summary,
+            },
+            made="timelog",
+        )
+
+    def delete_timelog(self, gid: str) -> None:
+        """Delete a timelog. One that is gone already raises EntryRejected(no_permission): GitLab does not tell them apart."""
+        self._write(
+            "timelogDelete",
+            "mutation($input: TimelogDeleteInput!) { timelogDelete(input: $input) { errors timelog { id } } }",
+            {"id": gid},
+            made=None,
+        )
+
+    def _find_batch(self, batch: list[tuple[str, list[int], list[int]]]) -> Iterator[tuple[str, Found]]:
+        declared, fields = [], []
+        variables: dict[str, Any] = {}
+        for number, (path, issues, merge_requests) in enumerate(batch):
+            parts = [_PROJECT_FIELDS]
+            declared.append(f"$p{number}: ID!")
+            variables[f"p{number}"] = path
+            if issues:
+                declared.append(f"$i{number}: [String!]")
+                variables[f"i{number}"] = [str(iid) for iid in issues]
+                moved = f"movedTo {{ {_ISSUE_FIELDS} movedTo {{ {_ISSUE_FIELDS} }} }}"
+                parts.append(f"issues(iids: $i{number}, first: 100) {{ nodes {{ iid {_ISSUE_FIELDS} {moved} }} }}")
+            if merge_requests:
+                declared.append(f"$m{number}: [String!]")
+                variables[f"m{number}"] = [str(iid) for iid in merge_requests]
+                parts.append(f"mergeRequests(iids: $m{number}, first: 100) {{ nodes {{ id iid }} }}")
+            fields.append(f"p{number}: project(fullPath: $p{number}) {{ {' '.join(parts)} }}")
+        data = self._read(f"query({', '.join(declared)}) {{ {' '.join(fields)} }}", variables)
+        for number, (path, _issues, _merge_requests) in enumerate(batch):
+            node = data.get(f"p{number}")
+            if node is not None:
+                yield path, self._found(node)
+
+    def _found(self, node: Any) -> Found:
+        project = _project(node)
+        issues = {}
+        for issue in _nodes(node, "issues") if node.get("issues") is not None else []:
+            target = self._followed(issue)
+            if target is not None:
+                issues[_iid(issue)] = target
+        merge_requests = {
+            _iid(item): Target(_gid(item), f"{project.full_path}!{_iid(item)}")
+            for item in (_nodes(node, "mergeRequests") if node.get("mergeRequests") is not None else [])
+        }
+        return Found(project, issues, merge_requests)
+
+    def _followed(self, issue: Any) -> Target | None:
+        """The issue itself, or where it moved to; None when that cannot be seen."""
+        for _move in range(MOVES_FOLLOWED):
+            if not issue.get("moved"):
+                return _target(issue)
+            if "movedTo" not in issue:
+                query = f"query($id: IssueID!) {{ issue(id: $id) {{ {_ISSUE_FIELDS} movedTo {{ {_ISSUE_FIELDS} }} }} }}"
+                issue = self._read(query, {"id": _gid(issue)}).get("issue") or {"moved": True, "movedTo": None}
+            issue = issue.get("movedTo") if issue.get("moved") else issue
+            if issue is None:
+                return None
+        return None
+
+    def _pages(self, query: str, variables: dict[str, Any], connection: str) -> Iterator[Any]:
+        after: str | None = None
+        while True:
+            data = self._read(query, {**variables, "after": after})
+            yield from _nodes(data, connection)
+            page = data[connection].get("pageInfo") or {}
+            if not page.get("hasNextPage"):
+                return
+            if not page.get("endCursor") or page["endCursor"] == after:
+                raise GitLabUnavailable(f"GitLab's answer has a next page of {connection}, but does not say where.")
+            after = page["endCursor"]
+
+    def _read(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            answer = self._post(query, variables)
+        except (NotSent, NoAnswer) as error:
+            raise GitLabUnavailable(f"GitLab at {self._base_url} did not answer: {error}.") from error
+        self._raise_for_refusal(answer)
+        if answer.status in {301, 302, 303, 307, 308, 404}:
+            raise InvalidSettings(
+                f"gitlab_url ({self._base_url}) is not a GitLab API: it answers with HTTP {answer.status}. Set gitlab_url."
+            )
+        if answer.status != 200:
+            raise GitLabUnavailable(f"GitLab answered with HTTP {answer.status}.")
+        try:
+            content = answer.json()
+        except ValueError as error:
+            raise GitLabUnavailable("GitLab answered with something that is no JSON.") from error
+        data = content.get("data") if isinstance(content, dict) else None
+        if isinstance(content, dict) and content.get("errors"):
+            raise self._read_error(content["errors"])
+        if not isinstance(data, dict):
+            raise GitLabUnavailable("GitLab answered without data.")
+        return data
+
+    def _read_error(self, errors: Any) -> SyncError:
+        words = self._words(errors)
+        if _MISSING_FIELD_TEXT in words:
+            return _too_old(words)
+        return GitLabUnavailable(f"GitLab cannot carry out a query: {words}")
+
+    def _write(self, mutation: str, query: str, values: Mapping[str, Any], made: str | None) -> Any:
+        """Carry out a mutation and return what it made. Past here, a GitLabUnavailable proves that nothing was sent."""
+        try:
+            answer = self._post(query, {"input": values})
+        except NotSent as error:
+            raise GitLabUnavailable(f"GitLab at {self._base_url} cannot be reached: {error}.") from error
+        except NoAnswer as error:
+            raise AmbiguousWrite(f"GitLab may or may not have carried out {mutation}: {error}.") from error
+        self._raise_for_refusal(answer)
+        if answer.status == 422:
+            raise EntryRejected(self.http.words(_text(answer)) or "HTTP 422")
+        if answer.status != 200:
+            raise AmbiguousWrite(f"GitLab may or may not have carried out {mutation}: it answered with HTTP {answer.status}.")
+        try:
+            content = answer.json()
+        except ValueError as error:
+            raise AmbiguousWrite(f"GitLab may or may not have carried out {mutation}: its answer is no JSON.") from error
+        return self._outcome(mutation, content, made)
+
+    def _outcome(self, mutation: str, content: Any, made: str | None) -> Any:
+        content = content if isinstance(content, dict) else {}
+        data = content.get("data") if isinstance(content.get("data"), dict) else {}
+        payload = data.get(mutation) if isinstance(data.get(mutation), dict) else {}
+        if content.get("errors"):
+            raise self._write_error(mutation, self._words(content["errors"]))
+        if payload.get("errors"):
+            raise self._write_error(mutation, self._words(payload["errors"]))
+        if "errors" not in payload or (made is not None and not isinstance(payload.get(made), dict)):
+            raise AmbiguousWrite(f"GitLab's answer to {mutation} does not say whether it was carried out.")
+        return payload.get(made) if made else None
+
+    def _write_error(self, mutation: str, words: str) -> SyncError:
+        if _PERMISSION_TEXT in words:
+            return EntryRejected(NO_PERMISSION)
+        if _MISSING_FIELD_TEXT in words:
+            return _too_old(words)
+        if any(text in words for text in _UNKNOWN_OUTCOME_TEXTS):
+            return AmbiguousWrite(f"GitLab may or may not have carried out {mutation}: {words}")
+        return EntryRejected(words)
+
+    def _raise_for_refusal(self, answer: Answer) -> None:
+        """Raise for the statuses that prove that nothing was carried out, whether reading or writing."""
+        if answer.status in {401, 403}:
+            raise GitLabUnauthorized(
+                f"GitLab refuses the token (HTTP {answer.status}): it must be valid and have the scope api."
+                " Put a new one into the secret."
+            )
+        if answer.status == 429:
+            wait = answer.seconds_header("retry-after")
+            raise GitLabRateLimited(
+                "GitLab asks to slow down (HTTP 429).",
+                RATE_LIMIT_WAIT_SECONDS if wait is None else wait,
+                self._max_wait_seconds,
+            )
+
+    def _post(self, query: str, variables: Mapping[str, Any]) -> Answer:
+        body = {"query": query, "variables": variables}
+        return self.http.request("POST", f"{self._base_url}/api/graphql", body=body)
+
+    def _words(self, errors: Any) -> str:
+        """The texts of a GraphQL `errors` list: strings in a payload, objects with a message at the top level."""
+        items = errors if isinstance(errors, list) else [errors]
+        texts = [str(item.get("message", item)) if isinstance(item, dict) else str(item) for item in items]
+        return self.http.words(" ".join(texts)) or "no words"
+
+    def _username(self, data: Mapping[str, Any]) -> str:
+        user = data.get("currentUser")
+        if user is None:
+            raise GitLabUnauthorized("GitLab does not know the token's user. Put a personal access token into the secret.")
+        username = user.get("username") if isinstance(user, dict) else None
+        if not isinstance(username, str) or not username:
+            raise _wrong_shape("currentUser")
+        return username
+
+
+def _pieces(wanted: Mapping[str, Wanted]) -> Iterator[tuple[str, list[int], list[int]]]:
+    """Per project, pieces of at most a page of issues and a page of merge requests; one piece at least."""
+    for path in sorted(wanted):
+        issues, merge_requests = sorted(wanted[path].issues), sorted(wanted[path].merge_requests)
+        for start in range(0, max(len(issues), len(merge_requests), 1), PAGE):
+            yield path, issues[start : start + PAGE], merge_requests[start : start + PAGE]
+
+
+def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    remaining = iter(items)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def _nodes(data: Mapping[str, Any], connection: str) -> list[Any]:
+    value = data.get(connection)
+    nodes = value.get("nodes") if isinstance(value, dict) else None
+    if not isinstance(nodes, list):
+        raise _wrong_shape(connection)
+    return [node for node in nodes if node is not None]
+
+
+def _project(node: Any) -> Project:
+    try:
+        return Project(
+            id=int(node["id"].rsplit("/", 1)[-1]),
+            full_path=_string(node["fullPath"]),
+            name_with_namespace=" ".join(_string(node["nameWithNamespace"]).split()),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _wrong_shape("project") from error
+
+
+def _target(issue: Any) -> Target:
+    try:
+        return Target(_gid(issue), _string(issue["reference"]))
+    except (KeyError, TypeError) as error:
+        raise _wrong_shape("issue") from error
+
+
+def _gid(node: Any) -> str:
+    """The global id; a work item's and an issue's of the same number are the same row, here always called Issue."""
+    try:
+        return _string(node["id"]).replace("gid://gitlab/WorkItem/", "gid://gitlab/Issue/")
+    except (KeyError, TypeError) as error:
+        raise _wrong_shape("id") from error
+
+
+def _iid(node: Any) -> int:
+    try:
+        return int(node["iid"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _wrong_shape("iid") from error
+
+
+def _timelog(node: Any) -> Timelog:
+    try:
+        issue, merge_request = node["issue"], node["mergeRequest"]
+        if issue is not None:
+            target: Target | None = _target(issue)
+        elif merge_request is not None:
+            target = Target(_gid(merge_request), f"{node['project']['fullPath']}!{_iid(merge_request)}")
+        else:
+            target = None
+        return Timelog(
+            gid=_string(node["id"]),
+            target=target,
+            seconds=int(node["timeSpent"]),
+            spent_at=parse_instant(node["spentAt"]),
+            summary=node["summary"] or "",
+            on_moved_issue=issue is not None and issue.get("moved") is True,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _wrong_shape("timelog") from error
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} is no text")
+    return value
+
+
+def _text(answer: Answer) -> str:
+    return answer.body[:2000].decode("utf-8", errors="replace")
+
+
+def _too_old(words: str) -> GitLabTooOld:
+    return GitLabTooOld(f"This GitLab is too old for timelogs with a date (it needs timelogCreate, 15.2 or later): {words}")
+
+
+def _wrong_shape(what: str) -> GitLabUnavailable:
+    return GitLabUnavailable(f"GitLab answered with a {what} of the wrong shape.")

@@ -1,0 +1,58 @@
+"""The API tokens, out of Secrets Manager."""
+
+from __future__ import annotations
+
+import json
+
+from aws_lambda_powertools.utilities import parameters
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from botocore.exceptions import ClientError
+
+from contract.errors import TokenMissing
+from contract.names import TOKEN_KEY, TOKEN_PLACEHOLDER
+
+CACHE_SECONDS = 60
+"""A rotated token is used after at most so long, also by a warm Lambda."""
+
+
+def read_token(secret_name: str) -> str:
+    """The token in a secret's `{"api_token": "..."}`.
+
+    Raises TokenMissing, with the command that sets it, when the secret is missing, still holds its placeholder or is
+    not of that shape. Errors of Secrets Manager itself (throttling, no permission) are raised as GetParameterError.
+    """
+    try:
+        text = parameters.get_secret(secret_name, max_age=CACHE_SECONDS)
+    except GetParameterError as error:
+        if _is_not_found(error):
+            raise TokenMissing(f"There is no secret {secret_name}. Deploy again, then {_how_to_set(secret_name)}") from error
+        raise
+    token = _token_in(text)
+    if token is None or TOKEN_PLACEHOLDER in token:
+        raise TokenMissing(f"The secret {secret_name} holds no token yet: {_how_to_set(secret_name)}")
+    return token
+
+
+def _token_in(text: str | bytes | dict[str, object]) -> str | None:
+    try:
+        value = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    token = value.get(TOKEN_KEY) if isinstance(value, dict) else None
+    token = token.strip() if isinstance(token, str) else ""
+    # What is no visible ASCII cannot stand in a header, so it is no token.
+    return token if token and token.isascii() and token.isprintable() and " " not in token else None
+
+
+def _is_not_found(error: GetParameterError) -> bool:
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, ClientError):
+        return cause.response.get("Error", {}).get("Code") == "ResourceNotFoundException"
+    return "ResourceNotFoundException" in str(error)
+
+
+def _how_to_set(secret_name: str) -> str:
+    return (
+        f"set it with: aws secretsmanager put-secret-value --secret-id {secret_name} --secret-string file://token.json"
+        f" (token.json: an object with the key {TOKEN_KEY})."
+    )

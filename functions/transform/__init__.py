@@ -1,0 +1,1 @@
+"""TransformEntries: filter, match, round, dedupe; entries in, a plan out."""

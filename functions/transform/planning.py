@@ -1,0 +1,130 @@
+"""The plan: what to do about each entry, as a pure function of the entries, the settings and GitLab's ledger."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from contract.settings import Settings
+from functions.shared.marker import marked_entry_id, marker
+from functions.shared.model import Posted, Row, Target, TimeEntry, Timelog
+from functions.shared.plan import Create, Delete, Item, Keep, Plan, Replace, Skip
+
+SUMMARY_CHARACTERS = 255
+REMOVABLE_REASONS = frozenset({"too_short", "not_billable", "weekend"})
+_JOINERS = {"\u200c", "\u200d"}
+"""Format characters that hold emoji and some scripts together; every other one may only mislead a reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One fetched entry after filtering, matching and rounding.
+
+    seconds: what is logged when it is; the raw length when `reason` says why it is not. target: where, if anywhere.
+    """
+
+    entry: TimeEntry
+    seconds: int
+    target: Target | None
+    reason: str | None = None
+    warning: str | None = None
+    issue: str | None = None
+
+    def row(self, outcome: str) -> Row:
+        issue = self.target.name if self.target is not None else self.issue
+        return Row(self.entry.id, outcome, issue, self.seconds, self.entry.start, self.reason, self.warning)
+
+
+def summary_of(entry: TimeEntry) -> str:
+    """The marker, then the description on one line, cut to what GitLab takes (255 code points)."""
+    readable = "".join(_readable(character) for character in entry.description)
+    return f"{marker(entry.id)} {' '.join(readable.split())}"[:SUMMARY_CHARACTERS].rstrip()
+
+
+def _readable(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cc":
+        return " "
+    return "" if category in {"Cs", "Cn"} or (category == "Cf" and character not in _JOINERS) else character
+
+
+def ledger_by_entry(timelogs: Iterable[Timelog]) -> dict[int, tuple[Timelog, ...]]:
+    """The marked timelogs by entry id, each entry's in the order of their ids; others are none of our business."""
+    by_entry: dict[int, list[Timelog]] = {}
+    for timelog in timelogs:
+        entry_id = marked_entry_id(timelog.summary)
+        if entry_id is not None:
+            by_entry.setdefault(entry_id, []).append(timelog)
+    return {entry_id: tuple(sorted(logs, key=_number)) for entry_id, logs in by_entry.items()}
+
+
+def _number(timelog: Timelog) -> int:
+    return int(timelog.gid.rsplit("/", 1)[-1])
+
+
+def plan(
+    candidates: Iterable[Candidate],
+    ledger: Mapping[int, tuple[Timelog, ...]],
+    settings: Settings,
+    *,
+    may_remove_filtered: bool = False,
+) -> Plan:
+    """One item per candidate, ordered by start and id.
+
+    ledger: as `ledger_by_entry` makes it. may_remove_filtered: whether a posted entry that is filtered now may be
+    deleted (`remove_deleted` is on, and the run overrides no filter).
+    """
+    ordered = sorted(candidates, key=lambda candidate: (candidate.entry.start, candidate.entry.id))
+    return Plan(
+        tuple(
+            _item(candidate, ledger.get(candidate.entry.id, ()), settings, may_remove_filtered) for candidate in ordered
+        )
+    )
+
+
+def _item(candidate: Candidate, there: tuple[Timelog, ...], settings: Settings, may_remove_filtered: bool) -> Item:
+    if candidate.reason is not None or candidate.target is None:
+        return _left_out(candidate, there, may_remove_filtered)
+    summary = summary_of(candidate.entry)
+    if not there or not settings.prevent_duplicates:
+        return Create(candidate.row("created"), candidate.target, summary, known=_posted(there))
+    if _is_moving(there):
+        return Keep(replace(candidate, warning="move_in_progress").row("kept"))
+    equal = [timelog for timelog in there if _is_equal(timelog, candidate)]
+    if equal:
+        others = _posted(timelog for timelog in there if timelog is not equal[0])
+        row = candidate.row("kept")
+        return Delete(row, others) if others else Keep(row)
+    if not settings.sync_edits:
+        return Keep(replace(candidate, warning="differs").row("kept"))
+    return Replace(candidate.row("replaced"), candidate.target, summary, old=_posted(there))
+
+
+def _left_out(candidate: Candidate, there: tuple[Timelog, ...], may_remove_filtered: bool) -> Item:
+    if not there:
+        return Skip(candidate.row("skipped"))
+    if may_remove_filtered and candidate.reason in REMOVABLE_REASONS:
+        return Delete(candidate.row("deleted"), _posted(there))
+    return Keep(replace(candidate, warning="posted_but_filtered").row("kept"))
+
+
+def _posted(timelogs: Iterable[Timelog]) -> tuple[Posted, ...]:
+    return tuple(timelog.posted() for timelog in timelogs)
+
+
+def _is_equal(timelog: Timelog, candidate: Candidate) -> bool:
+    """Whether a timelog is what the entry should have; a changed text alone is no change."""
+    return (
+        timelog.target is not None
+        and candidate.target is not None
+        and timelog.target.gid == candidate.target.gid
+        and timelog.seconds == candidate.seconds
+        and timelog.spent_at == candidate.entry.start
+    )
+
+
+def _is_moving(there: tuple[Timelog, ...]) -> bool:
+    """Whether GitLab may still be copying these to the issue's new place."""
+    places = {timelog.target.gid if timelog.target is not None else "" for timelog in there}
+    return len(places) > 1 and any(timelog.on_moved_issue for timelog in there)

@@ -1,0 +1,67 @@
+"""Everything that a plan needs to know from GitLab, in as few requests as its limits allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from contract.settings import Settings
+from functions.shared.gitlab import GitLab
+from functions.shared.model import Project, TimeEntry, Timelog, Window
+from functions.transform.matching import Match, ProjectNames, match, pick, wanted
+from functions.transform.references import References, find_references
+
+LEDGER_MARGIN = timedelta(days=7)
+"""How far around the window the ledger is read: an entry whose start was edited may have been posted outside of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """The token's user, and the default project's path as that user sees it (None: not at all)."""
+
+    username: str
+    default_path: str | None
+
+
+def read_author(gitlab: GitLab, settings: Settings) -> Author:
+    """Who posts, and what the default project is called: one request."""
+    if not settings.gitlab_project_id.isdigit():
+        return Author(gitlab.username(), settings.gitlab_project_id)
+    username, project = gitlab.user_and_project(settings.gitlab_project_id)
+    return Author(username, None if project is None else project.full_path)
+
+
+def read_matches(
+    gitlab: GitLab, settings: Settings, default_path: str | None, entries: Iterable[TimeEntry]
+) -> dict[int, Match]:
+    """Where each entry's time goes, by entry id; requests grow with projects and hundreds of numbers, not with entries."""
+    references = {entry: find_references(entry.description, settings.gitlab_url) for entry in entries}
+    mapped = dict(settings.project_map)
+    titled = _titled_projects(gitlab, references.values(), default_path, mapped)
+    names = ProjectNames(default_path, mapped, titled)
+    picks = {entry.id: pick(found, entry, names) for entry, found in references.items()}
+    look_up = wanted(picks.values())
+    found = gitlab.find(look_up) if look_up else {}
+    return {entry_id: match(picked, found) for entry_id, picked in picks.items()}
+
+
+def read_ledger(gitlab: GitLab, username: str, window: Window) -> list[Timelog]:
+    """The user's timelogs around the window: GitLab itself is the record of what was posted."""
+    return gitlab.timelogs(username, window.start - LEDGER_MARGIN, window.end + LEDGER_MARGIN)
+
+
+def _titled_projects(
+    gitlab: GitLab, references: Iterable[References], default_path: str | None, mapped: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """The paths behind the names in page titles: a configured project goes before any other of the same name."""
+    titles = {mention.page_title for found in references for mention in found.found if mention.page_title is not None}
+    if not titles:
+        return {}
+    configured = {path for path in (default_path, *mapped.values()) if path is not None}
+    known = gitlab.projects_by_path(configured).values()
+    return {title: _called(title, known) or _called(title, gitlab.projects_named(title)) for title in sorted(titles)}
+
+
+def _called(title: str, projects: Iterable[Project]) -> tuple[str, ...]:
+    return tuple(sorted({project.full_path for project in projects if project.name_with_namespace == title}))

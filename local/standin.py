@@ -1,0 +1,241 @@
+"""The common part of the two stand-ins: a loopback HTTP server that records its requests and fails when it is told to.
+
+A stand-in runs in a thread of the process that made it, so a test arranges its data and its faults by plain method calls.
+What a fault does is the same for both services; what an answer looks like is each stand-in's own.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+BAD_GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><center>502 Bad Gateway</center></body></html>"
+MAX_REQUEST_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request as it arrived. `headers` has lower-case names; `query` keeps the last value of each name."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON; raises ValueError when it is none."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Response:
+    """One HTTP answer. `body` is sent as it is; `announced_bytes` is a Content-Length that it does not keep."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "application/json; charset=utf-8"
+    announced_bytes: int | None = None
+
+    @classmethod
+    def of_json(cls, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        return cls(status, json.dumps(value, ensure_ascii=False).encode(), dict(headers or {}))
+
+
+@dataclass
+class Fault:
+    """One way to fail, armed for the requests that it matches.
+
+    kind: `refused` (connection closed before the request is carried out), `status` (answered with `status` instead of
+    being carried out), `lost_answer` (carried out, connection closed without an answer), `error_after` (carried out,
+    then answered with `status`), `late` (answered with `status` at once, carried out `seconds` later), `slow` (carried
+    out and answered after `seconds`), `truncated` (carried out, the connection closed after half of the announced body),
+    `body` (200 with `body` instead of being carried out), and whatever a stand-in adds in `special_answer`.
+    when: matches a request for which it returns True. skip: so many matches pass first. times: how often it fails.
+    """
+
+    kind: str
+    when: Callable[[Request], bool] = lambda _request: True
+    times: int = 1
+    skip: int = 0
+    status: int = 502
+    seconds: float = 0.0
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class StandIn:
+    """A loopback server with one `answer` method to fill in. Use it as a context manager, or call start and stop.
+
+    `clock` counts the stand-in's seconds for what happens later (late commits, quota resets); tests and scaled local
+    runs hand in a faster one. `requests` lists what arrived, in order.
+    """
+
+    def __init__(self, port: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.requests: list[Request] = []
+        self.faults: list[Fault] = []
+        self.met: dict[str, int] = {}
+        self.lock = threading.RLock()
+        self._later: list[tuple[float, Callable[[], None]]] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_for(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(timeout=5)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_exc: object) -> None:
+        self.stop()
+
+    def answer(self, request: Request) -> Response:
+        """Carry out one request. Called under `lock`, so state needs no further care."""
+        raise NotImplementedError
+
+    def special_answer(self, fault: Fault, request: Request) -> Response:
+        """The answer for a fault kind of the stand-in's own; the base knows none."""
+        raise ValueError(f"unknown fault kind {fault.kind!r} for {request.path}")
+
+    def fail(self, kind: str, **how: Any) -> Fault:
+        """Arm a fault; see `Fault` for what `how` may say. Faults are tried in the order in which they were armed."""
+        fault = Fault(kind, **how)
+        with self.lock:
+            self.faults.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Forget the recorded requests, the armed faults and what was still to happen."""
+        with self.lock:
+            self.requests.clear()
+            self.faults.clear()
+            self.met.clear()
+            self._later.clear()
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Let `action` happen once the stand-in's clock is `seconds` further on (looked at when a request arrives)."""
+        with self.lock:
+            self._later.append((self.clock() + seconds, action))
+
+    def settle(self) -> None:
+        """Let everything that was to happen later happen now."""
+        with self.lock:
+            due, self._later = self._later, []
+            for _at, action in due:
+                action()
+
+    def respond(self, request: Request) -> Response | None:
+        """The answer to one request with the faults applied; None closes the connection without an answer."""
+        with self.lock:
+            self._run_what_is_due()
+            self.requests.append(request)
+            fault = self._take_fault(request)
+            if fault is None:
+                return self.answer(request)
+            self.met[fault.kind] = self.met.get(fault.kind, 0) + 1
+            if fault.kind != "slow":
+                return self._fail(fault, request)
+        time.sleep(fault.seconds)
+        with self.lock:
+            return self.answer(request)
+
+    def _fail(self, fault: Fault, request: Request) -> Response | None:
+        failure = Response(fault.status, fault.body or BAD_GATEWAY_PAGE, fault.headers, "text/html")
+        match fault.kind:
+            case "refused":
+                return None
+            case "status":
+                return failure
+            case "body":
+                return Response(200, fault.body, fault.headers)
+            case "lost_answer":
+                self.answer(request)
+                return None
+            case "error_after":
+                self.answer(request)
+                return failure
+            case "late":
+                self.later(fault.seconds, lambda: self._carry_out_unseen(request))
+                return failure
+            case "truncated":
+                whole = self.answer(request)
+                return replace(whole, body=whole.body[: len(whole.body) // 2], announced_bytes=len(whole.body))
+            case _:
+                return self.special_answer(fault, request)
+
+    def _carry_out_unseen(self, request: Request) -> None:
+        self.answer(request)
+
+    def _run_what_is_due(self) -> None:
+        now = self.clock()
+        due = [action for at, action in self._later if at <= now]
+        self._later = [(at, action) for at, action in self._later if at > now]
+        for action in due:
+            action()
+
+    def _take_fault(self, request: Request) -> Fault | None:
+        for fault in self.faults:
+            if fault.times <= 0 or not fault.when(request):
+                continue
+            if fault.skip > 0:
+                fault.skip -= 1
+                continue
+            fault.times -= 1
+            return fault
+        return None
+
+
+def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 60
+
+        def handle_any(self) -> None:
+            split = urlsplit(self.path)
+            length = min(int(self.headers.get("Content-Length") or 0), MAX_REQUEST_BYTES)
+            request = Request(
+                method=self.command,
+                path=split.path,
+                query={name: values[-1] for name, values in parse_qs(split.query, keep_blank_values=True).items()},
+                headers={name.lower(): value for name, value in self.headers.items()},
+                body=self.rfile.read(length),
+            )
+            response = stand_in.respond(request)
+            if response is None:
+                self.close_connection = True
+                return
+            self.send_response(response.status)
+            self.send_header("Content-Type", response.content_type)
+            announced_bytes = len(response.body) if response.announced_bytes is None else response.announced_bytes
+            self.send_header("Content-Length", str(announced_bytes))
+            for name, value in response.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(response.body)
+            self.close_connection = self.close_connection or announced_bytes != len(response.body)
+
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any  # noqa: N815 - the names http.server looks for
+
+        def log_message(self, *_args: object) -> None:
+            """Keep quiet: what arrived is in `requests`."""
+
+    return Handler

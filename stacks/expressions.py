@@ -1,0 +1,51 @@
+"""JSONata for the state machine: the few expressions that more than one state needs, and the files of the long ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from contract.errors import WAIT_PATTERN
+
+CAUSE_CHARACTERS = 500
+"""How much of an error's cause is kept. A cause need not be JSON, so it is cut and searched, never parsed."""
+
+_HERE = Path(__file__).parent
+
+
+def jsonata(expression: str) -> str:
+    """An expression as Step Functions wants it."""
+    return f"{{% {expression} %}}"
+
+
+def from_file(name: str, **values: object) -> str:
+    """The expression in `stacks/<name>.jsonata`, each `@KEY@` in it replaced by a value."""
+    expression = (_HERE / f"{name}.jsonata").read_text(encoding="utf-8").strip()
+    for key, value in values.items():
+        expression = expression.replace(f"@{key}@", literal(value))
+    return jsonata(expression)
+
+
+def literal(value: object) -> str:
+    """A Python value as JSONata writes it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+_ERROR = "$states.errorOutput"
+_CAUSE = f"($exists({_ERROR}.Cause) ? {_ERROR}.Cause : {_ERROR}.Error)"
+
+CAUGHT_MESSAGE = (
+    f'($found := $match({_CAUSE}, /"errorMessage": ?"([^"]*)"/);'
+    f" $substring($exists($found) ? $found[0].groups[0] : {_CAUSE}, 0, {CAUSE_CHARACTERS}))"
+)
+"""The message of the exception that a Lambda raised, or the cause as it is when it holds none."""
+
+CAUGHT_WAIT_SECONDS = (
+    f"($found := $match({_CAUSE}, /{WAIT_PATTERN}/); $exists($found) ? $number($found[0].groups[0]) : -1)"
+)
+"""How long a wait error asks to wait; -1 when it is longer than allowed, and so not to be waited for."""
+
+CAUGHT_ERROR = (
+    f'{{"name": {_ERROR}.Error, "message": {CAUGHT_MESSAGE}, "cause": $substring({_CAUSE}, 0, {CAUSE_CHARACTERS})}}'
+)
+"""The caught error, for the history and for the run's own failure."""

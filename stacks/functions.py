@@ -1,0 +1,89 @@
+"""The three Lambdas: one builder, one layer of dependencies, one role and one log group each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aws_cdk import Duration, IgnoreMode, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from contract import names
+from contract.settings import Settings
+from stacks.storage import Storage
+
+PROJECT_ROOT = Path(__file__).parent.parent
+LAYER_FOLDER = PROJECT_ROOT / "build" / "layer"
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+ARCHITECTURE = lambda_.Architecture.ARM_64
+
+
+class Functions(Construct):
+    """`fetch`, `transform` and `post`. fetch may read the Toggl secret only, the other two the GitLab secret only."""
+
+    def __init__(self, scope: Construct, construct_id: str, settings: Settings, storage: Storage) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        self._layer = lambda_.LayerVersion(
+            self,
+            "Dependencies",
+            description="what the functions import besides the runtime's own boto3",
+            code=lambda_.Code.from_asset(str(_layer_folder())),
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[ARCHITECTURE],
+        )
+        self._code = lambda_.Code.from_asset(
+            str(PROJECT_ROOT),
+            exclude=["/*", "!/contract", "!/functions", "__pycache__", "*.pyc"],
+            ignore_mode=IgnoreMode.GIT,
+        )
+        self.fetch = self._function("fetch", Duration.minutes(5), memory_mb=512)
+        self.transform = self._function("transform", Duration.minutes(5), memory_mb=512)
+        self.post = self._function("post", Duration.minutes(1), memory_mb=256)
+        storage.toggl_secret.grant_read(self.fetch)
+        storage.gitlab_secret.grant_read(self.transform)
+        storage.gitlab_secret.grant_read(self.post)
+
+    def _function(self, role: str, timeout: Duration, memory_mb: int) -> lambda_.Function:
+        environment = self._settings.environment
+        log_group = logs.LogGroup(
+            self,
+            f"{role.capitalize()}Log",
+            log_group_name=names.function_log_group(environment, role),
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        execution_role = iam.Role(
+            self,
+            f"{role.capitalize()}Role",
+            description=f"what the {role} function may do",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        )
+        log_group.grant_write(execution_role)
+        return lambda_.Function(
+            self,
+            role.capitalize(),
+            function_name=names.function(environment, role),
+            description=f"{names.PRODUCT} ({environment}): {role}",
+            runtime=RUNTIME,
+            architecture=ARCHITECTURE,
+            handler=f"functions.{role}.handler.handle",
+            code=self._code,
+            layers=[self._layer],
+            role=execution_role,
+            log_group=log_group,
+            timeout=timeout,
+            memory_size=memory_mb,
+            environment=self._settings.to_environment(),
+            tracing=lambda_.Tracing.ACTIVE,
+        )
+
+
+def _layer_folder() -> Path:
+    if not (LAYER_FOLDER / "python").is_dir():
+        raise FileNotFoundError(
+            f"The Lambdas' dependencies are not in {LAYER_FOLDER.relative_to(PROJECT_ROOT)} yet. Run: make layer"
+        )
+    return LAYER_FOLDER

@@ -1,0 +1,336 @@
+"""The state machine, its states in the order of a run.
+
+FetchEntries -> TransformEntries -> PostEntries (Map: PostEntry) -> Summarise -> Synced or Failed.
+
+Every error that is not an entry's own leads to Failed with its name and a JSON cause. Waits that a service asks for are
+Wait states, so that a person sees them; writes of unknown outcome are settled, looked for and only then repeated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from contract import names
+from contract.errors import (
+    ENTRIES_FAILED,
+    LAMBDA_CRASHES,
+    LAMBDA_NOT_INVOKED,
+    LAMBDA_SERVICE_FAULTS,
+    PASSING_ERRORS,
+    SETUP_ERRORS,
+    WAIT_ERRORS,
+    EntryRejected,
+    GitLabUnavailable,
+)
+from contract.errors import names as error_names
+from contract.settings import Settings
+from stacks.expressions import CAUGHT_ERROR, CAUGHT_WAIT_SECONDS, from_file, jsonata, literal
+from stacks.functions import Functions
+
+READING_TASK_TIMEOUT = Duration.seconds(310)
+POST_TASK_TIMEOUT = Duration.seconds(70)
+"""A little more than the Lambda's own timeout (300 s, 60 s), which then reports itself."""
+
+MACHINE_TIMEOUT = Duration.hours(24)
+
+WAITS_WHEN_READING = 4
+WAITS_WHEN_POSTING = 10
+"""How often one step waits because a service asked it to; a Map's posts meet the same limit side by side."""
+
+LOOKS = 3
+"""How often a write of unknown outcome is looked for and tried again."""
+
+FAILURES_THAT_NAME_THE_RUN = error_names(SETUP_ERRORS) + error_names(WAIT_ERRORS)
+
+
+class Workflow(Construct):
+    """The state machine over the three functions."""
+
+    def __init__(self, scope: Construct, construct_id: str, settings: Settings, functions: Functions) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        self._functions = functions
+        self._failed = self._fail_state()
+        fetch = self._fetch_entries()
+        transform = self._transform_entries()
+        post = self._post_entries()
+        summarise = self._summarise()
+        self._begin().next(fetch)
+        fetch.next(transform)
+        transform.next(self._anything_to_post(post, summarise))
+        post.next(summarise)
+        summarise.next(self._anything_failed())
+        self.state_machine = sfn.StateMachine(
+            self,
+            "StateMachine",
+            state_machine_name=names.state_machine(settings.environment),
+            definition_body=sfn.DefinitionBody.from_chainable(sfn.Chain.start(self._start)),
+            query_language=sfn.QueryLanguage.JSONATA,
+            state_machine_type=sfn.StateMachineType.STANDARD,
+            timeout=MACHINE_TIMEOUT,
+            tracing_enabled=True,
+            logs=sfn.LogOptions(
+                destination=logs.LogGroup(
+                    self,
+                    "Log",
+                    log_group_name=names.state_machine_log_group(settings.environment),
+                    retention=logs.RetentionDays.ONE_MONTH,
+                    removal_policy=RemovalPolicy.DESTROY,
+                ),
+                # Entries carry descriptions, which do not belong into logs.
+                include_execution_data=False,
+                level=sfn.LogLevel.ALL,
+            ),
+        )
+
+    def _begin(self) -> sfn.Pass:
+        """Counters start at 0; a variable that was never assigned cannot be counted up."""
+        self._start = sfn.Pass.jsonata(
+            self, "Begin", comment="counters of a run", assign={"fetch_waits": 0, "transform_waits": 0}
+        )
+        return self._start
+
+    def _fetch_entries(self) -> tasks.LambdaInvoke:
+        state = tasks.LambdaInvoke.jsonata(
+            self,
+            "FetchEntries",
+            comment="checks the input, resolves window and settings, reads the Toggl entries",
+            lambda_function=self._functions.fetch,
+            payload=sfn.TaskInput.from_object(
+                {"input": jsonata("$states.context.Execution.Input"), "execution": _EXECUTION}
+            ),
+            outputs=jsonata("$states.result.Payload"),
+            task_timeout=sfn.Timeout.duration(READING_TASK_TIMEOUT),
+            retry_on_service_exceptions=False,
+        )
+        self._read_carefully(state, "Toggl", "fetch_waits")
+        return state
+
+    def _transform_entries(self) -> tasks.LambdaInvoke:
+        state = tasks.LambdaInvoke.jsonata(
+            self,
+            "TransformEntries",
+            comment="filter, match, round, dedupe: entries in, a plan out",
+            lambda_function=self._functions.transform,
+            payload=sfn.TaskInput.from_object({"fetched": jsonata("$states.input"), "execution": _EXECUTION}),
+            outputs=jsonata("$states.result.Payload"),
+            assign={
+                "run": jsonata(
+                    '$states.result.Payload.{"settings": settings, "window": window, "dry_run": dry_run,'
+                    ' "username": username, "settled": [settled]}'
+                )
+            },
+            task_timeout=sfn.Timeout.duration(READING_TASK_TIMEOUT),
+            retry_on_service_exceptions=False,
+        )
+        self._read_carefully(state, "GitLab", "transform_waits")
+        return state
+
+    def _read_carefully(self, state: tasks.LambdaInvoke, service: str, counter: str) -> None:
+        """Repeat a reading step: at once after passing errors, after a Wait when a service asks for one.
+
+        Retries wait 2+4+8+16+32 = 62 s at most, those after a crash 5+10 s; nothing is written, so repeating is safe.
+        """
+        state.add_retry(
+            errors=[*error_names(PASSING_ERRORS), LAMBDA_NOT_INVOKED, *LAMBDA_SERVICE_FAULTS],
+            interval=Duration.seconds(2),
+            backoff_rate=2,
+            max_attempts=5,
+            max_delay=Duration.seconds(60),
+            jitter_strategy=sfn.JitterType.FULL,
+        )
+        state.add_retry(
+            errors=list(LAMBDA_CRASHES),
+            interval=Duration.seconds(5),
+            backoff_rate=2,
+            max_attempts=2,
+            max_delay=Duration.seconds(60),
+            jitter_strategy=sfn.JitterType.FULL,
+        )
+        wait = sfn.Wait.jsonata(
+            self,
+            f"WaitFor{service}",
+            comment=f"as long as {service} said",
+            time=sfn.WaitTime.seconds(jsonata("$wait_seconds")),
+        )
+        wait.next(state)
+        may_wait = sfn.Choice.jsonata(self, f"MayWaitFor{service}", comment="not longer than max_wait, not for ever")
+        may_wait.when(
+            sfn.Condition.jsonata(jsonata(f"$wait_seconds >= 0 and ${counter} <= {WAITS_WHEN_READING}")), wait
+        )
+        may_wait.otherwise(self._failed)
+        state.add_catch(
+            may_wait,
+            errors=error_names(WAIT_ERRORS),
+            outputs=jsonata("$states.input"),
+            assign={
+                "failure": jsonata(CAUGHT_ERROR),
+                "wait_seconds": jsonata(CAUGHT_WAIT_SECONDS),
+                counter: jsonata(f"${counter} + 1"),
+            },
+        )
+        self._fail_on_anything_else(state)
+
+    def _fail_on_anything_else(self, state: tasks.LambdaInvoke | sfn.Map) -> None:
+        state.add_catch(self._failed, errors=["States.ALL"], assign={"failure": jsonata(CAUGHT_ERROR)}, outputs={})
+
+    def _anything_to_post(self, post: sfn.Map, summarise: sfn.Pass) -> sfn.Choice:
+        """A dry run, or a plan without writes, goes straight to the totals, as if everything were done."""
+        choice = sfn.Choice.jsonata(self, "AnythingToPost", outputs=jsonata("[$states.input.writes.done]"))
+        anything = "$not($states.input.dry_run) and $count($states.input.writes) > 0"
+        choice.when(sfn.Condition.jsonata(jsonata(anything)), post, outputs=jsonata("$states.input"))
+        return choice.otherwise(summarise)
+
+    def _post_entries(self) -> sfn.Map:
+        post_entry = self._post_entry()
+        state = sfn.Map.jsonata(
+            self,
+            "PostEntries",
+            comment="one iteration an entry; one that fails does not stop the others",
+            items=sfn.ProvideItems.jsonata(jsonata("$states.input.writes")),
+            item_selector={
+                "write": jsonata("$states.context.Map.Item.Value"),
+                "look_first": False,
+                "looks": 0,
+                "waits": 0,
+            },
+            max_concurrency=self._settings.max_concurrency,
+        )
+        state.item_processor(post_entry, mode=sfn.ProcessorMode.INLINE)
+        self._fail_on_anything_else(state)
+        return state
+
+    def _post_entry(self) -> sfn.Chain:
+        """One write, with its own way through every kind of failure.
+
+        After any caught error the next call looks first: a step before the failing one may have written.
+        """
+        state = tasks.LambdaInvoke.jsonata(
+            self,
+            "PostEntry",
+            comment="carries out one create, replace or delete",
+            lambda_function=self._functions.post,
+            payload=sfn.TaskInput.from_object(
+                {
+                    "write": jsonata("$states.input.write"),
+                    "look_first": jsonata("$states.input.look_first"),
+                    "username": jsonata("$run.username"),
+                    "settings": jsonata("$run.settings"),
+                    "execution": _EXECUTION,
+                }
+            ),
+            outputs=jsonata("$states.result.Payload"),
+            task_timeout=sfn.Timeout.duration(POST_TASK_TIMEOUT),
+            retry_on_service_exceptions=False,
+        )
+        # Both prove that nothing was written. 1+2+4+8+16 = 31 s at most.
+        state.add_retry(
+            errors=[LAMBDA_NOT_INVOKED, GitLabUnavailable.__name__],
+            interval=Duration.seconds(1),
+            backoff_rate=2,
+            max_attempts=5,
+            max_delay=Duration.seconds(30),
+            jitter_strategy=sfn.JitterType.FULL,
+        )
+        record = sfn.Pass.jsonata(
+            self,
+            "RecordFailure",
+            comment="the entry's row of the output says why",
+            outputs=jsonata(
+                "("
+                f'$reason := $states.input.error.name = {literal(EntryRejected.__name__)}'
+                " ? $states.input.error.message : $states.input.error.name;"
+                ' {"row": $merge([$states.input.write.done.row, {"outcome": "failed", "reason": $reason}]),'
+                ' "duplicates_removed": 0, "error": $states.input.error})'
+            ),
+        )
+        state.add_catch(
+            record,
+            errors=[EntryRejected.__name__, GitLabUnavailable.__name__, LAMBDA_NOT_INVOKED, *error_names(SETUP_ERRORS)],
+            outputs=_caught({}),
+        )
+        state.add_catch(
+            self._wait_as_told(state, record),
+            errors=error_names(WAIT_ERRORS),
+            outputs=_caught(
+                {"look_first": "true", "waits": "$states.input.waits + 1", "wait_seconds": CAUGHT_WAIT_SECONDS}
+            ),
+        )
+        state.add_catch(
+            self._settle_and_look(state, record),
+            errors=["States.ALL"],
+            outputs=_caught({"look_first": "true", "looks": "$states.input.looks + 1"}),
+        )
+        return sfn.Chain.start(state)
+
+    def _wait_as_told(self, post_entry: tasks.LambdaInvoke, record: sfn.Pass) -> sfn.Choice:
+        wait = sfn.Wait.jsonata(
+            self,
+            "WaitToPost",
+            comment="as long as GitLab said",
+            time=sfn.WaitTime.seconds(jsonata("$states.input.wait_seconds")),
+        )
+        wait.next(post_entry)
+        choice = sfn.Choice.jsonata(self, "MayWaitToPost", comment="not longer than max_wait, not for ever")
+        may_wait = f"$states.input.wait_seconds >= 0 and $states.input.waits <= {WAITS_WHEN_POSTING}"
+        choice.when(sfn.Condition.jsonata(jsonata(may_wait)), wait)
+        return choice.otherwise(record)
+
+    def _settle_and_look(self, post_entry: tasks.LambdaInvoke, record: sfn.Pass) -> sfn.Choice:
+        settle = sfn.Wait.jsonata(
+            self,
+            "Settle",
+            comment="a write of unknown outcome may still land for so long",
+            time=sfn.WaitTime.duration(Duration.seconds(self._settings.settle_seconds)),
+        )
+        settle.next(post_entry)
+        choice = sfn.Choice.jsonata(self, "MayLookAgain")
+        choice.when(sfn.Condition.jsonata(jsonata(f"$states.input.looks <= {LOOKS}")), settle)
+        return choice.otherwise(record)
+
+    def _summarise(self) -> sfn.Pass:
+        return sfn.Pass.jsonata(
+            self,
+            "Summarise",
+            comment="the totals; this is the run's output, also when it then fails",
+            outputs=from_file("summarise"),
+            assign={"failure": from_file(
+                    "entries_failure", NAMING_THE_RUN=FAILURES_THAT_NAME_THE_RUN, ENTRIES_FAILED=ENTRIES_FAILED
+                )},
+        )
+
+    def _anything_failed(self) -> sfn.Choice:
+        choice = sfn.Choice.jsonata(self, "AnythingFailed")
+        choice.when(
+            sfn.Condition.jsonata(jsonata('$states.input.outcome = "failed"')), self._failed
+        )
+        return choice.otherwise(sfn.Succeed.jsonata(self, "Synced"))
+
+    def _fail_state(self) -> sfn.Fail:
+        return sfn.Fail.jsonata(
+            self,
+            "Failed",
+            comment="no run is green after an error",
+            error=jsonata("$failure.name"),
+            cause=from_file("fail_cause"),
+        )
+
+
+_EXECUTION = {
+    "id": jsonata("$states.context.Execution.Id"),
+    "start_time": jsonata("$states.context.Execution.StartTime"),
+}
+
+
+def _caught(changes: dict[str, str]) -> str:
+    """The state's input with the caught error and some changes (JSONata expressions by key)."""
+    pairs: dict[str, Any] = {"error": CAUGHT_ERROR, **changes}
+    inside = ", ".join(f"{literal(key)}: {expression}" for key, expression in pairs.items())
+    return jsonata(f"$merge([$states.input, {{{inside}}}])")
