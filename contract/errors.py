@@ -92,7 +92,9 @@ class WaitError(SyncError):
         if wait_seconds <= max_wait_seconds:
             ending = WAIT_PHRASE.format(seconds=wait_seconds)
         else:
-            ending = f"It will work again in {wait_seconds} s, which is longer than max_wait ({max_wait_seconds} s) allows."
+            ending = (
+                f"It will work again in {wait_seconds} s, which is longer than max_wait ({max_wait_seconds} s) allows."
+            )
         super().__init__(f"{plain(message, room)} {ending}")
 
 

@@ -334,7 +334,9 @@ class Settings:
         "3600", _whole(0, 7200), "0-7200", env="MAX_WAIT", about="seconds, the longest wait that a service may ask for"
     )
     lock_wait: int = _setting("900", _whole(0, 3600), "0-3600", about="seconds that a run waits for its turn")
-    alarm_email: str = _setting("", _text(r"([^@\s]+@[^@\s]+\.[^@\s]+)?"), "an e-mail address, or empty", about="gets the alarms")
+    alarm_email: str = _setting(
+        "", _text(r"([^@\s]+@[^@\s]+\.[^@\s]+)?"), "an e-mail address, or empty", about="gets the alarms"
+    )
     log_level: str = _setting(
         "INFO",
         _one_of("DEBUG", "INFO", "WARNING", "ERROR", fold=str.upper),
@@ -411,9 +413,7 @@ def table() -> list[dict[str, str]]:
     ]
 
 
-def refuse_unknown(
-    values: Mapping[str, object], known: Collection[str], what: str, error: type[SetupError]
-) -> None:
+def refuse_unknown(values: Mapping[str, object], known: Collection[str], what: str, error: type[SetupError]) -> None:
     """Raise `error` for the first key that is not known, with its value and what is allowed."""
     for key, value in values.items():
         if key not in known:

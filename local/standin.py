@@ -1,6 +1,6 @@
 """The common part of the two stand-ins: a loopback HTTP server that records its requests and fails when it is told to.
 
-A stand-in runs in a thread of the process that made it, so a test arranges its data and its faults by plain method calls.
+A stand-in runs in a thread of the process that made it: a test arranges its data and its faults by plain method calls.
 What a fault does is the same for both services; what an answer looks like is each stand-in's own.
 """
 
@@ -15,8 +15,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-BAD_GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><center>502 Bad Gateway</center></body></html>"
+BAD_GATEWAY_PAGE = (
+    b"<html><head><title>502 Bad Gateway</title></head><body><center>502 Bad Gateway</center></body></html>"
+)
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
+
+_CARRIED_OUT_AT_ONCE = {"lost_answer", "error_after", "truncated"}
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,8 @@ class Fault:
     kind: `refused` (connection closed before the request is carried out), `status` (answered with `status` instead of
     being carried out), `lost_answer` (carried out, connection closed without an answer), `error_after` (carried out,
     then answered with `status`), `late` (answered with `status` at once, carried out `seconds` later), `slow` (carried
-    out and answered after `seconds`), `truncated` (carried out, the connection closed after half of the announced body),
-    `body` (200 with `body` instead of being carried out), and whatever a stand-in adds in `special_answer`.
+    out and answered after `seconds`), `truncated` (carried out, the connection closed after half of the announced
+    body), `body` (200 with `body` instead of being carried out), and whatever a stand-in adds in `special_answer`.
     when: matches a request for which it returns True. skip: so many matches pass first. times: how often it fails.
     """
 
@@ -85,8 +89,7 @@ class StandIn:
         self.met: dict[str, int] = {}
         self.lock = threading.RLock()
         self._later: list[tuple[float, Callable[[], None]]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_for(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), _handler_for(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property
@@ -160,25 +163,19 @@ class StandIn:
 
     def _fail(self, fault: Fault, request: Request) -> Response | None:
         failure = Response(fault.status, fault.body or BAD_GATEWAY_PAGE, fault.headers, "text/html")
+        whole = self.answer(request) if fault.kind in _CARRIED_OUT_AT_ONCE else failure
         match fault.kind:
-            case "refused":
+            case "refused" | "lost_answer":
                 return None
-            case "status":
-                return failure
-            case "body":
-                return Response(200, fault.body, fault.headers)
-            case "lost_answer":
-                self.answer(request)
-                return None
-            case "error_after":
-                self.answer(request)
+            case "status" | "error_after":
                 return failure
             case "late":
                 self.later(fault.seconds, lambda: self._carry_out_unseen(request))
                 return failure
             case "truncated":
-                whole = self.answer(request)
                 return replace(whole, body=whole.body[: len(whole.body) // 2], announced_bytes=len(whole.body))
+            case "body":
+                return Response(200, fault.body, fault.headers)
             case _:
                 return self.special_answer(fault, request)
 
@@ -204,10 +201,16 @@ class StandIn:
         return None
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # the default of 5 makes a crowd of clients wait for a second try at connecting
+
+
 def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 60
+        wbufsize = -1  # headers and body in one packet: apart, the second waits for the first one's delayed ACK (40 ms)
 
         def handle_any(self) -> None:
             split = urlsplit(self.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
+from aws_cdk import Duration, TimeZone
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_stepfunctions as sfn
@@ -24,7 +24,7 @@ class Schedule(Construct):
             "Schedule",
             schedule_name=names.state_machine(settings.environment),
             description=f"{names.PRODUCT} ({settings.environment})",
-            schedule=_expression(settings),
+            schedule=scheduler.ScheduleExpression.expression(settings.schedule, TimeZone.of(settings.timezone)),
             target=targets.StepFunctionsStartExecution(
                 state_machine,
                 input=scheduler.ScheduleTargetInput.from_object(
@@ -34,13 +34,3 @@ class Schedule(Construct):
                 retry_attempts=10,
             ),
         )
-
-
-def _expression(settings: Settings) -> scheduler.ScheduleExpression:
-    from aws_cdk import TimeZone
-
-    zone = TimeZone.of(settings.timezone)
-    expression = settings.schedule
-    if expression.startswith("cron("):
-        return scheduler.ScheduleExpression.expression(expression, zone)
-    return scheduler.ScheduleExpression.expression(expression, zone)

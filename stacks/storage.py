@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, SecretValue
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -17,16 +17,18 @@ class Storage(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
         super().__init__(scope, construct_id)
-        self.toggl_secret = self._secret("TogglToken", names.toggl_secret(settings.environment), "Toggl Track API token")
-        self.gitlab_secret = self._secret("GitLabToken", names.gitlab_secret(settings.environment), "GitLab API token")
+        environment = settings.environment
+        self.toggl_secret = self._secret("TogglToken", names.toggl_secret(environment), "Toggl Track API token")
+        self.gitlab_secret = self._secret("GitLabToken", names.gitlab_secret(environment), "GitLab API token")
 
     def _secret(self, construct_id: str, name: str, description: str) -> secretsmanager.Secret:
-        secret = secretsmanager.Secret(
-            self, construct_id, secret_name=name, description=description, removal_policy=RemovalPolicy.DESTROY
-        )
-        resource = secret.node.default_child
-        assert isinstance(resource, secretsmanager.CfnSecret)
         # The placeholder is no secret: it stands in the template on purpose, so that the code can tell it from a token.
-        resource.generate_secret_string = None
-        resource.secret_string = json.dumps({names.TOKEN_KEY: names.TOKEN_PLACEHOLDER})
-        return secret
+        placeholder = SecretValue.unsafe_plain_text(json.dumps({names.TOKEN_KEY: names.TOKEN_PLACEHOLDER}))
+        return secretsmanager.Secret(
+            self,
+            construct_id,
+            secret_name=name,
+            description=description,
+            secret_string_value=placeholder,
+            removal_policy=RemovalPolicy.DESTROY,
+        )

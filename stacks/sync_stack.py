@@ -7,7 +7,6 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from contract import names
 from contract.settings import Settings
 from stacks.functions import Functions
 from stacks.schedule import Schedule
@@ -39,7 +38,3 @@ class SyncStack(Stack):
         }
         for key, value in outputs.items():
             CfnOutput(self, key, value=value)
-
-
-def stack_name(settings: Settings) -> str:
-    return names.stack(settings.environment)

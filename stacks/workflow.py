@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
@@ -245,7 +244,7 @@ class Workflow(Construct):
             comment="the entry's row of the output says why",
             outputs=jsonata(
                 "("
-                f'$reason := $states.input.error.name = {literal(EntryRejected.__name__)}'
+                f"$reason := $states.input.error.name = {literal(EntryRejected.__name__)}"
                 " ? $states.input.error.message : $states.input.error.name;"
                 ' {"row": $merge([$states.input.write.done.row, {"outcome": "failed", "reason": $reason}]),'
                 ' "duplicates_removed": 0, "error": $states.input.error})'
@@ -301,16 +300,16 @@ class Workflow(Construct):
             "Summarise",
             comment="the totals; this is the run's output, also when it then fails",
             outputs=from_file("summarise"),
-            assign={"failure": from_file(
+            assign={
+                "failure": from_file(
                     "entries_failure", NAMING_THE_RUN=FAILURES_THAT_NAME_THE_RUN, ENTRIES_FAILED=ENTRIES_FAILED
-                )},
+                )
+            },
         )
 
     def _anything_failed(self) -> sfn.Choice:
         choice = sfn.Choice.jsonata(self, "AnythingFailed")
-        choice.when(
-            sfn.Condition.jsonata(jsonata('$states.input.outcome = "failed"')), self._failed
-        )
+        choice.when(sfn.Condition.jsonata(jsonata('$states.input.outcome = "failed"')), self._failed)
         return choice.otherwise(sfn.Succeed.jsonata(self, "Synced"))
 
     def _fail_state(self) -> sfn.Fail:

@@ -32,7 +32,9 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     begin(logger, event, run.settings)
     toggl = Toggl(run.settings.toggl_url, read_token(toggl_secret(settings.environment)), run.settings.max_wait)
     fetched = toggl.time_entries(run.window)
-    logger.info("fetched", entries=len(fetched.entries), requests=toggl.http.requests_made, quota_left=fetched.quota_left)
+    logger.info(
+        "fetched", entries=len(fetched.entries), requests=toggl.http.requests_made, quota_left=fetched.quota_left
+    )
     return {
         "settings": run.settings.to_json(),
         "window": run.window.to_json(),

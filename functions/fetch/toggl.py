@@ -65,18 +65,18 @@ class Toggl:
         end = window.end
         while True:
             page = self._page(window.start, end)
-            new = [entry for entry in page if entry.id not in found]
-            found.update((entry.id, entry) for entry in new)
+            found.update((entry.id, entry) for entry in page if window.contains(entry.start))
             if len(page) < PAGE_ENTRIES:
-                break
-            if not new:
+                return Fetched(sorted(found.values(), key=lambda entry: (entry.start, entry.id)), self._quota_left)
+            # A running entry may come with any window, so the oldest start is looked for inside of it.
+            oldest = min((entry.start for entry in page if window.contains(entry.start)), default=end)
+            next_end = oldest + timedelta(seconds=1)
+            if next_end >= end:
                 raise TogglUnavailable(
                     f"Toggl answers {PAGE_ENTRIES} entries before {format_instant(end)} again and again,"
                     " so the rest cannot be read. Ask for fewer days in one run."
                 )
-            end = min(entry.start for entry in page) + timedelta(seconds=1)
-        entries = [entry for entry in found.values() if window.contains(entry.start)]
-        return Fetched(sorted(entries, key=lambda entry: (entry.start, entry.id)), self._quota_left)
+            end = next_end
 
     def _page(self, start: datetime, end: datetime) -> list[TimeEntry]:
         answer = self._get(
@@ -136,7 +136,9 @@ class Toggl:
                 QUOTA_WAIT_SECONDS if wait is None else wait,
                 self._max_wait_seconds,
             )
-        return TogglFeatureNotPaid(f"Toggl's plan does not include this: {self._words(answer)}. Upgrade, or leave it out.")
+        return TogglFeatureNotPaid(
+            f"Toggl's plan does not include this: {self._words(answer)}. Upgrade, or leave it out."
+        )
 
     def _words(self, answer: Answer) -> str:
         """What an error's body says, without the end of its sentence."""

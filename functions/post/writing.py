@@ -30,7 +30,9 @@ def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) 
         try:
             _delete(write.old, gitlab, username, look_first=look_first)
         except GitLabUnavailable as error:
-            raise AmbiguousWrite(f"The new timelog is there, the old one may not be deleted yet: {error.message}") from error
+            raise AmbiguousWrite(
+                f"The new timelog is there, the old one may not be deleted yet: {error.message}"
+            ) from error
 
 
 def _is_there(write: Create | Replace, gitlab: GitLab, username: str) -> bool:

@@ -40,8 +40,7 @@ NO_PERMISSION = "no_permission"
 _ISSUE_FIELDS = "id moved reference(full: true)"
 _PROJECT_FIELDS = "id fullPath nameWithNamespace"
 _TIMELOG_FIELDS = (
-    "id timeSpent spentAt summary"
-    " issue { id moved reference(full: true) } mergeRequest { id iid } project { fullPath }"
+    "id timeSpent spentAt summary issue { id moved reference(full: true) } mergeRequest { id iid } project { fullPath }"
 )
 _PERMISSION_TEXT = "you don't have permission"
 _MISSING_FIELD_TEXT = "doesn't exist on type"
@@ -79,7 +78,9 @@ class GitLab:
         found: dict[str, Project] = {}
         for batch in _batches(sorted(set(paths)), PAGE // PROJECTS_A_QUERY):
             declared = ", ".join(f"$p{number}: ID!" for number in range(len(batch)))
-            fields = " ".join(f"p{number}: project(fullPath: $p{number}) {{ {_PROJECT_FIELDS} }}" for number in range(len(batch)))
+            fields = " ".join(
+                f"p{number}: project(fullPath: $p{number}) {{ {_PROJECT_FIELDS} }}" for number in range(len(batch))
+            )
             data = self._read(f"query({declared}) {{ {fields} }}", {f"p{n}": path for n, path in enumerate(batch)})
             for number, path in enumerate(batch):
                 if data.get(f"p{number}") is not None:
@@ -105,10 +106,14 @@ class GitLab:
         for batch in _batches(list(_pieces(wanted)), PROJECTS_A_QUERY):
             for path, piece in self._find_batch(batch):
                 known = found.get(path)
-                found[path] = piece if known is None else Found(
-                    piece.project,
-                    {**known.issues, **piece.issues},
-                    {**known.merge_requests, **piece.merge_requests},
+                found[path] = (
+                    piece
+                    if known is None
+                    else Found(
+                        piece.project,
+                        {**known.issues, **piece.issues},
+                        {**known.merge_requests, **piece.merge_requests},
+                    )
                 )
         return found
 
@@ -250,17 +255,20 @@ class GitLab:
         if answer.status == 422:
             raise EntryRejected(self.http.words(_text(answer)) or "HTTP 422")
         if answer.status != 200:
-            raise AmbiguousWrite(f"GitLab may or may not have carried out {mutation}: it answered with HTTP {answer.status}.")
+            raise AmbiguousWrite(
+                f"GitLab may or may not have carried out {mutation}: it answered with HTTP {answer.status}."
+            )
         try:
             content = answer.json()
         except ValueError as error:
-            raise AmbiguousWrite(f"GitLab may or may not have carried out {mutation}: its answer is no JSON.") from error
+            raise AmbiguousWrite(
+                f"GitLab may or may not have carried out {mutation}: its answer is no JSON."
+            ) from error
         return self._outcome(mutation, content, made)
 
     def _outcome(self, mutation: str, content: Any, made: str | None) -> Any:
-        content = content if isinstance(content, dict) else {}
-        data = content.get("data") if isinstance(content.get("data"), dict) else {}
-        payload = data.get(mutation) if isinstance(data.get(mutation), dict) else {}
+        content = _object(content)
+        payload = _object(_object(content.get("data")).get(mutation))
         if content.get("errors"):
             raise self._write_error(mutation, self._words(content["errors"]))
         if payload.get("errors"):
@@ -306,7 +314,9 @@ class GitLab:
     def _username(self, data: Mapping[str, Any]) -> str:
         user = data.get("currentUser")
         if user is None:
-            raise GitLabUnauthorized("GitLab does not know the token's user. Put a personal access token into the secret.")
+            raise GitLabUnauthorized(
+                "GitLab does not know the token's user. Put a personal access token into the secret."
+            )
         username = user.get("username") if isinstance(user, dict) else None
         if not isinstance(username, str) or not username:
             raise _wrong_shape("currentUser")
@@ -389,6 +399,10 @@ def _timelog(node: Any) -> Timelog:
         raise _wrong_shape("timelog") from error
 
 
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _string(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} is no text")
@@ -400,7 +414,9 @@ def _text(answer: Answer) -> str:
 
 
 def _too_old(words: str) -> GitLabTooOld:
-    return GitLabTooOld(f"This GitLab is too old for timelogs with a date (it needs timelogCreate, 15.2 or later): {words}")
+    return GitLabTooOld(
+        f"This GitLab is too old for timelogs with a date (it needs timelogCreate, 15.2 or later): {words}"
+    )
 
 
 def _wrong_shape(what: str) -> GitLabUnavailable:

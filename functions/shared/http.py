@@ -96,7 +96,6 @@ class Http:
         except requests.exceptions.RequestException as error:
             raise NoAnswer(f"no whole answer came ({type(error).__name__})") from error
 
-
     def words(self, text: str, limit: int = 300) -> str:
         """What a server says in an error, fit for a message: one line, cut, the credentials blacked out."""
         for secret in self._secrets:

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from contract.errors import TokenMissing
 from contract.names import TOKEN_KEY, TOKEN_PLACEHOLDER
 
-CACHE_SECONDS = 60
-"""A rotated token is used after at most so long, also by a warm Lambda."""
+CACHE_SECONDS = 5
+"""A rotated token is used after at most so long, also by a warm Lambda; within it, a run's posts share one reading."""
 
 
 def read_token(secret_name: str) -> str:
@@ -21,19 +21,27 @@ def read_token(secret_name: str) -> str:
     Raises TokenMissing, with the command that sets it, when the secret is missing, still holds its placeholder or is
     not of that shape. Errors of Secrets Manager itself (throttling, no permission) are raised as GetParameterError.
     """
-    try:
-        text = parameters.get_secret(secret_name, max_age=CACHE_SECONDS)
-    except GetParameterError as error:
-        if _is_not_found(error):
-            raise TokenMissing(f"There is no secret {secret_name}. Deploy again, then {_how_to_set(secret_name)}") from error
-        raise
-    token = _token_in(text)
-    if token is None or TOKEN_PLACEHOLDER in token:
+    token = _token_in(_secret_text(secret_name, force_fetch=False))
+    if token is None:
+        # A person sets the token right after a run that said so: what was read before must not hide it.
+        token = _token_in(_secret_text(secret_name, force_fetch=True))
+    if token is None:
         raise TokenMissing(f"The secret {secret_name} holds no token yet: {_how_to_set(secret_name)}")
     return token
 
 
-def _token_in(text: str | bytes | dict[str, object]) -> str | None:
+def _secret_text(secret_name: str, *, force_fetch: bool) -> object:
+    try:
+        return parameters.get_secret(secret_name, max_age=CACHE_SECONDS, force_fetch=force_fetch)
+    except GetParameterError as error:
+        if _is_not_found(error):
+            raise TokenMissing(
+                f"There is no secret {secret_name}. Deploy again, then {_how_to_set(secret_name)}"
+            ) from error
+        raise
+
+
+def _token_in(text: object) -> str | None:
     try:
         value = json.loads(text) if isinstance(text, str) else None
     except ValueError:
@@ -41,13 +49,14 @@ def _token_in(text: str | bytes | dict[str, object]) -> str | None:
     token = value.get(TOKEN_KEY) if isinstance(value, dict) else None
     token = token.strip() if isinstance(token, str) else ""
     # What is no visible ASCII cannot stand in a header, so it is no token.
-    return token if token and token.isascii() and token.isprintable() and " " not in token else None
+    is_header_text = token.isascii() and token.isprintable() and " " not in token
+    return token if token and is_header_text and TOKEN_PLACEHOLDER not in token else None
 
 
 def _is_not_found(error: GetParameterError) -> bool:
     cause = error.__cause__ or error.__context__
     if isinstance(cause, ClientError):
-        return cause.response.get("Error", {}).get("Code") == "ResourceNotFoundException"
+        return bool(cause.response["Error"]["Code"] == "ResourceNotFoundException")
     return "ResourceNotFoundException" in str(error)
 
 

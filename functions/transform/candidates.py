@@ -12,9 +12,7 @@ from functions.transform.planning import Candidate
 from functions.transform.rounding import rounded_seconds
 
 
-def candidates(
-    entries: Iterable[TimeEntry], matches: Mapping[int, Match], settings: Settings
-) -> Iterator[Candidate]:
+def candidates(entries: Iterable[TimeEntry], matches: Mapping[int, Match], settings: Settings) -> Iterator[Candidate]:
     """One candidate per entry. matches: by entry id, for every entry that passes the filters."""
     for entry in entries:
         yield _candidate(entry, matches, settings)

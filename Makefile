@@ -1,0 +1,89 @@
+# Everything a person runs here. Each target sets up what it needs; `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+export CDK_DISABLE_CLI_TELEMETRY := true
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(VENV)/.installed node_modules/.installed build/layer.sha256 ## make .venv, node_modules and the Lambda layer
+
+$(VENV)/.installed: requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or later."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed, but $(PYTHON) is $$($(PYTHON) -V 2>&1): make PYTHON=python3.13 $(MAKECMDGOALS)"; exit 1; }
+	@echo "setting up $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@grep -A 100 '^uv==' requirements.txt | awk 'NR == 1 || /^ /; NR > 1 && !/^ / {exit}' > $(VENV)/uv.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	@$(PY) -m uv pip install --quiet --python $(PY) --require-hashes -r requirements.txt
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+	  { echo "Node is missing: the CDK needs Node 20 or later, with npm (https://nodejs.org)."; exit 1; }
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || \
+	  { echo "Node 20 or later is needed, but this is $$(node --version)."; exit 1; }
+	@echo "setting up node_modules"
+	@npm ci --silent --no-progress
+	@touch $@
+
+build/layer.sha256: requirements-lambda.txt local/layer.py $(VENV)/.installed
+	@$(PY) -m local.layer
+	@touch $@
+
+.PHONY: layer
+layer: build/layer.sha256 ## build the Lambda layer (arm64, Python 3.13, without Docker)
+
+.PHONY: demo
+demo: setup ## a synced day on this machine: deploys to a local AWS and runs; ARGS=--keep leaves it running
+	@$(PY) -m local.demo $(ARGS)
+
+.PHONY: run
+run: setup ## sync your own Toggl and GitLab from this machine; dry run unless ARGS=--apply
+	@$(PY) -m local.run $(ARGS)
+
+.PHONY: test
+test: setup ## everything that must pass
+	@$(PY) -m pytest
+
+.PHONY: check
+check: setup lint types definition ## lint, types, the state machine's definition, and the tests
+	@$(PY) -m pytest
+
+.PHONY: lint
+lint: setup ## ruff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: setup ## mypy
+	@$(BIN)/mypy
+
+.PHONY: definition
+definition: setup ## lint the synthesised state machine
+	@$(PY) -m local.definition
+
+.PHONY: lock
+lock: $(VENV)/.installed ## pin and hash the requirements anew
+	@$(PY) -m uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11 \
+	  --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
+	@$(PY) -m uv pip compile --quiet --no-header --no-annotate --generate-hashes --python-version 3.13 \
+	  --python-platform aarch64-manylinux2014 --only-binary :all: --no-emit-index-url --no-emit-find-links \
+	  requirements-lambda.in -o requirements-lambda.txt
+
+.PHONY: clean
+clean: ## remove what was built and installed
+	@rm -rf $(VENV) node_modules build cdk.out .local

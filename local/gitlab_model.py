@@ -1,0 +1,102 @@
+"""The things that the GitLab stand-in knows: users, projects, issues and merge requests, timelogs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+ROLES = ("guest", "planner", "reporter", "developer", "maintainer", "owner")
+Kind = Literal["Issue", "MergeRequest"]
+
+
+@dataclass
+class User:
+    """Someone who logs time. `blocked` users may not use the API."""
+
+    id: int
+    username: str
+    name: str
+    bot: bool = False
+    blocked: bool = False
+
+
+@dataclass
+class Project:
+    """A project; `roles` maps usernames to roles, everyone else has `default_role` (None: not a member)."""
+
+    id: int
+    full_path: str
+    name: str
+    name_with_namespace: str
+    roles: dict[str, str]
+    default_role: str | None
+    public: bool = False
+    archived: bool = False
+    label_ids: dict[str, int] = field(default_factory=dict)
+
+    def has_role(self, user: User, least: str) -> bool:
+        role = self.roles.get(user.username, self.default_role)
+        return role is not None and ROLES.index(role) >= ROLES.index(least)
+
+
+@dataclass(eq=False)
+class Issuable:
+    """An issue (or another work item) or a merge request: what time is logged on."""
+
+    kind: Kind
+    id: int
+    iid: int
+    project: Project
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    author: User | None = None
+    description: str = ""
+    state: str = "opened"
+    confidential: bool = False
+    discussion_locked: bool = False
+    issue_type: str = "ISSUE"
+    labels: list[str] = field(default_factory=list)
+    closed_at: datetime | None = None
+    moved_to: Issuable | None = None
+
+    @property
+    def gid(self) -> str:
+        return f"gid://gitlab/{self.kind}/{self.id}"
+
+    @property
+    def short_reference(self) -> str:
+        return f"{'#' if self.kind == 'Issue' else '!'}{self.iid}"
+
+    @property
+    def reference(self) -> str:
+        """The full reference, such as `group/project#12` or `group/project!45`."""
+        return f"{self.project.full_path}{self.short_reference}"
+
+
+@dataclass(frozen=True)
+class Timelog:
+    """Time spent. `spent_at` is an aware UTC instant, or None as REST and old tools leave it."""
+
+    id: int
+    issuable: Issuable
+    user: User
+    seconds: int
+    spent_at: datetime | None
+    summary: str | None
+    created_at: datetime
+
+    @property
+    def gid(self) -> str:
+        return f"gid://gitlab/Timelog/{self.id}"
+
+
+class LedgerRow(NamedTuple):
+    """A timelog in a test's words, such as ("group/project#12", 1800, "2026-11-20T09:00:00Z", "[toggl:1] x", "ada")."""
+
+    reference: str
+    seconds: int
+    spent_at: str | None
+    summary: str | None
+    username: str
