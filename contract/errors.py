@@ -8,9 +8,13 @@ message is kept free of what JSON would escape: double quotes, backslashes and c
 from __future__ import annotations
 
 import unicodedata
+from typing import ClassVar
 
-MESSAGE_LIMIT = 450
+MESSAGE_LIMIT = 480
 """Characters of an error's message; with its JSON frame it stays within the 500 that a Catch keeps."""
+
+SYNTH_MESSAGE_LIMIT = 1000
+"""The same for what stops the synth, which no Catch cuts: all keys that are allowed have room."""
 
 WAIT_PHRASE = "Waiting {seconds} s."
 WAIT_PATTERN = r"Waiting ([0-9]+) s\."
@@ -30,8 +34,10 @@ def _is_unprintable(character: str) -> bool:
 class SyncError(Exception):
     """A named failure of a run. `message` says what is wrong and what to do next."""
 
+    message_limit: ClassVar[int] = MESSAGE_LIMIT
+
     def __init__(self, message: str) -> None:
-        self.message = plain(message)
+        self.message = plain(message, self.message_limit)
         super().__init__(self.message)
 
 
@@ -45,6 +51,8 @@ class InvalidInput(SetupError):
 
 class InvalidSettings(SetupError):
     """A deployment setting, or a Lambda's environment variable, has a value that is not allowed."""
+
+    message_limit = SYNTH_MESSAGE_LIMIT
 
 
 class TokenMissing(SetupError):

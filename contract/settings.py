@@ -71,10 +71,10 @@ def _one_of(*choices: str, fold: Callable[[str], str] = str.lower) -> Callable[[
 
 
 def _terms(value: object) -> tuple[str, ...]:
-    """Comma-separated words, or a JSON list of them; empty ones are dropped."""
+    """Comma-separated words, or a JSON list of them; empty ones are dropped, and none may itself hold a comma."""
     if isinstance(value, str):
         value = value.split(",")
-    if not isinstance(value, list | tuple) or not all(isinstance(term, str) for term in value):
+    if not isinstance(value, list | tuple) or not all(isinstance(term, str) and "," not in term for term in value):
         raise _NotAllowed
     return tuple(term.strip() for term in value if term.strip())
 
@@ -121,18 +121,18 @@ def _project_map(value: object) -> tuple[tuple[str, str], ...]:
     if isinstance(value, str):
         try:
             value = json.loads(value or "{}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _NotAllowed from error
     if not isinstance(value, Mapping):
         raise _NotAllowed
-    pairs = []
+    paths: dict[str, str] = {}
     for name, path in value.items():
         if not isinstance(name, str) or not name.strip() or not isinstance(path, str):
             raise _NotAllowed
-        if not re.fullmatch(PROJECT_PATH, path.strip().strip("/")):
+        if name.strip() in paths or not re.fullmatch(PROJECT_PATH, path.strip().strip("/")):
             raise _NotAllowed
-        pairs.append((name.strip(), path.strip().strip("/")))
-    return tuple(sorted(pairs))
+        paths[name.strip()] = path.strip().strip("/")
+    return tuple(sorted(paths.items()))
 
 
 def _schedule(value: object) -> str:
@@ -359,7 +359,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str]) -> Self:
-        """The settings of a Lambda, from its environment; a missing variable means the default. Raises InvalidSettings."""
+        """The settings of a Lambda; a variable that is missing means the default. Raises InvalidSettings."""
         given = {
             setting.name: _parsed(setting.name, variables[env], env, InvalidSettings)
             for setting in fields(cls)
@@ -417,9 +417,10 @@ def refuse_unknown(values: Mapping[str, object], known: Collection[str], what: s
     """Raise `error` for the first key that is not known, with its value and what is allowed."""
     for key, value in values.items():
         if key not in known:
-            shown = plain(value if isinstance(value, str) else json.dumps(value, default=str), 60)
+            shown = plain(value if isinstance(value, str) else json.dumps(value, default=str), 24)
             allowed = ", ".join(known)
-            raise error(f"Unknown {what} '{plain(key, 60)}' (with the value '{shown}'). Allowed are: {allowed}.")
+            # 53 characters + a key of 40 + a value of 24 + a run's 360 of allowed keys < MESSAGE_LIMIT
+            raise error(f"Unknown {what} '{plain(key, 40)}' (with the value '{shown}'). Allowed are: {allowed}.")
 
 
 def _parsed(key: str, value: object, shown_as: str, error: type[SetupError]) -> Any:

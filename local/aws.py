@@ -1,8 +1,8 @@
-"""A local AWS for one run of the demo or of the tests: started, deployed to with the real CDK, and stopped without a trace.
+"""A local AWS for one run of the demo or of the tests: started, deployed to with the real CDK, stopped without a trace.
 
-The AWS itself is `ministack`, a server in a process of its own, with the corrections of `local.compat`. It listens on the
-loopback interface only, keeps everything in memory, and knows nothing of the user's shell: Lambda functions see the server's
-environment, so it starts with a clean one.
+The AWS itself is `ministack`, a server in a process of its own, with the corrections of `local.compat`. It listens on
+the loopback interface only, keeps everything in memory, and knows nothing of the user's shell: Lambda functions see the
+server's environment, so it starts with a clean one.
 """
 
 import json
@@ -65,10 +65,10 @@ class LocalAws:
     """A local AWS that lives as long as its `with` block (or from `start()` to `stop()`), or until this process ends.
 
     Args:
-        wait_scale: what the state machines' Wait and retry sleeps are multiplied by: 0 skips them, 0.02 makes 70 s 1.4 s.
-        region, account: what ARNs contain. The account number is also the access key, which is how ministack tells accounts
-            apart.
-        folder: where the log, the CDK's caches and output go; kept. Without it, a temporary folder, removed by `stop()`.
+        wait_scale: multiplies the state machines' Wait and retry sleeps: 0 skips them, 0.02 makes 70 s 1.4 s.
+        region, account: what ARNs contain. The account number is also the access key, which is how ministack tells
+            accounts apart.
+        folder: for the log, the CDK's caches and output, and kept; by default a temporary one that `stop()` removes.
         cdk: the CDK's command; the project's own one by default.
         log_level: of the server's log, which is at `log_path`.
     """
@@ -112,7 +112,7 @@ class LocalAws:
 
     @property
     def process_id(self) -> int | None:
-        """The server's process id, which is also the process group of its Lambda workers; None when it is not running."""
+        """The server's process id, also the process group of its Lambda workers; None when it is not running."""
         return self._server.pid if self._server else None
 
     def start(self) -> None:
@@ -131,7 +131,7 @@ class LocalAws:
         port = _free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         with self.log_path.open("wb") as log:
-            # A session of its own: Ctrl-C in the terminal reaches only this process, which then stops the server in order.
+            # A session of its own: Ctrl-C in the terminal reaches only this process, which then stops the server.
             self._server = subprocess.Popen(
                 [sys.executable, "-m", "local.aws_server"],
                 cwd=PROJECT_ROOT,
@@ -231,7 +231,7 @@ class LocalAws:
         outdir: Path | None = None,
         root: Path = PROJECT_ROOT,
     ) -> Path:
-        """`cdk synth` the app in `root`, and return the cloud assembly's folder: an `app` for `deploy` that needs no synth again.
+        """`cdk synth` the app in `root` and return the cloud assembly's folder, which `deploy` takes as its `app`.
 
         Raises:
             LocalAwsError: the command failed, for instance because the app refused a context value.
@@ -253,7 +253,7 @@ class LocalAws:
 
         Args:
             context: becomes `-c key=value`; `account` and `region` are this AWS's unless given.
-            app: the CDK's `--app`, when it is not the one of `cdk.json`; a folder that `synth` returned saves the synth.
+            app: the CDK's `--app`, when it is not the one of `cdk.json`; a folder from `synth` saves synthesising.
             outdir: the cloud assembly's folder; a private one by default.
             stack: the stack's name; all of the app's stacks by default.
 
@@ -423,7 +423,7 @@ def _ended_with_this_block(
     command: Sequence[str], *, cwd: Path, env: Mapping[str, str]
 ) -> Iterator["subprocess.Popen[str]"]:
     """A command whose whole process group (the CDK starts the app, the app starts node) is gone when the block ends."""
-    process = subprocess.Popen(  # noqa: S603 - the project's own CDK
+    process = subprocess.Popen(
         command,
         cwd=cwd,
         env=dict(env),

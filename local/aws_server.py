@@ -1,7 +1,7 @@
 """The local AWS's own process: `python -m local.aws_server`, started by `local.aws.LocalAws` and by nothing else.
 
-Its standard input is a pipe that the parent holds open. When the pipe closes, the parent is gone, however it went (SIGKILL
-included), and this process takes its Lambda workers with it: they are in its process group.
+Its standard input is a pipe that the parent holds open. When the pipe closes, the parent is gone, however it went
+(SIGKILL included), and this process takes its Lambda workers with it: they are in its process group.
 """
 
 import os

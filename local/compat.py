@@ -1,18 +1,20 @@
 """Closes the gaps between ministack 1.5.33 and AWS that the project's state machine would notice.
 
-`apply()` replaces private functions of ministack, in its process, before it serves. Each replaced or relied-upon place is listed in
-`_PLACES` with a fingerprint of its source, so that another version of ministack stops the start instead of quietly behaving
-otherwise.
+`apply()` replaces private functions of ministack, in its process, before it serves. Each replaced or relied-upon place
+is listed in `_PLACES` with a fingerprint of its source, so that another version of ministack stops the start instead of
+quietly behaving otherwise.
 
-Lambda: an exception keeps its class name and its cause is the JSON of AWS's Python runtime, the environment stays warm after it,
-and crashes, timeouts and failing imports have AWS's names.
+Lambda: an exception keeps its class name and its cause is the JSON of AWS's Python runtime, the environment stays warm
+after it, and crashes, timeouts and failing imports have AWS's names.
 
-Step Functions: JSONata state machines are run by the interpreter in this module, which follows the Amazon States Language
-specification and the Step Functions developer guide where ministack does not: Retry with MaxDelaySeconds and JitterStrategy,
-errors that no wildcard matches, the 256 KiB and 25,000-event limits, the order of Output and Assign, TimeoutSeconds of the whole
-machine, StopExecution inside a Map, and a history with every event of every Map iteration. What it does not run (JSONPath, Parallel,
-Distributed Map, task tokens) fails the execution with States.Runtime and says so.
+Step Functions: JSONata state machines are run by the interpreter in this module, which follows the Amazon States
+Language specification and the Step Functions developer guide where ministack does not: Retry with MaxDelaySeconds and
+JitterStrategy, errors that no wildcard matches, the 256 KiB and 25,000-event limits, the order of Output and Assign,
+TimeoutSeconds of the whole machine, StopExecution inside a Map, and a history with every event of every Map iteration.
+What it does not run (JSONPath, Parallel, Distributed Map, task tokens) fails with States.Runtime and says so.
 """
+
+# ruff: noqa: SLF001 - private places are what this module is about
 
 import contextvars
 import hashlib
@@ -34,9 +36,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonata
+from jsonata import functions
 from jsonata.utils import Utils
 from ministack.core import lambda_runtime
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, now_iso
@@ -44,7 +47,7 @@ from ministack.services import lambda_svc, stepfunctions
 
 MINISTACK_VERSION = "1.5.33"
 MAX_DATA_BYTES = 262_144
-"""Of a state's input, output and result, and of an execution's input: Step Functions service quotas, 256 KiB of UTF-8."""
+"""Of a state's input, output and result, and of an execution's input, as UTF-8: Step Functions service quotas."""
 MAX_HISTORY_EVENTS = 25_000
 MAX_WAIT_SECONDS = 99_999_999
 MAX_INLINE_CONCURRENCY = 40
@@ -69,13 +72,30 @@ _PLACES: Mapping[str, str] = {
     "stepfunctions._invoke_resource_with_timeout": "faeed0bf70d53efc",
     "stepfunctions._call_lambda": "25830369b12636da",
     "stepfunctions._prefix_sdk_error": "dc105d4294e0ae96",
-    "stepfunctions._scaled_sleep": "5ed19df2efa98412",
+    "stepfunctions._parse_wait_scale": "d75623c553f7f72e",
+    "stepfunctions._parse_ts": "558842d52cf6eeb8",
+    "functions.Functions._string": "7668646b364f19da",
     "stepfunctions._register_sfn_jsonata_functions": "907f3ecf2da3e168",
 }
-_MODULES = {"lambda_runtime": lambda_runtime, "lambda_svc": lambda_svc, "stepfunctions": stepfunctions}
+_MODULES = {
+    "functions": functions,
+    "lambda_runtime": lambda_runtime,
+    "lambda_svc": lambda_svc,
+    "stepfunctions": stepfunctions,
+}
 
+if TYPE_CHECKING:
 
-StateError = stepfunctions._ExecutionError  # noqa: SLF001 - what ministack's integrations raise: `error` and `cause`
+    class StateError(Exception):
+        """A state failed: what ministack's own code and its integrations raise."""
+
+        error: str
+        cause: str
+
+        def __init__(self, error: str, cause: str) -> None: ...
+
+else:
+    StateError = stepfunctions._ExecutionError
 
 _FAULT_KEY = "local.compat: the handler raised"
 _history_lock = threading.Lock()
@@ -113,8 +133,8 @@ def verify() -> None:
         return
     message = (
         f"local/compat.py was made for ministack {MINISTACK_VERSION} and cannot patch the installed {version}; "
-        f"changed places: {', '.join(changed) or 'none'}. Install ministack=={MINISTACK_VERSION}, or review each patch and "
-        "renew _PLACES."
+        f"changed places: {', '.join(changed) or 'none'}. Install ministack=={MINISTACK_VERSION}, or review each patch "
+        "and renew _PLACES."
     )
     raise IncompatibleError(message)
 
@@ -134,13 +154,14 @@ def apply() -> None:
     stepfunctions._start_execution = _as_states_accepts(stepfunctions._start_execution)
     stepfunctions._add_event = _add_event
     stepfunctions._run_execution = _run_execution
+    functions.Functions.Encoder = _Encoder
 
 
 class _UnpackedOnce(zipfile.ZipFile):
     """An archive whose content is shared by all workers, which on AWS cannot write to it either.
 
-    ministack unpacks code and layers anew for every worker, and each then compiles every module for itself: a Map of ten is
-    several seconds faster when that is done once.
+    ministack unpacks code and layers anew for every worker, and each then compiles every module for itself: a Map's
+    first ten iterations take 3 s instead of 8 s when that is done once.
     """
 
     def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
@@ -154,6 +175,13 @@ class _UnpackedOnce(zipfile.ZipFile):
                 unfinished.rename(shared)
         Path(path).rmdir()
         Path(path).symlink_to(shared)
+
+
+class _Encoder(functions.Functions.Encoder):  # type: ignore[misc]  # the engine has no types
+    """`$string` keeps letters beyond ASCII as they are, as JSON.stringify does."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "ensure_ascii": False})
 
 
 def handler_fault(error: BaseException, request_id: str) -> dict[str, Any]:
@@ -179,7 +207,7 @@ def handler_fault(error: BaseException, request_id: str) -> dict[str, Any]:
 
 
 def import_fault(error: BaseException, module: str, handler: str) -> dict[str, Any]:
-    """What AWS's Python runtime answers when it cannot load the handler. Pasted into the worker like `handler_fault`."""
+    """What AWS's Python runtime answers when it cannot load the handler; pasted into the worker too."""
     fault = handler_fault(error, "")
     if isinstance(error, ImportError):
         kind, message = "Runtime.ImportModuleError", f"Unable to import module '{module}': {error}"
@@ -204,7 +232,8 @@ def _worker_script(script: str) -> str:
         ),
         "        except Exception as e:\n            _real_stdout": (
             "        except Exception as e:\n"
-            '            sys.stderr.write("[ERROR] " + type(e).__name__ + ": " + str(e) + "\\n" + traceback.format_exc())\n'
+            '            print("[ERROR]", type(e).__name__ + ":", e, file=sys.stderr)\n'
+            "            traceback.print_exc()\n"
             "            sys.stderr.flush()\n"
             "            _real_stdout"
         ),
@@ -226,7 +255,7 @@ def _as_lambda_answers(execute: Callable[..., dict[str, Any]]) -> Callable[..., 
         body = outcome.get("body")
         if isinstance(body, dict) and _FAULT_KEY in body:
             return {**outcome, "body": body[_FAULT_KEY], "error": True}
-        if outcome.get("error") and not outcome.get("throttle"):
+        if isinstance(body, dict) and outcome.get("error") and not outcome.get("throttle"):
             return {**outcome, "body": _crash(body["errorType"], body["errorMessage"], request_id)}
         return outcome
 
@@ -256,10 +285,9 @@ def _as_states_reports(call: Callable[[str, Any], Any]) -> Callable[[str, Any], 
         try:
             return call(func_ref, event)
         except StateError as error:
-            try:
-                body = json.loads(error.cause)
-            except ValueError:
-                raise error from None
+            if not error.cause.startswith("{"):
+                raise  # ministack's own words, for instance that there is no such function
+            body = json.loads(error.cause)
             if body.get("__type") == "TooManyRequestsException":
                 raise StateError("Lambda.TooManyRequestsException", body["message"]) from error
             raise StateError(error.error, json.dumps(body, ensure_ascii=False)) from error
@@ -278,21 +306,21 @@ def _with_sdk_exception_name(prefix: Callable[[str, str], str]) -> Callable[[str
 
 
 def _as_states_accepts(start: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    """StartExecution refuses what AWS refuses, and is idempotent while the execution of that name runs with that input."""
+    """StartExecution refuses what AWS refuses, and is idempotent while an execution of that name and input runs."""
 
     def start_execution(data: dict[str, Any]) -> Any:
         text = data.get("input", "{}")
         if len(text.encode()) > MAX_DATA_BYTES:
             message = (
-                "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than "
-                f"or equal to {MAX_DATA_BYTES}"
+                "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length "
+                f"less than or equal to {MAX_DATA_BYTES}"
             )
             return error_response_json("ValidationException", message, 400)
         try:
             json.loads(text)
         except ValueError:
             return error_response_json("InvalidExecutionInput", "Invalid State Machine Execution Input: not JSON", 400)
-        running = _executions_named(data)
+        running = _execution_named(data)
         if running and running["status"] == "RUNNING" and running["input"] == text:
             return json_response({"executionArn": running["executionArn"], "startDate": running["startDate"]})
         return start(data)
@@ -300,7 +328,7 @@ def _as_states_accepts(start: Callable[[dict[str, Any]], Any]) -> Callable[[dict
     return start_execution
 
 
-def _executions_named(data: Mapping[str, Any]) -> dict[str, Any] | None:
+def _execution_named(data: Mapping[str, Any]) -> dict[str, Any] | None:
     machine = stepfunctions._state_machines.get(data.get("stateMachineArn", ""))
     if machine is None or "name" not in data:
         return None
@@ -358,7 +386,7 @@ def _run_execution(execution_arn: str) -> None:
             return
         except StateError as error:
             _end(execution, "FAILED", line, error=error.error, cause=error.cause)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the thread's end: the execution must not stay RUNNING
             stepfunctions.logger.exception("local/compat.py failed in %s", execution_arn)
             _end(execution, "FAILED", line, error="States.Runtime", cause=f"local/compat.py: {error!r}")
         else:
@@ -367,7 +395,7 @@ def _run_execution(execution_arn: str) -> None:
 
 @contextmanager
 def _time_limit(execution: dict[str, Any], timeout_seconds: float | None) -> Iterator[None]:
-    """The machine's own TimeoutSeconds, in real seconds: Lambda functions work in real time, whatever waits are scaled to."""
+    """The machine's own TimeoutSeconds, in real seconds, whatever waits are scaled to: functions work in real time."""
     if timeout_seconds is None:
         yield
         return
@@ -401,8 +429,8 @@ def _end(execution: dict[str, Any], status: str, line: "_Line | None", **outcome
 class _Line:
     """One line of states that follow each other: an execution's top level, or one iteration of a Map.
 
-    It knows what the line's expressions see (`context`, `variables`), writes its part of the history, each event linked to the
-    one before, and unwinds with `_Halted` as soon as the execution or the surrounding Map is over.
+    It knows what the line's expressions see (`context`, `variables`), writes its part of the history, each event linked
+    to the one before, and unwinds with `_Halted` as soon as the execution or the surrounding Map is over.
     """
 
     execution: dict[str, Any]
@@ -515,19 +543,25 @@ def _evaluate(expression: str, bindings: Mapping[str, Any]) -> Any:
         compiled = jsonata.Jsonata.jsonata(expression, timeout=_EXPRESSION_TIMEOUT_MS)
         stepfunctions._register_sfn_jsonata_functions(compiled)
         compiled.set_output_convert_nulls(False)
+        compiled.register_lambda("eval", _no_eval)
         value = compiled.evaluate(None, bound)
-        if value is None:
-            message = f"The JSONata expression '{expression}' returned nothing (undefined)."
-            raise ValueError(message)
-        return _plain(value)
+        result = _plain(value)
     except Exception as error:
-        # Whatever the engine raises, a bug of its own included, is the expression's failure. JSONata's own errors have a code.
+        # Whatever the engine raises is the expression's failure, a bug of its own included. JSONata's own have a code.
         code = getattr(error, "error", None)
         raise _EvaluationError(f"{code}: {error}" if code else str(error)) from error
+    if value is None:
+        raise _EvaluationError(f"The JSONata expression '{expression}' returned nothing (undefined).")
+    return result
+
+
+def _no_eval(*_arguments: Any) -> Any:
+    message = "Step Functions has no $eval; $parse reads JSON"
+    raise NotImplementedError(message)
 
 
 def _plain(value: Any) -> Any:
-    """An engine's value as plain JSON data of its own: 2.0 is 2, a sequence is a list, nothing is shared with the input."""
+    """An engine's value as JSON data of its own: 2.0 is 2, a sequence is a list, nothing is shared with the input."""
     if value is Utils.NULL_VALUE or value is None:
         return None
     if isinstance(value, dict):
@@ -676,8 +710,8 @@ def _first_match(fields: list[dict[str, Any]], error: str) -> tuple[int, dict[st
 def matches(error_equals: list[str], error: str) -> bool:
     """Whether a retrier's or catcher's list covers an error (developer guide, "Handling errors in workflows").
 
-    States.Runtime always fails the execution; States.DataLimitExceeded is covered by no wildcard; States.TaskFailed is a wildcard
-    for all but States.Timeout.
+    States.Runtime always fails the execution; States.DataLimitExceeded is covered by no wildcard; States.TaskFailed is
+    a wildcard for all but States.Timeout.
     """
     if error == "States.Runtime":
         return False
@@ -713,7 +747,7 @@ def _call(state: Mapping[str, Any], data: Any, line: _Line) -> Any:
 
 
 class _CallEvents:
-    """The events of a Task: those of Lambda for a function's ARN as resource, those of a service integration otherwise."""
+    """The events of a Task: Lambda's own when the resource is a function's ARN, a service integration's otherwise."""
 
     def __init__(self, resource: str, line: _Line) -> None:
         parts = resource.split(":")

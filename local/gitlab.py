@@ -136,7 +136,7 @@ class GitLab(World, StandIn):
             return {"errors": errors}
         context = Context(self, user, scopes, self.web_url, self.version, complexity)
         name = asked.get("operationName")
-        result = execute(schema, document, None, context, variables, name)
+        result = execute(schema, document, None, context, variables, name, is_awaitable=lambda _value: False)
         return _formatted(cast("ExecutionResult", result))
 
     def _count_request(self) -> tuple[dict[str, str], bool]:

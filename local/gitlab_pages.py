@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -38,9 +38,22 @@ class Connection(Generic[Row]):
     page_info: PageInfo
 
 
+@dataclass(frozen=True)
+class Ordered(Generic[Row]):
+    """Rows in the order of their keys."""
+
+    rows: Sequence[Row]
+    keys: Sequence[Key]
+
+
+def order(rows: Iterable[Row], key: Callable[[Row], Key]) -> Ordered[Row]:
+    """Keys must differ, or rows are lost between two pages."""
+    ordered = sorted(rows, key=key)
+    return Ordered(ordered, [key(row) for row in ordered])
+
+
 def connect(
-    rows: Sequence[Row],
-    key: Callable[[Row], Key],
+    ordered: Ordered[Row],
     *,
     first: int | None = None,
     last: int | None = None,
@@ -52,24 +65,23 @@ def connect(
 
     As in GitLab, `sees` is looked at after the page is cut: a page can be shorter than asked and still have a next one.
     """
-    ordered = sorted(rows, key=key)
-    keys = [key(row) for row in ordered]
+    rows, keys = ordered.rows, ordered.keys
     begin = bisect_right(keys, _key_of(after)) if after else 0
-    end = bisect_left(keys, _key_of(before)) if before else len(ordered)
+    end = bisect_left(keys, _key_of(before)) if before else len(rows)
     limit = max(0, min([MAX_PAGE_ROWS, *(size for size in (first, last) if size is not None)]))
     if last is None:
         page_begin, page_end = begin, min(end, begin + limit)
     else:
         page_begin, page_end = max(begin, end - limit), end
-    page = ordered[page_begin:page_end]
-    cursors = [_cursor_of(key(row)) for row in page]
+    page = rows[page_begin:page_end]
+    cursors = [_cursor_of(key) for key in keys[page_begin:page_end]]
     visible = [index for index, row in enumerate(page) if sees(row)]
     return Connection(
-        rows=ordered,
+        rows=rows,
         nodes=[page[index] for index in visible],
         cursors=[cursors[index] for index in visible],
         page_info=PageInfo(
-            has_next_page=page_end < len(ordered),
+            has_next_page=page_end < len(rows),
             has_previous_page=page_begin > 0,
             start_cursor=cursors[0] if cursors else None,
             end_cursor=cursors[-1] if cursors else None,

@@ -14,7 +14,7 @@ from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, GraphQL
 
 from local.gitlab_durations import print_duration
 from local.gitlab_model import Issuable, Project, Timelog, User
-from local.gitlab_pages import Connection, Key, connect
+from local.gitlab_pages import Connection, Key, Ordered, connect, order
 from local.gitlab_scalars import GlobalId, bind_scalars, parse_global_id
 from local.gitlab_world import NotAvailableError, RejectedError, World
 
@@ -97,7 +97,7 @@ def _projects(
             or any(search.lower() in name.lower() for name in (project.name, project.full_path.split("/")[-1]))
         )
     ]
-    return connect(found, lambda project: (-project.id,), **page)
+    return connect(order(found, lambda project: (-project.id,)), **page)
 
 
 def _timelogs(
@@ -121,25 +121,53 @@ def _timelogs(
     start, end = _time_bounds(times)
     if groupId is not None and not world.has_group(groupId.number):
         raise GraphQLError(NOT_AVAILABLE)
-    found = [
-        timelog
-        for timelog in world.timelogs
-        if (parent is None or timelog.issuable.project is parent)
-        and (username is None or timelog.user.username == username)
-        and (projectId is None or timelog.issuable.project.id == projectId.number)
-        and (groupId is None or world.in_group(timelog.issuable.project, groupId.number))
-        and (start is None or (timelog.spent_at is not None and timelog.spent_at >= start))
-        and (end is None or (timelog.spent_at is not None and timelog.spent_at <= end))
-    ]
+    wanted = _Wanted(
+        parent_id=parent.id if parent is not None else None,
+        project_id=projectId.number if projectId is not None else None,
+        group_id=groupId.number if groupId is not None else None,
+        username=username,
+        start=start,
+        end=end,
+        sort=sort or "SPENT_AT_ASC",
+    )
     return connect(
-        found,
-        _timelog_key(sort or "SPENT_AT_ASC"),
+        _find_timelogs(world, world.revision, wanted),
         first=first,
         last=last,
         after=after,
         before=before,
         sees=lambda timelog: world.sees(user, timelog.issuable),
     )
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """The filters and the order of a list of timelogs."""
+
+    parent_id: int | None
+    project_id: int | None
+    group_id: int | None
+    username: str | None
+    start: datetime | None
+    end: datetime | None
+    sort: str
+
+    def has(self, timelog: Timelog, world: World) -> bool:
+        project, spent_at = timelog.issuable.project, timelog.spent_at
+        return (
+            self.parent_id in (None, project.id)
+            and self.project_id in (None, project.id)
+            and self.username in (None, timelog.user.username)
+            and (self.group_id is None or world.in_group(project, self.group_id))
+            and (self.start is None or (spent_at is not None and spent_at >= self.start))
+            and (self.end is None or (spent_at is not None and spent_at <= self.end))
+        )
+
+
+@lru_cache(maxsize=8)
+def _find_timelogs(world: World, _revision: int, wanted: _Wanted) -> Ordered[Timelog]:
+    """Kept while nothing changes, since a client asks for the same list page after page."""
+    return order((timelog for timelog in world.timelogs if wanted.has(timelog, world)), _timelog_key(wanted.sort))
 
 
 def _time_bounds(times: Mapping[str, datetime | None]) -> tuple[datetime | None, datetime | None]:
@@ -224,7 +252,7 @@ def _has_words(issue: Issuable, search: str, places: list[str]) -> bool:
 
 def _project_issues(project: Project, info: GraphQLResolveInfo, **args: Any) -> Connection[Issuable]:
     page = {name: args.pop(name, None) for name in ("first", "last", "after", "before")}
-    return connect(_issues_of(project, info, **args), lambda issue: (-issue.id,), **page)
+    return connect(order(_issues_of(project, info, **args), lambda issue: (-issue.id,)), **page)
 
 
 def _project_issue(project: Project, info: GraphQLResolveInfo, **args: Any) -> Issuable | None:
@@ -247,7 +275,7 @@ def _merge_requests(
         and (iids is None or str(merge_request.iid) in iids)
         and context.world.sees(context.user, merge_request)
     ]
-    return connect(found, lambda merge_request: (-merge_request.id,), **page)
+    return connect(order(found, lambda merge_request: (-merge_request.id,)), **page)
 
 
 def _web_url(source: Project | Issuable, info: GraphQLResolveInfo) -> str:
@@ -270,11 +298,11 @@ def _moved_to(issue: Issuable, info: GraphQLResolveInfo) -> Issuable | None:
 def _labels(issue: Issuable, _info: GraphQLResolveInfo, **page: Any) -> Connection[tuple[int, str]]:
     titles = sorted(issue.labels)
     labels = [(issue.project.label_ids[title], title) for title in titles]
-    return connect(labels, lambda label: (titles.index(label[1]),), **page)
+    return connect(order(labels, lambda label: (titles.index(label[1]),)), **page)
 
 
 def _timelogs_of(issuable: Issuable, info: GraphQLResolveInfo, **page: Any) -> Connection[Timelog]:
-    return connect(_context(info).world.timelogs_of(issuable), lambda timelog: (-timelog.id,), **page)
+    return connect(order(_context(info).world.timelogs_of(issuable), lambda timelog: (-timelog.id,)), **page)
 
 
 def _total_seconds(issuable: Issuable, info: GraphQLResolveInfo) -> int:

@@ -38,11 +38,15 @@ class World:
         timelog_role: str = "planner",
         issue_role: str = "planner",
     ) -> None:
-        """timelog_role, issue_role: the least role that may log time or create issues (older servers: `reporter`)."""
+        """timelog_role, issue_role: the least role that may log time or create issues (older servers: `reporter`).
+
+        `revision` grows whenever a timelog comes, goes or changes place.
+        """
         self.lock = lock
         self.now = now
         self.timelog_role = timelog_role
         self.issue_role = issue_role
+        self.revision = 0
         self.mentions: list[tuple[str, str]] = []
         self.quick_actions: list[tuple[str, str]] = []
         self._users: dict[str, User] = {}
@@ -143,6 +147,7 @@ class World:
     def rename(self, project_path: str, new_path: str) -> Project:
         """Give a project another path. GraphQL then knows nothing of the old one."""
         with self.lock:
+            self.revision += 1
             project = self._projects_by_path.pop(project_path.lower())
             project.full_path = new_path
             self._projects_by_path[new_path.lower()] = project
@@ -430,6 +435,7 @@ class World:
         return timelog
 
     def _keep(self, timelog: Timelog) -> None:
+        self.revision += 1
         self._timelogs[timelog.id] = timelog
         self._seconds[timelog.issuable] = self.total_seconds(timelog.issuable) + timelog.seconds
         timelog.issuable.updated_at = self.now()
@@ -438,6 +444,7 @@ class World:
         self._keep(replace(timelog, id=self._new_timelog_id(), issuable=to))
 
     def _remove(self, timelog: Timelog) -> None:
+        self.revision += 1
         del self._timelogs[timelog.id]
         self._seconds[timelog.issuable] -= timelog.seconds
         timelog.issuable.updated_at = self.now()

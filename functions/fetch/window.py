@@ -1,4 +1,4 @@
-"""Which span of time a run covers, and with which settings: a pure function of its input, the settings and the clock."""
+"""Which span of time a run covers and with which settings: a pure function of its input, the settings and the clock."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def _now(run_input: Mapping[str, object], started_at: datetime) -> datetime:
         return started_at
     text = run_input["scheduled_time"]
     try:
-        return parse_instant(text if isinstance(text, str) else "")
+        # Of this century: days are counted from it, and the calendar has an end.
+        return parse_instant(text if isinstance(text, str) and text.startswith("20") else "")
     except ValueError as error:
         raise InvalidInput(
             f"scheduled_time has the value '{plain(str(text), 60)}', but allowed is: an RFC 3339 instant,"
@@ -67,9 +68,10 @@ def _now(run_input: Mapping[str, object], started_at: datetime) -> datetime:
 
 def _permission(run_input: Mapping[str, object], key: str) -> bool:
     value = run_input.get(key, False)
-    if value in (True, "true"):
+    text = value.strip().lower() if isinstance(value, str) else ""
+    if value is True or text == "true":
         return True
-    if value in (False, "false"):
+    if value is False or text == "false":
         return False
     raise InvalidInput(f"{key} has the value '{plain(str(value), 60)}', but allowed is: true, false.")
 
@@ -79,7 +81,7 @@ def _window(run_input: Mapping[str, object], settings: Settings, now: datetime) 
     today = now.astimezone(zone).date()
     if "start_date" in run_input:
         if "days_back" in run_input:
-            raise InvalidInput("days_back excludes start_date: give the days either way, not both.")
+            raise InvalidInput("days_back excludes start_date: allowed is one of the two, not both.")
         first, last = _days(run_input, today)
     elif "end_date" in run_input:
         raise InvalidInput("end_date needs a start_date: allowed are both, or start_date alone (until today).")
@@ -101,10 +103,9 @@ def _days(run_input: Mapping[str, object], today: date) -> tuple[date, date]:
 
 def _day(run_input: Mapping[str, object], key: str) -> date:
     text = run_input[key]
+    is_day = isinstance(text, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
     try:
-        if not isinstance(text, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            raise ValueError(text)
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(text if isinstance(text, str) and is_day else "")
     except ValueError as error:
         raise InvalidInput(
             f"{key} has the value '{plain(str(text), 60)}', but allowed is: a day as YYYY-MM-DD, like 2026-11-15."

@@ -1,7 +1,7 @@
 """The GitLab client: the only place that knows GitLab's paths, fields, limits and error texts.
 
-Facts: GitLab's GraphQL API reference (docs.gitlab.com, 18.5) and its limits: complexity 250, pages of 100, query text of
-10,000 characters. Time is logged through GraphQL because REST cannot say on which day it was spent.
+Facts: GitLab's GraphQL API reference (docs.gitlab.com, 18.5) and its limits: complexity 250, pages of 100, query text
+of 10,000 characters. Time is logged through GraphQL because REST cannot say on which day it was spent.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ class GitLab:
     def user_and_project(self, project_id: str) -> tuple[str, Project | None]:
         """The token's user and a project by its number, in one request; None when there is none to see."""
         data = self._read(
-            f"query($ids: [ID!]) {{ currentUser {{ username }} projects(ids: $ids, first: 1) {{ nodes {{ {_PROJECT_FIELDS} }} }} }}",
+            "query($ids: [ID!]) { currentUser { username }"
+            f" projects(ids: $ids, first: 1) {{ nodes {{ {_PROJECT_FIELDS} }} }} }}",
             {"ids": [f"gid://gitlab/Project/{project_id}"]},
         )
         nodes = _nodes(data, "projects")
@@ -91,7 +92,8 @@ class GitLab:
         """The user's projects whose name with namespace is this one (`Group / Project`), as page titles show it."""
         name = name_with_namespace.rsplit(" / ", 1)[-1]
         query = (
-            "query($search: String, $after: String) { projects(search: $search, membership: true, first: 100, after: $after)"
+            "query($search: String, $after: String)"
+            " { projects(search: $search, membership: true, first: 100, after: $after)"
             f" {{ nodes {{ {_PROJECT_FIELDS} }} pageInfo {{ hasNextPage endCursor }} }} }}"
         )
         candidates = [_project(node) for node in self._pages(query, {"search": name}, "projects")]
@@ -145,7 +147,7 @@ class GitLab:
         )
 
     def delete_timelog(self, gid: str) -> None:
-        """Delete a timelog. One that is gone already raises EntryRejected(no_permission): GitLab does not tell them apart."""
+        """Delete a timelog; of one that is gone GitLab says the same as of one that may not be: no_permission."""
         self._write(
             "timelogDelete",
             "mutation($input: TimelogDeleteInput!) { timelogDelete(input: $input) { errors timelog { id } } }",
@@ -222,7 +224,8 @@ class GitLab:
         self._raise_for_refusal(answer)
         if answer.status in {301, 302, 303, 307, 308, 404}:
             raise InvalidSettings(
-                f"gitlab_url ({self._base_url}) is not a GitLab API: it answers with HTTP {answer.status}. Set gitlab_url."
+                f"gitlab_url ({self._base_url}) is not a GitLab API: it answers with HTTP {answer.status}."
+                " Set gitlab_url."
             )
         if answer.status != 200:
             raise GitLabUnavailable(f"GitLab answered with HTTP {answer.status}.")

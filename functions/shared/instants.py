@@ -17,7 +17,10 @@ def parse_instant(text: str) -> datetime:
         raise ValueError(f"{text!r} is no RFC 3339 instant")
     # fromisoformat takes at most six digits of a fraction before Python 3.11.4, and the fraction is not wanted anyway.
     whole = re.sub(r"\.\d+", "", text.upper())
-    return datetime.fromisoformat(whole).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(whole).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is outside of the calendar") from error
 
 
 def format_instant(instant: datetime) -> str:

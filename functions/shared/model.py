@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -70,7 +70,7 @@ class TimeEntry:
     @property
     def seconds(self) -> int:
         """The raw length, `stop - start`; 0 for one that still runs."""
-        return 0 if self.stop is None else int((self.stop - self.start).total_seconds())
+        return 0 if self.stop is None else (self.stop - self.start) // timedelta(seconds=1)
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -78,7 +78,7 @@ class Plan:
 
 
 def write_to_json(write: Write) -> dict[str, Any]:
-    """A write as it travels through the state machine to the post Lambda. `done` is what it answers when carried out."""
+    """A write as it travels to the post Lambda. `done` is what that answers when the write is carried out."""
     done = {"row": write.row.to_json(), "duplicates_removed": 0}
     match write:
         case Create():

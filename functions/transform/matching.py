@@ -40,8 +40,8 @@ class Match:
 class ProjectNames:
     """How the projects of a run are called.
 
-    default_path: the default project's full path, None when it cannot be seen. mapped: Toggl project name or id -> path.
-    titled: a page title's name with namespace -> the paths of the projects that are called so.
+    default_path: the default project's full path, None when it cannot be seen. mapped: Toggl project name or id ->
+    path. titled: a page title's name with namespace -> the paths of the projects that are called so.
     """
 
     default_path: str | None

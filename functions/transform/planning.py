@@ -78,14 +78,15 @@ def plan(
     ordered = sorted(candidates, key=lambda candidate: (candidate.entry.start, candidate.entry.id))
     return Plan(
         tuple(
-            _item(candidate, ledger.get(candidate.entry.id, ()), settings, may_remove_filtered) for candidate in ordered
+            _item(candidate, ledger.get(candidate.entry.id, ()), settings, may_remove_filtered=may_remove_filtered)
+            for candidate in ordered
         )
     )
 
 
-def _item(candidate: Candidate, there: tuple[Timelog, ...], settings: Settings, may_remove_filtered: bool) -> Item:
+def _item(candidate: Candidate, there: tuple[Timelog, ...], settings: Settings, *, may_remove_filtered: bool) -> Item:
     if candidate.reason is not None or candidate.target is None:
-        return _left_out(candidate, there, may_remove_filtered)
+        return _left_out(candidate, there, may_remove_filtered=may_remove_filtered)
     summary = summary_of(candidate.entry)
     if not there or not settings.prevent_duplicates:
         return Create(candidate.row("created"), candidate.target, summary, known=_posted(there))
@@ -101,7 +102,7 @@ def _item(candidate: Candidate, there: tuple[Timelog, ...], settings: Settings, 
     return Replace(candidate.row("replaced"), candidate.target, summary, old=_posted(there))
 
 
-def _left_out(candidate: Candidate, there: tuple[Timelog, ...], may_remove_filtered: bool) -> Item:
+def _left_out(candidate: Candidate, there: tuple[Timelog, ...], *, may_remove_filtered: bool) -> Item:
     if not there:
         return Skip(candidate.row("skipped"))
     if may_remove_filtered and candidate.reason in REMOVABLE_REASONS:

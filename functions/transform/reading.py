@@ -35,7 +35,10 @@ def read_author(gitlab: GitLab, settings: Settings) -> Author:
 def read_matches(
     gitlab: GitLab, settings: Settings, default_path: str | None, entries: Iterable[TimeEntry]
 ) -> dict[int, Match]:
-    """Where each entry's time goes, by entry id; requests grow with projects and hundreds of numbers, not with entries."""
+    """Where each entry's time goes, by entry id.
+
+    Requests grow with the number of projects and hundreds of numbers, not with entries.
+    """
     references = {entry: find_references(entry.description, settings.gitlab_url) for entry in entries}
     mapped = dict(settings.project_map)
     titled = _titled_projects(gitlab, references.values(), default_path, mapped)

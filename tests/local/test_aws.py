@@ -1,6 +1,7 @@
 """The local AWS as a thing that starts, is alone with what it is given, and goes without a trace."""
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -174,12 +175,13 @@ def test_a_failing_cdk_command_shows_the_tail_of_its_output(aws: LocalAws, tmp_p
     assert "-c environment=test" in message
 
 
-def test_an_execution_that_does_not_end_in_time_is_reported(aws: LocalAws) -> None:
+def test_an_execution_that_does_not_end_in_time_is_reported() -> None:
     with LocalAws(wait_scale=1) as slow:
-        definition = '{"QueryLanguage": "JSONata", "StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}}'
+        wait = {"Type": "Wait", "Seconds": 60, "End": True}
+        definition = json.dumps({"QueryLanguage": "JSONata", "StartAt": "Wait", "States": {"Wait": wait}})
         machine = slow.client("stepfunctions").create_state_machine(
             name="slow", roleArn="arn:aws:iam::111122223333:role/test", definition=definition
         )["stateMachineArn"]
 
-        with pytest.raises(LocalAwsError, match="has not ended after 0.1 s"):
+        with pytest.raises(LocalAwsError, match=r"has not ended after 0\.1 s"):
             slow.run(machine, timeout_seconds=0.1)

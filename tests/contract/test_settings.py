@@ -1,0 +1,447 @@
+"""The settings' table: what each allows, what it refuses and in which words, and that it survives every crossing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError, fields
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.errors import InvalidInput, InvalidSettings, plain
+from contract.settings import PER_RUN_KEYS, Settings, table
+
+BOOLEAN_KEYS = (
+    "dry_run",
+    "only_billable",
+    "exclude_weekends",
+    "prevent_duplicates",
+    "sync_edits",
+    "remove_deleted",
+    "auto_create_issues",
+)
+
+# key, environment variable ("" for none), default as the README gives it
+SPECIFIED = [
+    ("environment", "ENVIRONMENT", "prod"),
+    ("account", "", ""),
+    ("region", "", "us-east-1"),
+    ("schedule", "", "cron(0 9 * * ? *)"),
+    ("timezone", "TIMEZONE", "UTC"),
+    ("gitlab_url", "GITLAB_URL", "https://gitlab.enki.io"),
+    ("gitlab_project_id", "GITLAB_PROJECT_ID", "1"),
+    ("project_map", "PROJECT_MAP", "{}"),
+    ("toggl_url", "TOGGL_URL", "https://api.track.toggl.com"),
+    ("toggl_workspace_id", "TOGGL_WORKSPACE_ID", ""),
+    ("dry_run", "DRY_RUN", "false"),
+    ("days_back", "DAYS_BACK", "1"),
+    ("catch_up_days", "CATCH_UP_DAYS", "31"),
+    ("minimum_duration", "MINIMUM_DURATION", "300"),
+    ("round_time_to_minutes", "ROUND_TIME_TO_MINUTES", "15"),
+    ("rounding_mode", "ROUNDING_MODE", "nearest"),
+    ("only_billable", "ONLY_BILLABLE", "false"),
+    ("exclude_weekends", "EXCLUDE_WEEKENDS", "false"),
+    ("prevent_duplicates", "PREVENT_DUPLICATES", "true"),
+    ("sync_edits", "SYNC_EDITS", "true"),
+    ("remove_deleted", "REMOVE_DELETED", "false"),
+    ("auto_create_issues", "AUTO_CREATE_ISSUES", "false"),
+    ("issue_labels", "ISSUE_LABELS", "toggl-sync"),
+    ("skip_terms", "SKIP_TERMS", "break,lunch"),
+    ("max_concurrency", "", "10"),
+    ("settle_seconds", "", "70"),
+    ("max_wait", "MAX_WAIT", "3600"),
+    ("lock_wait", "", "900"),
+    ("alarm_email", "", ""),
+    ("log_level", "LOG_LEVEL", "INFO"),
+]
+
+NOT_PER_RUN = {
+    "environment",
+    "account",
+    "region",
+    "schedule",
+    "gitlab_url",
+    "toggl_url",
+    "max_concurrency",
+    "settle_seconds",
+    "max_wait",
+    "lock_wait",
+    "alarm_email",
+}
+
+ALLOWED: list[tuple[str, object, object]] = [
+    ("environment", "a", "a"),
+    ("environment", "staging-eu-2", "staging-eu-2"),
+    ("environment", "x" * 20, "x" * 20),
+    ("account", "", ""),
+    ("account", "012345678901", "012345678901"),
+    ("account", 123456789012, "123456789012"),
+    ("region", "eu-central-1", "eu-central-1"),
+    ("region", "us-gov-west-1", "us-gov-west-1"),
+    ("schedule", "off", "off"),
+    ("schedule", "rate(1 hour)", "rate(1 hour)"),
+    ("schedule", "rate(12 hours)", "rate(12 hours)"),
+    ("schedule", "rate(1 day)", "rate(1 day)"),
+    ("schedule", "cron(0/15 8-18 ? * MON-FRI *)", "cron(0/15 8-18 ? * MON-FRI *)"),
+    ("schedule", "cron(30 6 L * ? 2026)", "cron(30 6 L * ? 2026)"),
+    ("schedule", "cron(0 9 ? * 6#3 *)", "cron(0 9 ? * 6#3 *)"),
+    ("timezone", "Europe/Berlin", "Europe/Berlin"),
+    ("timezone", " America/Argentina/Buenos_Aires ", "America/Argentina/Buenos_Aires"),
+    ("timezone", "UTC", "UTC"),
+    ("gitlab_url", "https://gitlab.example.org", "https://gitlab.example.org"),
+    ("gitlab_url", "https://example.org:8443/gitlab/", "https://example.org:8443/gitlab"),
+    ("gitlab_url", "http://localhost:8080", "http://localhost:8080"),
+    ("gitlab_url", "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ("gitlab_url", "http://[::1]:8080", "http://[::1]:8080"),
+    ("toggl_url", "http://127.8.9.1", "http://127.8.9.1"),
+    ("toggl_url", "https://api.track.toggl.com/", "https://api.track.toggl.com"),
+    ("gitlab_project_id", "42", "42"),
+    ("gitlab_project_id", 42, "42"),
+    ("gitlab_project_id", "group/project", "group/project"),
+    ("gitlab_project_id", "group/sub-group/my.project_1", "group/sub-group/my.project_1"),
+    ("project_map", "", ()),
+    ("project_map", "{}", ()),
+    ("project_map", {}, ()),
+    ("project_map", '{"Web Shop": "acme/shop"}', (("Web Shop", "acme/shop"),)),
+    ("project_map", {"Web Shop": "acme/shop", "123": "acme/b/c"}, (("123", "acme/b/c"), ("Web Shop", "acme/shop"))),
+    ("project_map", {" Café ": "/acme/shop/"}, (("Café", "acme/shop"),)),
+    ("toggl_workspace_id", "", ""),
+    ("toggl_workspace_id", "1234567", "1234567"),
+    ("toggl_workspace_id", 1234567, "1234567"),
+    ("days_back", 0, 0),
+    ("days_back", "366", 366),
+    ("catch_up_days", 0, 0),
+    ("catch_up_days", "90", 90),
+    ("minimum_duration", 0, 0),
+    ("minimum_duration", "86400", 86400),
+    ("round_time_to_minutes", 0, 0),
+    ("round_time_to_minutes", " 480 ", 480),
+    ("rounding_mode", "nearest", "nearest"),
+    ("rounding_mode", "up", "up"),
+    ("rounding_mode", "down", "down"),
+    ("issue_labels", "", ()),
+    ("issue_labels", "toggl-sync, time", ("toggl-sync", "time")),
+    ("issue_labels", ["toggl-sync", "time"], ("toggl-sync", "time")),
+    ("skip_terms", "break,, lunch ,", ("break", "lunch")),
+    ("skip_terms", [], ()),
+    ("skip_terms", ["coffee break", " "], ("coffee break",)),
+    ("max_concurrency", 1, 1),
+    ("max_concurrency", "40", 40),
+    ("settle_seconds", 0, 0),
+    ("settle_seconds", "600", 600),
+    ("max_wait", 0, 0),
+    ("max_wait", "7200", 7200),
+    ("lock_wait", 0, 0),
+    ("lock_wait", "3600", 3600),
+    ("alarm_email", "", ""),
+    ("alarm_email", "ops@example.org", "ops@example.org"),
+    ("log_level", "DEBUG", "DEBUG"),
+    ("log_level", "INFO", "INFO"),
+    ("log_level", "WARNING", "WARNING"),
+    ("log_level", "ERROR", "ERROR"),
+    *((key, value, value) for key in BOOLEAN_KEYS for value in (True, False)),
+    *((key, str(value).lower(), value) for key in BOOLEAN_KEYS for value in (True, False)),
+]
+
+REFUSED: list[tuple[str, object]] = [
+    ("environment", ""),
+    ("environment", "x" * 21),
+    ("environment", "Prod"),
+    ("environment", "pro_d"),
+    ("environment", "a b"),
+    ("environment", 5),
+    ("account", "12345678901"),
+    ("account", "1234567890123"),
+    ("account", "12345678901x"),
+    ("account", True),
+    ("region", ""),
+    ("region", "europe"),
+    ("region", "eu-central-1; rm"),
+    ("schedule", ""),
+    ("schedule", "daily"),
+    ("schedule", "at(2026-11-24T09:00:00)"),
+    ("schedule", "cron(0 9 * * ?)"),
+    ("schedule", "cron(0 9 * * ? * *)"),
+    ("schedule", "cron(0 9 * * ? *"),
+    ("schedule", "rate(0 hours)"),
+    ("schedule", "rate(1 hours)"),
+    ("schedule", "rate(2 hour)"),
+    ("schedule", "rate(5 seconds)"),
+    ("schedule", None),
+    ("timezone", ""),
+    ("timezone", "Mars/Olympus"),
+    ("timezone", "+02:00"),
+    ("timezone", "Europe"),
+    ("timezone", "../Europe/Berlin"),
+    ("timezone", "/etc/localtime"),
+    ("timezone", "Europe/Berlin\x00"),
+    ("timezone", "x" * 5000),
+    ("timezone", 0),
+    ("gitlab_url", ""),
+    ("gitlab_url", "gitlab.example.org"),
+    ("gitlab_url", "http://gitlab.example.org"),
+    ("gitlab_url", "http://localhost.example.org"),
+    ("gitlab_url", "http://127.0.0.1.example.org"),
+    ("gitlab_url", "http://0.0.0.0:8080"),
+    ("gitlab_url", "http://192.168.1.10"),
+    ("gitlab_url", "ftp://gitlab.example.org"),
+    ("gitlab_url", "https://"),
+    ("gitlab_url", "https:///path"),
+    ("gitlab_url", "https://user:secret@gitlab.example.org"),
+    ("gitlab_url", "https://@gitlab.example.org"),
+    ("gitlab_url", "http://localhost@gitlab.example.org"),
+    ("gitlab_url", "https://gitlab.example.org?x=1"),
+    ("gitlab_url", "https://gitlab.example.org/?"),
+    ("gitlab_url", "https://gitlab.example.org#x"),
+    ("gitlab_url", "https://gitlab.example.org:port"),
+    ("gitlab_url", "https://gitlab.example.org:99999"),
+    ("gitlab_url", "https://gitlab example.org"),
+    ("gitlab_url", "https://gitlab.example.org\nX-Header: 1"),
+    ("gitlab_url", "https://[::1"),
+    ("gitlab_url", "https://gitläb.example.org"),
+    ("toggl_url", "http://api.track.toggl.com"),
+    ("toggl_url", None),
+    ("gitlab_project_id", ""),
+    ("gitlab_project_id", "0"),
+    ("gitlab_project_id", 0),
+    ("gitlab_project_id", -1),
+    ("gitlab_project_id", "project"),
+    ("gitlab_project_id", "group/"),
+    ("gitlab_project_id", "/group/project"),
+    ("gitlab_project_id", "group//project"),
+    ("gitlab_project_id", "group/my project"),
+    ("gitlab_project_id", True),
+    ("gitlab_project_id", 1.0),
+    ("project_map", "{"),
+    ("project_map", "[" * 100_000),
+    ("project_map", "[]"),
+    ("project_map", []),
+    ("project_map", 7),
+    ("project_map", {"Web Shop": "shop"}),
+    ("project_map", {"Web Shop": 7}),
+    ("project_map", {"Web Shop": "acme/shop\nx/y"}),
+    ("project_map", {"": "acme/shop"}),
+    ("project_map", {" ": "acme/shop"}),
+    ("project_map", {"Web Shop": "acme/shop", "Web Shop ": "acme/other"}),
+    ("toggl_workspace_id", "seven"),
+    ("toggl_workspace_id", "-7"),
+    ("toggl_workspace_id", -7),
+    ("toggl_workspace_id", False),
+    ("toggl_workspace_id", "７"),
+    *((key, value) for key in BOOLEAN_KEYS for value in ("", "yes", "1", 0, 1, None, [True])),
+    *((key, value) for key in ("days_back", "max_wait") for value in ("", "seven", "1.5", 1.0, True, None, [1], "٣")),
+    ("days_back", -1),
+    ("days_back", "-1"),
+    ("days_back", 367),
+    ("days_back", "9" * 5000),
+    ("catch_up_days", -1),
+    ("catch_up_days", 91),
+    ("minimum_duration", -1),
+    ("round_time_to_minutes", -1),
+    ("round_time_to_minutes", 481),
+    ("rounding_mode", "bankers"),
+    ("rounding_mode", ""),
+    ("rounding_mode", 1),
+    ("issue_labels", 7),
+    ("issue_labels", [7]),
+    ("issue_labels", ["one,two"]),
+    ("skip_terms", {"break": True}),
+    ("skip_terms", None),
+    ("max_concurrency", 0),
+    ("max_concurrency", 41),
+    ("settle_seconds", -1),
+    ("settle_seconds", 601),
+    ("max_wait", 7201),
+    ("lock_wait", -1),
+    ("lock_wait", 3601),
+    ("alarm_email", "ops"),
+    ("alarm_email", "ops@example"),
+    ("alarm_email", "a b@example.org"),
+    ("log_level", "TRACE"),
+    ("log_level", ""),
+    ("log_level", 20),
+]
+
+
+def _words_allowed(key: str) -> str:
+    return next(row["allowed"] for row in table() if row["key"] == key)
+
+
+def test_the_table_is_the_specified_one_with_its_variables_and_defaults() -> None:
+    assert [(row["key"], row["env"], row["default"]) for row in table()] == SPECIFIED
+
+
+def test_every_setting_says_what_it_allows_and_what_it_is_for() -> None:
+    assert all(row["allowed"] and row["about"] for row in table())
+
+
+@pytest.mark.parametrize(("key", "value", "expected"), ALLOWED)
+def test_an_allowed_value_is_taken_in_its_json_type_and_as_a_string(key: str, value: object, expected: object) -> None:
+    settings = Settings.from_context({key: value})
+
+    assert getattr(settings, key) == expected
+    assert type(getattr(settings, key)) is type(expected)
+
+
+@pytest.mark.parametrize(("key", "value"), REFUSED)
+def test_a_refused_value_stops_with_the_key_the_value_and_what_is_allowed(key: str, value: object) -> None:
+    shown = value if isinstance(value, str) else json.dumps(value)
+
+    with pytest.raises(InvalidSettings) as raised:
+        Settings.from_context({key: value})
+
+    message = raised.value.message
+    assert message.startswith(f"{key} has the value '")
+    assert plain(shown)[:40] in message
+    assert message.endswith(f"but allowed is: {_words_allowed(key)}.")
+
+
+def test_every_setting_has_allowed_and_refused_examples() -> None:
+    keys = {setting.name for setting in fields(Settings)}
+
+    assert {key for key, _value, _expected in ALLOWED} == keys
+    assert {key for key, _value in REFUSED} == keys
+
+
+@pytest.mark.parametrize("key", ["dryrun", "DRY_RUN", "Environment", "gitlab-url", "start_date", ""])
+def test_an_unknown_context_key_stops_and_the_message_names_key_value_and_all_keys_that_are_allowed(key: str) -> None:
+    with pytest.raises(InvalidSettings) as raised:
+        Settings.from_context({key: "some value"})
+
+    assert f"'{key}'" in raised.value.message
+    assert "'some value'" in raised.value.message
+    assert raised.value.message.endswith(f"Allowed are: {', '.join(row['key'] for row in table())}.")
+
+
+def test_the_cdks_own_context_keys_are_passed_over() -> None:
+    context = {"@aws-cdk/core:newStyleStackSynthesis": True, "aws:cdk:bundling-stacks": ["**"], "aws-cdk:x/y": 1}
+
+    assert Settings.from_context(context) == Settings()
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Settings().dry_run = True  # type: ignore[misc]
+
+
+def test_a_run_may_override_what_the_specification_lets_it_override_and_nothing_else() -> None:
+    assert set(PER_RUN_KEYS) == {key for key, _env, _default in SPECIFIED} - NOT_PER_RUN
+
+
+@pytest.mark.parametrize("key", sorted(NOT_PER_RUN))
+def test_a_run_cannot_override_where_tokens_are_sent_nor_what_is_deployed(key: str) -> None:
+    value = next(value for name, value, _expected in ALLOWED if name == key and value)
+
+    with pytest.raises(InvalidInput) as raised:
+        Settings().overridden({key: value})
+
+    assert f"'{key}'" in raised.value.message
+    assert raised.value.message.endswith(f"Allowed are: {', '.join(PER_RUN_KEYS)}.")
+
+
+@pytest.mark.parametrize(("key", "value", "expected"), [row for row in ALLOWED if row[0] not in NOT_PER_RUN])
+def test_an_override_counts_for_this_run_and_leaves_the_other_settings(
+    key: str, value: object, expected: object
+) -> None:
+    deployed = Settings.from_context({"environment": "dev", "gitlab_url": "https://gitlab.example.org"})
+
+    overridden = deployed.overridden({key: value})
+
+    assert getattr(overridden, key) == expected
+    assert {name for name in _names() if getattr(overridden, name) != getattr(deployed, name)} <= {key}
+
+
+@pytest.mark.parametrize(("key", "value"), [row for row in REFUSED if row[0] not in NOT_PER_RUN])
+def test_a_bad_override_is_invalid_input_that_names_the_key_and_what_is_allowed(key: str, value: object) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        Settings().overridden({key: value})
+
+    assert raised.value.message.startswith(f"{key} has the value '")
+    assert raised.value.message.endswith(f"but allowed is: {_words_allowed(key)}.")
+
+
+def test_a_bad_environment_variable_is_named_as_the_lambda_console_shows_it() -> None:
+    with pytest.raises(InvalidSettings, match=r"^DAYS_BACK has the value 'many', but allowed is: 0-366\.$"):
+        Settings.from_environment({"DAYS_BACK": "many"})
+
+
+def test_a_missing_environment_variable_means_the_default_and_foreign_ones_mean_nothing() -> None:
+    assert Settings.from_environment({"PATH": "/bin", "SCHEDULE": "never"}) == Settings()
+
+
+def test_an_unknown_key_in_the_settings_that_travel_is_refused() -> None:
+    with pytest.raises(InvalidSettings, match="api_token"):
+        Settings.from_json({"api_token": "x"})
+
+
+def test_what_travels_with_a_run_are_the_settings_that_the_lambdas_know_in_their_json_types() -> None:
+    travelling = Settings.from_context({"project_map": {"Shop": "acme/shop"}, "days_back": "3"}).to_json()
+
+    assert set(travelling) == {key for key, env, _default in SPECIFIED if env}
+    assert travelling["project_map"] == {"Shop": "acme/shop"}
+    assert travelling["days_back"] == 3
+    assert travelling["dry_run"] is False
+    assert travelling["skip_terms"] == ["break", "lunch"]
+
+
+def test_the_lambdas_environment_holds_text_only() -> None:
+    variables = Settings.from_context({"project_map": {"Café": "acme/shop"}, "dry_run": "true"}).to_environment()
+
+    assert set(variables) == {env for _key, env, _default in SPECIFIED if env}
+    assert variables["PROJECT_MAP"] == '{"Café": "acme/shop"}'
+    assert variables["DRY_RUN"] == "true"
+    assert variables["MINIMUM_DURATION"] == "300"
+    assert variables["SKIP_TERMS"] == "break,lunch"
+
+
+def _names() -> list[str]:
+    return [setting.name for setting in fields(Settings)]
+
+
+def _contexts() -> st.SearchStrategy[dict[str, Any]]:
+    """Contexts that are allowed, with any text where text is free; settings that no Lambda knows stay out."""
+    word = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+    terms = st.lists(word.filter(lambda term: "," not in term), max_size=4)
+    path = st.from_regex(r"[a-z0-9_]{1,6}/[a-z0-9_][a-z0-9_.\-]{0,6}", fullmatch=True)
+    by_stripped = {"unique_by": lambda pair: pair[0].strip()}
+    pairs = st.lists(st.tuples(word.filter(lambda name: bool(name.strip())), path), max_size=4, **by_stripped)
+    free = {"issue_labels": terms, "skip_terms": terms, "project_map": pairs.map(dict)}
+    examples = {
+        key: st.sampled_from([value for name, value, _expected in ALLOWED if name == key])
+        for key, env, _default in SPECIFIED
+        if env
+    }
+    return st.fixed_dictionaries({}, optional={**examples, **free})
+
+
+@given(_contexts())
+def test_settings_survive_the_way_through_json(context: dict[str, Any]) -> None:
+    settings = Settings.from_context(context)
+
+    assert Settings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
+
+
+@given(_contexts())
+def test_settings_survive_the_way_through_the_lambdas_environment(context: dict[str, Any]) -> None:
+    settings = Settings.from_context(context)
+
+    assert Settings.from_environment(settings.to_environment()) == settings
+
+
+_any_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(PER_RUN_KEYS), _any_json)
+def test_any_json_as_an_override_is_either_taken_or_refused_as_invalid_input(key: str, value: object) -> None:
+    try:
+        settings = Settings().overridden({key: value})
+    except InvalidInput as error:
+        assert error.message.startswith(f"{key} has the value '")
+    else:
+        assert Settings().overridden({key: settings.to_json()[key]}) == settings

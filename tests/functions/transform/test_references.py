@@ -1,0 +1,277 @@
+"""What in a description is a reference, in the shapes that people and Toggl's browser button write, and what is not."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.transform.references import Reference, References, find_references
+
+GITLAB = "https://gitlab.example.org"
+
+
+def _found(description: str, gitlab_url: str = GITLAB) -> References:
+    return find_references(description, gitlab_url)
+
+
+def _issue(iid: int, path: str | None = None) -> Reference:
+    return Reference("#", iid, path=path)
+
+
+def _merge_request(iid: int, path: str | None = None) -> Reference:
+    return Reference("!", iid, path=path)
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("#123 Fix login", _issue(123)),
+        ("#123", _issue(123)),
+        ("  #123 Fix login\n", _issue(123)),
+        ("#123: Fix login", _issue(123)),
+        ("#123, the rest", _issue(123)),
+        ("#123. The rest", _issue(123)),
+        ("#123456 Fix login", _issue(123456)),
+        ("#9999999999 large", _issue(9999999999)),
+        ("[#123] Fix login", _issue(123)),
+        ("(#123) Fix login", _issue(123)),
+        ("[#123456] Fix login", _issue(123456)),
+        ("Issue #123: text", _issue(123)),
+        ("issue #123", _issue(123)),
+        ("Issue #123456: text", _issue(123456)),
+        ("!45", _merge_request(45)),
+        ("!45 Review", _merge_request(45)),
+        ("[!45] Review", _merge_request(45)),
+        ("MR45:: Title", _merge_request(45)),
+        ("MR45::Title", _merge_request(45)),
+        ("group/project#123 text", _issue(123, "group/project")),
+        ("group/sub/project#12", _issue(12, "group/sub/project")),
+        ("group/sub/project!45", _merge_request(45, "group/sub/project")),
+        ("my-group/my.project_2#7", _issue(7, "my-group/my.project_2")),
+        ("_group/_project#7", _issue(7, "_group/_project")),
+        (f"{GITLAB}/group/project/-/issues/123", _issue(123, "group/project")),
+        (f"{GITLAB}/group/sub/project/-/issues/123", _issue(123, "group/sub/project")),
+        (f"{GITLAB}/group/sub/project/-/work_items/123", _issue(123, "group/sub/project")),
+        (f"{GITLAB}/group/sub/project/-/merge_requests/45", _merge_request(45, "group/sub/project")),
+        (f"{GITLAB}/group/project/issues/123", _issue(123, "group/project")),
+        (f"{GITLAB}/group/project/-/issues/123#note_99", _issue(123, "group/project")),
+        (f"{GITLAB}/group/project/-/issues/123?tab=x#note_99", _issue(123, "group/project")),
+        (f"{GITLAB}/group/project/-/merge_requests/45/diffs", _merge_request(45, "group/project")),
+        (f"{GITLAB}/group/project/-/issues/123.", _issue(123, "group/project")),
+        (f"{GITLAB}/group/project/-/issues/123, reviewed", _issue(123, "group/project")),
+        ("HTTPS://GITLAB.EXAMPLE.ORG/group/project/-/issues/123", _issue(123, "group/project")),
+        ("https://gitlab.example.org:443/group/project/-/issues/123", _issue(123, "group/project")),
+        ("http://gitlab.example.org/group/project/-/issues/123", _issue(123, "group/project")),
+    ],
+)
+def test_a_reference_at_the_very_beginning_is_the_leading_one(description: str, expected: Reference) -> None:
+    assert _found(description) == References((expected,), expected)
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("Fix login (#123)", _issue(123)),
+        ("Fix login (#123456)", _issue(123456)),
+        ("Fix login #123", _issue(123)),
+        ("Fix login [#123]", _issue(123)),
+        ("Fix login, see Issue #123.", _issue(123)),
+        ("Fix login, see issue #123456.", _issue(123456)),
+        ("Review !45", _merge_request(45)),
+        ("Review (!45)", _merge_request(45)),
+        ("Review MR45:: Title", _merge_request(45)),
+        ("Work on group/project#123 today", _issue(123, "group/project")),
+        ("(group/project#123)", _issue(123, "group/project")),
+        ("5: standup, then #12", _issue(12)),
+        ("C# refactoring (#12)", _issue(12)),
+        ("#standup about #12", _issue(12)),
+        ("RFC-2616 in #12", _issue(12)),
+        (f"see {GITLAB}/group/project/-/issues/123", _issue(123, "group/project")),
+        (f"(see {GITLAB}/group/project/-/issues/123)", _issue(123, "group/project")),
+        (f"[login]({GITLAB}/group/project/-/issues/123)", _issue(123, "group/project")),
+        (f"<{GITLAB}/group/project/-/issues/123>", _issue(123, "group/project")),
+        ("Ümlaut #12", _issue(12)),
+        ("👩‍💻 #12", _issue(12)),
+    ],
+)
+def test_a_reference_elsewhere_is_found_but_does_not_lead(description: str, expected: Reference) -> None:
+    assert _found(description) == References((expected,), None)
+
+
+@pytest.mark.parametrize(
+    ("description", "sign", "iid", "title"),
+    [
+        ("Fix login (#123) · Issues · Group / Project · GitLab", "#", 123, "Group / Project"),
+        ("Fix login (#123) · Issues · Group / Sub / My Project · GitLab", "#", 123, "Group / Sub / My Project"),
+        ("Fix login (#123) · Work items · Group / Project · GitLab", "#", 123, "Group / Project"),
+        ("Fix login (!45) · Merge requests · Group / Project · GitLab", "!", 45, "Group / Project"),
+        ("Fix (#7) again (#123) · Issues · Group / Project · GitLab", "#", 123, "Group / Project"),
+        ("Fix · login (#123) · Issues · Group / Project · GitLab ", "#", 123, "Group / Project"),
+        ("Colour (#123456) · Issues · Group  /  Project · GitLab", "#", 123456, "Group / Project"),
+    ],
+)
+def test_a_page_title_names_the_project_by_its_name_with_namespace(
+    description: str, sign: str, iid: int, title: str
+) -> None:
+    assert _found(description).found == (Reference(sign, iid, page_title=title),)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "",
+        "   ",
+        "Fix login",
+        "5: standup",
+        "C# refactoring",
+        "C#12",
+        "F#5 workshop",
+        "#standup",
+        "#",
+        "# 12",
+        "#0",
+        "#012",
+        "#-12",
+        "#１２",
+        "#12345678901",
+        "#12ab34",
+        "#123abc",
+        "#12_b",
+        "colour #123456",
+        "color #123456",
+        "Colour: #123456",
+        "colour #123",
+        "paint it #123456",
+        "RFC-2616",
+        "UTF-8",
+        "##12",
+        "a#12",
+        "x-#12",
+        "x/#12",
+        "user@host#12",
+        "&#12;",
+        "$#12",
+        "#12.5 percent",
+        "#12,5 percent",
+        "#12:30 meeting",
+        "#12/2026",
+        "#12-2026",
+        "wow!45",
+        "!important",
+        "!!45",
+        "! 45",
+        "MR45",
+        "MR45: Title",
+        "MR 45:: Title",
+        "MR0:: Title",
+        "XMR45:: Title",
+        "project#",
+        "group/project",
+        "group/project#0",
+        "group/project#x",
+        "group/project#12a",
+        "group//project#12",
+        "https://github.com/group/project/issues/123",
+        "https://gitlab.com/group/project/-/issues/123",
+        "https://gitlab.example.org.attacker.net/group/project/-/issues/123",
+        "https://user@gitlab.example.org/group/project/-/issues/123",
+        "https://gitlab.example.org:8443/group/project/-/issues/123",
+        "ftp://gitlab.example.org/group/project/-/issues/123",
+        "https://other.example.org/group/project#12",
+        "https://other.example.org/page?x=(#12)",
+        "https://other.example.org/!45",
+        f"{GITLAB}/group/project",
+        f"{GITLAB}/group/project/-/issues",
+        f"{GITLAB}/group/project/-/issues/new",
+        f"{GITLAB}/group/project/-/issues/0",
+        f"{GITLAB}/group/project/-/issues/12a",
+        f"{GITLAB}/group/project/-/issues/12-fix",
+        f"{GITLAB}/project/-/issues/12",
+        f"{GITLAB}/group/project/-/commit/12",
+        f"{GITLAB}/group/project/-/blob/main/issues/12",
+        f"{GITLAB}/group/project#12",
+        "https://[::1/group/project/-/issues/12",
+        "https://gitlab.example.org:port/group/project/-/issues/12",
+    ],
+)
+def test_what_only_looks_like_a_reference_is_none(description: str) -> None:
+    assert _found(description) == References((), None)
+
+
+def test_all_references_are_found_in_the_order_in_which_they_stand() -> None:
+    description = f"see !45, group/project#1, {GITLAB}/a/b/-/issues/2 and #3 (MR4:: x)"
+
+    assert _found(description) == References(
+        (_merge_request(45), _issue(1, "group/project"), _issue(2, "a/b"), _issue(3), _merge_request(4)), None
+    )
+
+
+@pytest.mark.parametrize("joint", ["/", "+", "&", "-", ", ", " and "])
+def test_references_that_are_joined_are_all_found(joint: str) -> None:
+    assert _found(f"#12{joint}#13") == References((_issue(12), _issue(13)), _issue(12))
+    assert _found(f"on #12{joint}!13") == References((_issue(12), _merge_request(13)), None)
+
+
+def test_a_reference_in_a_url_is_counted_once_whatever_its_fragment_says() -> None:
+    assert _found(f"x {GITLAB}/a/b/-/issues/2#13").found == (_issue(2, "a/b"),)
+
+
+def test_only_the_first_of_several_leads() -> None:
+    found = _found("#12 blocked by #13")
+
+    assert found.leading == _issue(12)
+    assert found.found == (_issue(12), _issue(13))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://example.org/gitlab/group/project/-/issues/5", (_issue(5, "group/project"),)),
+        ("https://example.org/GitLab/group/project/-/issues/5", (_issue(5, "group/project"),)),
+        ("https://example.org/other/group/project/-/issues/5", ()),
+        ("https://example.org/gitlabx/group/project/-/issues/5", ()),
+        ("https://example.org/group/project/-/issues/5", ()),
+    ],
+)
+def test_a_gitlab_below_a_path_is_known_by_its_path(url: str, expected: tuple[Reference, ...]) -> None:
+    assert _found(url, "https://example.org/gitlab").found == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:8080/a/b/-/issues/5", (_issue(5, "a/b"),)),
+        ("http://127.0.0.1:8081/a/b/-/issues/5", ()),
+        ("http://127.0.0.1/a/b/-/issues/5", ()),
+    ],
+)
+def test_a_gitlab_on_a_port_is_known_by_its_port(url: str, expected: tuple[Reference, ...]) -> None:
+    assert _found(url, "http://127.0.0.1:8080").found == expected
+
+
+_PIECES = ["#12", "!45", "[", "]", "(", ")", "a/b", "https://", GITLAB, "/-/issues/7", " · ", "GitLab", "MR5::", "::", "/"]
+
+
+@given(st.lists(st.sampled_from(_PIECES) | st.text(max_size=5)).map("".join) | st.text(st.characters(codec=None)))
+def test_any_text_has_references_that_are_well_formed_and_never_an_exception(description: str) -> None:
+    references = _found(description)
+
+    assert references.leading is None or references.leading == references.found[0]
+    for reference in references.found:
+        assert reference.sign in {"#", "!"}
+        assert 1 <= reference.iid <= 9_999_999_999
+        assert str(reference.iid) in description
+        assert reference.path is None or "/" in reference.path
+
+
+@pytest.mark.parametrize("piece", ["a/", "#1", "(#1) · ", "a/b#", "https://", "[(", "MR1:", "#12/", "Issue ", " ", "a-."])
+def test_a_long_description_takes_no_time(piece: str) -> None:
+    description = piece * (20_000 // len(piece))
+
+    started = time.perf_counter()
+    _found(description)
+
+    assert time.perf_counter() - started < 1

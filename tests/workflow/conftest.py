@@ -1,0 +1,46 @@
+"""The deployed state machine on the local AWS, with the real Lambdas and fresh stand-ins for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from contract import names
+from local.aws import LocalAws
+from local.gitlab import GitLab
+from local.toggl import Toggl
+from tests.workflow.house import GITLAB_TOKEN, PROJECT, PROJECT_ID, TOGGL_TOKEN, USER, Deployment, Sync
+
+
+@pytest.fixture(scope="session")
+def deployment() -> Iterator[Deployment]:
+    with Toggl() as toggl, GitLab() as gitlab:
+        toggl_port, gitlab_port = _port(toggl.url), _port(gitlab.url)
+    with LocalAws(wait_scale=0) as aws:
+        outputs = aws.deploy(
+            {
+                "toggl_url": f"http://127.0.0.1:{toggl_port}",
+                "gitlab_url": f"http://127.0.0.1:{gitlab_port}",
+                "gitlab_project_id": str(PROJECT_ID),
+                "timezone": "Europe/Berlin",
+            }
+        )
+        deployed = Deployment(aws, outputs["StateMachineArn"], toggl_port, gitlab_port)
+        deployed.set_token(names.toggl_secret("prod"), TOGGL_TOKEN)
+        deployed.set_token(names.gitlab_secret("prod"), GITLAB_TOKEN)
+        yield deployed
+
+
+@pytest.fixture
+def sync(deployment: Deployment) -> Iterator[Sync]:
+    with Toggl(deployment.toggl_port, token=TOGGL_TOKEN) as toggl, GitLab(deployment.gitlab_port) as gitlab:
+        gitlab.add_user(USER)
+        gitlab.add_token(GITLAB_TOKEN, USER)
+        gitlab.add_project(PROJECT, id=PROJECT_ID, roles={USER: "developer"})
+        yield Sync(deployment, toggl, gitlab, datetime.now(UTC).date() - timedelta(days=3))
+
+
+def _port(url: str) -> int:
+    return int(url.rsplit(":", 1)[1])
