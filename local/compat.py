@@ -5,7 +5,7 @@ is listed in `_PLACES` with a fingerprint of its source, so that another version
 quietly behaving otherwise.
 
 Lambda: an exception keeps its class name and its cause is the JSON of AWS's Python runtime, the environment stays warm
-after it, and crashes, timeouts and failing imports have AWS's names.
+after it, and crashes, timeouts and failing imports have AWS's names. CloudFormation: `Ref` of a secret is its ARN.
 
 Step Functions: JSONata state machines are run by the interpreter in this module, which follows the Amazon States
 Language specification and the Step Functions developer guide where ministack does not: Retry with MaxDelaySeconds and
@@ -44,6 +44,7 @@ from jsonata.utils import Utils
 from ministack.core import lambda_runtime
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, now_iso
 from ministack.services import lambda_svc, stepfunctions
+from ministack.services.cloudformation import provisioners
 
 MINISTACK_VERSION = "1.5.33"
 MAX_DATA_BYTES = 262_144
@@ -74,6 +75,9 @@ _PLACES: Mapping[str, str] = {
     "stepfunctions._prefix_sdk_error": "dc105d4294e0ae96",
     "stepfunctions._parse_wait_scale": "d75623c553f7f72e",
     "stepfunctions._parse_ts": "558842d52cf6eeb8",
+    "provisioners._sm_secret_create": "0bae0110fce2f2ba",
+    "provisioners._sm_secret_update": "e87220a5ff35a459",
+    "provisioners._sm_secret_delete": "4ff615ac828999af",
     "functions.Functions._string": "7668646b364f19da",
     "stepfunctions._register_sfn_jsonata_functions": "907f3ecf2da3e168",
 }
@@ -81,6 +85,7 @@ _MODULES = {
     "functions": functions,
     "lambda_runtime": lambda_runtime,
     "lambda_svc": lambda_svc,
+    "provisioners": provisioners,
     "stepfunctions": stepfunctions,
 }
 
@@ -155,6 +160,8 @@ def apply() -> None:
     stepfunctions._add_event = _add_event
     stepfunctions._run_execution = _run_execution
     functions.Functions.Encoder = _Encoder
+    secret = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
+    secret.update(_with_the_arn_as_reference(dict(secret)))
 
 
 class _UnpackedOnce(zipfile.ZipFile):
@@ -175,6 +182,27 @@ class _UnpackedOnce(zipfile.ZipFile):
                 unfinished.rename(shared)
         Path(path).rmdir()
         Path(path).symlink_to(shared)
+
+
+def _with_the_arn_as_reference(handlers: Mapping[str, Any]) -> dict[str, Any]:
+    """CloudFormation's `Ref` of a secret is its ARN; ministack knows it by its name."""
+
+    def name_of(arn: str) -> str:
+        # arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-6RANDOM
+        return arn.split(":", 6)[6][:-7]
+
+    def create(logical_id: str, props: Any, stack_name: str) -> tuple[str, dict[str, str]]:
+        _, attributes = handlers["create"](logical_id, props, stack_name)
+        return attributes["Arn"], attributes
+
+    def update(arn: str, *arguments: Any) -> tuple[str, dict[str, str]]:
+        _, attributes = handlers["update"](name_of(arn), *arguments)
+        return attributes["Arn"], attributes
+
+    def delete(arn: str, props: Any) -> None:
+        handlers["delete"](name_of(arn), props)
+
+    return {"create": create, "update": update, "delete": delete}
 
 
 class _Encoder(functions.Functions.Encoder):  # type: ignore[misc]  # the engine has no types

@@ -23,13 +23,13 @@ class User:
 
 @dataclass
 class Project:
-    """A project; `roles` maps usernames to roles, everyone else has `default_role` (None: not a member)."""
+    """A project; `roles` maps usernames to roles, everyone else has `default_role`. None: not a member."""
 
     id: int
     full_path: str
     name: str
     name_with_namespace: str
-    roles: dict[str, str]
+    roles: dict[str, str | None]
     default_role: str | None
     public: bool = False
     archived: bool = False

@@ -137,12 +137,7 @@ class World:
     def set_role(self, project_path: str, username: str, role: str | None) -> None:
         """Give a user a role in a project, or take it away."""
         with self.lock:
-            project = self.project(project_path)
-            if role is None:
-                project.roles.pop(username, None)
-                project.default_role = None
-            else:
-                project.roles[username] = role
+            self.project(project_path).roles[username] = role
 
     def rename(self, project_path: str, new_path: str) -> Project:
         """Give a project another path. GraphQL then knows nothing of the old one."""

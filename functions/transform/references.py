@@ -41,7 +41,7 @@ _PATH = rf"(?P<path>{_SEGMENT}(?:/{_SEGMENT})+)"
 _PAGE_TITLE = re.compile(
     r".*\((?P<sign>[#!])(?P<iid>[1-9][0-9]{0,9})\) · (?P<kind>[^·]+) · (?P<project>.+) · GitLab", re.DOTALL
 )
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s<>\"'`|\\]+")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,15}://[^\s<>\"'`|\\]+")
 _URL_PATH = re.compile(
     rf"/{_PATH}/(?:-/)?(?P<kind>issues|work_items|merge_requests)/(?P<iid>[1-9][0-9]{{0,9}})(?=$|[^\w\-])"
 )

@@ -267,11 +267,13 @@ def test_any_text_has_references_that_are_well_formed_and_never_an_exception(des
         assert reference.path is None or "/" in reference.path
 
 
-@pytest.mark.parametrize("piece", ["a/", "#1", "(#1) · ", "a/b#", "https://", "[(", "MR1:", "#12/", "Issue ", " ", "a-."])
-def test_a_long_description_takes_no_time(piece: str) -> None:
-    description = piece * (20_000 // len(piece))
+@pytest.mark.parametrize(
+    "piece", ["a", "a/", "#1", "(#1) · ", "a/b#", "https://", "[(", "MR1:", "#12/", "Issue ", " ", "a-.", "colour "]
+)
+def test_twice_the_longest_description_that_toggl_takes_is_read_at_once(piece: str) -> None:
+    description = piece * (6_000 // len(piece))
 
-    started = time.perf_counter()
+    started = time.process_time()
     _found(description)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 0.5
