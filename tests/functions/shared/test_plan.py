@@ -1,0 +1,102 @@
+"""The plan's items, and how its writes travel to the post Lambda and back."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.shared.model import Posted, Row, Target
+from functions.shared.plan import Create, Delete, Keep, Plan, Replace, Skip, Write, write_from_json, write_to_json
+
+START = datetime(2026, 11, 20, 9, tzinfo=UTC)
+TARGET = Target("gid://gitlab/Issue/1012", "acme/shop#12")
+OLD = (Posted("gid://gitlab/Timelog/5", START), Posted("gid://gitlab/Timelog/6", START))
+
+
+def _row(outcome: str, entry_id: int = 1) -> Row:
+    return Row(entry_id, outcome, "acme/shop#12", 1800, START)
+
+
+def test_writes_and_what_is_settled_are_told_apart_in_the_plans_order() -> None:
+    create = Create(_row("created", 1), TARGET, "[toggl:1]")
+    keep = Keep(_row("kept", 2))
+    replaced = Replace(_row("replaced", 3), TARGET, "[toggl:3]", OLD)
+    skip = Skip(_row("skipped", 4))
+    delete = Delete(_row("deleted", 5), OLD)
+
+    made = Plan((create, keep, replaced, skip, delete))
+
+    assert made.writes == (create, replaced, delete)
+    assert made.settled == (keep.row, skip.row)
+
+
+def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
+    assert Delete(_row("kept"), OLD).duplicates_removed == 2
+    assert Delete(_row("deleted"), OLD).duplicates_removed == 0
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (
+            Create(_row("created"), TARGET, "[toggl:1] x", known=OLD[:1]),
+            {
+                "action": "create",
+                "known": [{"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"}],
+                "target": {"gid": "gid://gitlab/Issue/1012", "name": "acme/shop#12"},
+                "summary": "[toggl:1] x",
+                "done": {"row": _row("created").to_json(), "duplicates_removed": 0},
+            },
+        ),
+        (
+            Replace(_row("replaced"), TARGET, "[toggl:1] x", OLD[:1]),
+            {
+                "action": "replace",
+                "old": [{"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"}],
+                "target": {"gid": "gid://gitlab/Issue/1012", "name": "acme/shop#12"},
+                "summary": "[toggl:1] x",
+                "done": {"row": _row("replaced").to_json(), "duplicates_removed": 0},
+            },
+        ),
+        (
+            Delete(_row("kept"), OLD),
+            {
+                "action": "delete",
+                "old": [
+                    {"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"},
+                    {"gid": "gid://gitlab/Timelog/6", "spent_at": "2026-11-20T09:00:00Z"},
+                ],
+                "done": {"row": _row("kept").to_json(), "duplicates_removed": 2},
+            },
+        ),
+    ],
+)
+def test_a_write_travels_as_what_to_do_and_what_it_comes_to_when_done(write: Write, expected: object) -> None:
+    assert write_to_json(write) == expected
+
+
+_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+_targets = st.builds(Target, _texts, _texts)
+_posted = st.lists(st.builds(Posted, _texts, st.just(START)), max_size=3).map(tuple)
+_rows = st.builds(_row, st.sampled_from(["created", "replaced", "kept", "deleted"]), st.integers(1))
+_writes = st.one_of(
+    st.builds(Create, _rows, _targets, _texts, _posted),
+    st.builds(Replace, _rows, _targets, _texts, _posted),
+    st.builds(Delete, _rows, _posted),
+)
+
+
+@given(_writes)
+def test_a_write_survives_its_json(write: Write) -> None:
+    assert write_from_json(json.loads(json.dumps(write_to_json(write)))) == write
+
+
+def test_an_action_that_nobody_knows_is_an_error() -> None:
+    value = write_to_json(Delete(_row("deleted"), OLD)) | {"action": "destroy"}
+
+    with pytest.raises(ValueError, match="destroy"):
+        write_from_json(value)
