@@ -1,6 +1,7 @@
 """The state machine, its states in the order of a run.
 
-FetchEntries -> TransformEntries -> PostEntries (Map: PostEntry) -> Summarise -> Synced or Failed.
+FetchEntries -> TransformEntries -> CreateIssues (Map: CreateIssue, when there are some) -> PostEntries (Map: PostEntry)
+-> Summarise -> Synced or Failed.
 
 Every error that is not an entry's own leads to Failed with its name and a JSON cause. Waits that a service asks for are
 Wait states, so that a person sees them; writes of unknown outcome are settled, looked for and only then repeated.
@@ -59,11 +60,13 @@ class Workflow(Construct):
         self._failed = self._fail_state()
         fetch = self._fetch_entries()
         transform = self._transform_entries()
+        create = self._create_issues()
         post = self._post_entries()
         summarise = self._summarise()
         self._begin().next(fetch)
         fetch.next(transform)
-        transform.next(self._anything_to_post(post, summarise))
+        transform.next(self._anything_to_post(create, post, summarise))
+        create.next(post)
         post.next(summarise)
         summarise.next(self._anything_failed())
         self.state_machine = sfn.StateMachine(
@@ -92,7 +95,10 @@ class Workflow(Construct):
     def _begin(self) -> sfn.Pass:
         """Counters start at 0; a variable that was never assigned cannot be counted up."""
         self._start = sfn.Pass.jsonata(
-            self, "Begin", comment="counters of a run", assign={"fetch_waits": 0, "transform_waits": 0}
+            self,
+            "Begin",
+            comment="counters of a run",
+            assign={"fetch_waits": 0, "transform_waits": 0, "issues_created": 0, "unposted": []},
         )
         return self._start
 
@@ -180,45 +186,103 @@ class Workflow(Construct):
     def _fail_on_anything_else(self, state: tasks.LambdaInvoke | sfn.Map) -> None:
         state.add_catch(self._failed, errors=["States.ALL"], assign={"failure": jsonata(CAUGHT_ERROR)}, outputs={})
 
-    def _anything_to_post(self, post: sfn.Map, summarise: sfn.Pass) -> sfn.Choice:
+    def _anything_to_post(self, create: sfn.Map, post: sfn.Map, summarise: sfn.Pass) -> sfn.Choice:
         """A dry run, or a plan without writes, goes straight to the totals, as if everything were done."""
-        choice = sfn.Choice.jsonata(self, "AnythingToPost", outputs=jsonata("[$states.input.writes.done]"))
-        anything = "$not($states.input.dry_run) and $count($states.input.writes) > 0"
-        choice.when(sfn.Condition.jsonata(jsonata(anything)), post, outputs=jsonata("$states.input"))
+        choice = sfn.Choice.jsonata(
+            self,
+            "AnythingToPost",
+            outputs=jsonata("[$states.input.writes.done]"),
+            assign={"issues_created": jsonata("$count($states.input.issues)")},
+        )
+        for list_name, state in (("issues", create), ("writes", post)):
+            anything = f"$not($states.input.dry_run) and $count($states.input.{list_name}) > 0"
+            choice.when(sfn.Condition.jsonata(jsonata(anything)), state, outputs=jsonata("$states.input"))
         return choice.otherwise(summarise)
 
+    def _create_issues(self) -> sfn.Map:
+        """Before any post, so that all entries of one title find the same issue."""
+        state = self._map_of_writes(
+            "CreateIssues",
+            "issue",
+            items="$states.input.issues",
+            comment="auto-created issues, before any post",
+            outputs=from_file("issues_created"),
+            assign={
+                "issues_created": jsonata('$count($states.result[$type(target) = "object"])'),
+                "unposted": from_file("unposted", ENTRY_REJECTED=EntryRejected.__name__),
+            },
+        )
+        state.item_processor(
+            self._write(
+                "CreateIssue",
+                "issue",
+                comment="creates one issue, or finds that it is there",
+                recorded='{"key": $states.input.issue.key, "target": null, "error": $states.input.error}',
+            ),
+            mode=sfn.ProcessorMode.INLINE,
+        )
+        return state
+
     def _post_entries(self) -> sfn.Map:
-        post_entry = self._post_entry()
+        state = self._map_of_writes(
+            "PostEntries",
+            "write",
+            items="$states.input.writes",
+            comment="one iteration an entry; one that fails does not stop the others",
+            outputs=jsonata("[$append($states.result, $unposted)]"),
+            assign={},
+        )
+        state.item_processor(
+            self._write(
+                "PostEntry",
+                "write",
+                comment="carries out one create, replace or delete",
+                recorded=(
+                    f"($reason := $states.input.error.name = {literal(EntryRejected.__name__)}"
+                    " ? $states.input.error.message : $states.input.error.name;"
+                    ' {"row": $merge([$states.input.write.done.row, {"outcome": "failed", "reason": $reason}]),'
+                    ' "duplicates_removed": 0, "error": $states.input.error})'
+                ),
+            ),
+            mode=sfn.ProcessorMode.INLINE,
+        )
+        return state
+
+    def _map_of_writes(
+        self, name: str, what: str, *, items: str, comment: str, outputs: str, assign: dict[str, str]
+    ) -> sfn.Map:
         state = sfn.Map.jsonata(
             self,
-            "PostEntries",
-            comment="one iteration an entry; one that fails does not stop the others",
-            items=sfn.ProvideItems.jsonata(jsonata("$states.input.writes")),
+            name,
+            comment=comment,
+            items=sfn.ProvideItems.jsonata(jsonata(items)),
             item_selector={
-                "write": jsonata("$states.context.Map.Item.Value"),
+                what: jsonata("$states.context.Map.Item.Value"),
                 "look_first": False,
                 "looks": 0,
                 "waits": 0,
             },
             max_concurrency=self._settings.max_concurrency,
+            outputs=outputs,
+            assign=assign,
         )
-        state.item_processor(post_entry, mode=sfn.ProcessorMode.INLINE)
         self._fail_on_anything_else(state)
         return state
 
-    def _post_entry(self) -> sfn.Chain:
+    def _write(self, name: str, what: str, *, comment: str, recorded: str) -> sfn.Chain:
         """One write, with its own way through every kind of failure.
 
         After any caught error the next call looks first: a step before the failing one may have written.
+        name: the state's; what: the key of the item in its input. recorded: what a failed one comes to.
         """
         state = tasks.LambdaInvoke.jsonata(
             self,
-            "PostEntry",
-            comment="carries out one create, replace or delete",
+            name,
+            comment=comment,
             lambda_function=self._functions.post,
             payload=sfn.TaskInput.from_object(
                 {
-                    "write": jsonata("$states.input.write"),
+                    what: jsonata(f"$states.input.{what}"),
                     "look_first": jsonata("$states.input.look_first"),
                     "username": jsonata("$run.username"),
                     "settings": jsonata("$run.settings"),
@@ -239,16 +303,7 @@ class Workflow(Construct):
             jitter_strategy=sfn.JitterType.FULL,
         )
         record = sfn.Pass.jsonata(
-            self,
-            "RecordFailure",
-            comment="the entry's row of the output says why",
-            outputs=jsonata(
-                "("
-                f"$reason := $states.input.error.name = {literal(EntryRejected.__name__)}"
-                " ? $states.input.error.message : $states.input.error.name;"
-                ' {"row": $merge([$states.input.write.done.row, {"outcome": "failed", "reason": $reason}]),'
-                ' "duplicates_removed": 0, "error": $states.input.error})'
-            ),
+            self, f"Record{name}Failure", comment="the output says why", outputs=jsonata(recorded)
         )
         state.add_catch(
             record,
@@ -256,41 +311,41 @@ class Workflow(Construct):
             outputs=_caught({}),
         )
         state.add_catch(
-            self._wait_as_told(state, record),
+            self._wait_as_told(name, state, record),
             errors=error_names(WAIT_ERRORS),
             outputs=_caught(
                 {"look_first": "true", "waits": "$states.input.waits + 1", "wait_seconds": CAUGHT_WAIT_SECONDS}
             ),
         )
         state.add_catch(
-            self._settle_and_look(state, record),
+            self._settle_and_look(name, state, record),
             errors=["States.ALL"],
             outputs=_caught({"look_first": "true", "looks": "$states.input.looks + 1"}),
         )
         return sfn.Chain.start(state)
 
-    def _wait_as_told(self, post_entry: tasks.LambdaInvoke, record: sfn.Pass) -> sfn.Choice:
+    def _wait_as_told(self, name: str, state: tasks.LambdaInvoke, record: sfn.Pass) -> sfn.Choice:
         wait = sfn.Wait.jsonata(
             self,
-            "WaitToPost",
+            f"WaitTo{name}",
             comment="as long as GitLab said",
             time=sfn.WaitTime.seconds(jsonata("$states.input.wait_seconds")),
         )
-        wait.next(post_entry)
-        choice = sfn.Choice.jsonata(self, "MayWaitToPost", comment="not longer than max_wait, not for ever")
+        wait.next(state)
+        choice = sfn.Choice.jsonata(self, f"MayWaitTo{name}", comment="not longer than max_wait, not for ever")
         may_wait = f"$states.input.wait_seconds >= 0 and $states.input.waits <= {WAITS_WHEN_POSTING}"
         choice.when(sfn.Condition.jsonata(jsonata(may_wait)), wait)
         return choice.otherwise(record)
 
-    def _settle_and_look(self, post_entry: tasks.LambdaInvoke, record: sfn.Pass) -> sfn.Choice:
+    def _settle_and_look(self, name: str, state: tasks.LambdaInvoke, record: sfn.Pass) -> sfn.Choice:
         settle = sfn.Wait.jsonata(
             self,
-            "Settle",
+            f"Settle{name}",
             comment="a write of unknown outcome may still land for so long",
             time=sfn.WaitTime.duration(Duration.seconds(self._settings.settle_seconds)),
         )
-        settle.next(post_entry)
-        choice = sfn.Choice.jsonata(self, "MayLookAgain")
+        settle.next(state)
+        choice = sfn.Choice.jsonata(self, f"MayLookFor{name}")
         choice.when(sfn.Condition.jsonata(jsonata(f"$states.input.looks <= {LOOKS}")), settle)
         return choice.otherwise(record)
 

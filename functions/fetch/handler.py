@@ -1,8 +1,9 @@
 """FetchEntries.
 
 Event: `{"input": the run's input, "execution": {"id": ARN, "start_time": RFC 3339}}`.
-Answer: `{"settings", "window", "overrides", "accept_new_user", "allow_removals", "entries", "toggl_quota_left"}`;
-entries as `TimeEntry.to_json` makes them, oldest first.
+Answer: `{"settings", "window", "overrides", "accept_new_user", "allow_removals", "deleted_ids", "entries",
+"toggl_quota_left"}`; entries as `TimeEntry.to_json` makes them, oldest first. `deleted_ids` (entries that Toggl says were
+deleted) is empty unless `remove_deleted` is on.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     begin(logger, event, run.settings)
     toggl = Toggl(run.settings.toggl_url, read_token(toggl_secret(settings.environment)), run.settings.max_wait)
     fetched = toggl.time_entries(run.window)
+    # Only what Toggl itself calls deleted is removed; an entry cannot have been deleted before it started.
+    deleted_ids = toggl.deleted_since(run.window.start) if run.settings.remove_deleted else []
     logger.info(
         "fetched", entries=len(fetched.entries), requests=toggl.http.requests_made, quota_left=fetched.quota_left
     )
@@ -41,6 +44,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "overrides": list(run.overrides),
         "accept_new_user": run.accept_new_user,
         "allow_removals": run.allow_removals,
+        "deleted_ids": deleted_ids,
         "entries": [entry.to_json() for entry in fetched.entries],
         "toggl_quota_left": fetched.quota_left,
     }

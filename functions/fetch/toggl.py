@@ -6,9 +6,10 @@ Facts: Toggl's API documentation (engineering.toggl.com), v9, time entries; its 
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from contract.errors import (
     InvalidInput,
@@ -22,6 +23,8 @@ from contract.errors import (
 from functions.shared.http import Answer, Http, NoAnswer, NotSent
 from functions.shared.instants import format_instant, parse_instant
 from functions.shared.model import TimeEntry, Window
+
+_T = TypeVar("_T")
 
 PAGE_ENTRIES = 1000
 """At most so many entries come back; more are there when exactly so many arrive."""
@@ -64,9 +67,9 @@ class Toggl:
         found: dict[int, TimeEntry] = {}
         end = window.end
         while True:
-            page = self._page(window.start, end)
+            page, count = self._page(window.start, end)
             found.update((entry.id, entry) for entry in page if window.contains(entry.start))
-            if len(page) < PAGE_ENTRIES:
+            if count < PAGE_ENTRIES:
                 return Fetched(sorted(found.values(), key=lambda entry: (entry.start, entry.id)), self._quota_left)
             # A running entry may come with any window, so the oldest start is looked for inside of it.
             oldest = min((entry.start for entry in page if window.contains(entry.start)), default=end)
@@ -78,15 +81,27 @@ class Toggl:
                 )
             end = next_end
 
-    def _page(self, start: datetime, end: datetime) -> list[TimeEntry]:
+    def deleted_since(self, since: datetime) -> list[int]:
+        """The ids of the entries that were deleted since then, as Toggl itself says."""
+        answer = self._get("/api/v9/me/time_entries", {"since": str(int(since.timestamp()))})
+        deleted = [item for item in _items(answer) if _is_deleted(item)]
+        return sorted(set(self._parsed(lambda item: _whole(item["id"]), deleted)))
+
+    def _page(self, start: datetime, end: datetime) -> tuple[list[TimeEntry], int]:
+        """The entries of one answer that are not deleted, and how many came in all."""
         answer = self._get(
             "/api/v9/me/time_entries",
             {"start_date": format_instant(start), "end_date": format_instant(end), "meta": "true"},
         )
-        items = _json(answer)
-        if not isinstance(items, list):
-            raise TogglUnavailable("Toggl answered with something that is no list of time entries.")
-        return [_time_entry(item) for item in items if not (isinstance(item, dict) and item.get("server_deleted_at"))]
+        items = _items(answer)
+        return self._parsed(_time_entry, [item for item in items if not _is_deleted(item)]), len(items)
+
+    def _parsed(self, parse: Callable[[Any], _T], items: list[Any]) -> list[_T]:
+        try:
+            return [parse(item) for item in items]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            what = self.http.words(repr(error), 120)
+            raise TogglUnavailable(f"Toggl answered with a time entry of the wrong shape ({what}).") from error
 
     def _get(self, path: str, query: dict[str, str]) -> Answer:
         try:
@@ -142,35 +157,38 @@ class Toggl:
 
     def _words(self, answer: Answer) -> str:
         """What an error's body says, without the end of its sentence."""
-        text = answer.body[:2000].decode("utf-8", errors="replace")
-        return self.http.words(text.strip().strip('"').rstrip("."), 200) or "no words"
+        return self.http.words(answer.text().strip().strip('"').rstrip("."), 200) or "no words"
 
 
-def _json(answer: Answer) -> Any:
+def _items(answer: Answer) -> list[Any]:
     try:
-        return answer.json()
+        items = answer.json()
     except ValueError as error:
         raise TogglUnavailable("Toggl answered with something that is no JSON.") from error
+    if not isinstance(items, list):
+        raise TogglUnavailable("Toggl answered with something that is no list of time entries.")
+    return items
+
+
+def _is_deleted(item: Any) -> bool:
+    return isinstance(item, dict) and bool(item.get("server_deleted_at"))
 
 
 def _time_entry(item: Any) -> TimeEntry:
-    """One entry of an answer. Raises TogglUnavailable when what it must have is missing."""
-    try:
-        project_id = item.get("project_id")
-        workspace_id = item["workspace_id"] if item.get("workspace_id") is not None else item["wid"]
-        return TimeEntry(
-            id=_whole(item["id"]),
-            start=parse_instant(item["start"]),
-            stop=None if item.get("stop") is None else parse_instant(item["stop"]),
-            duration_seconds=_whole(item["duration"]),
-            description=_text(item.get("description")),
-            billable=item.get("billable") is True,
-            workspace_id=_whole(workspace_id),
-            project_id=None if project_id is None else _whole(project_id),
-            project_name=None if item.get("project_name") is None else _text(item["project_name"]),
-        )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise TogglUnavailable(f"Toggl answered with a time entry of the wrong shape ({error!r}).") from error
+    """One entry of an answer. Raises AttributeError, KeyError, TypeError or ValueError for what is none."""
+    project_id = item.get("project_id")
+    workspace_id = item["workspace_id"] if item.get("workspace_id") is not None else item["wid"]
+    return TimeEntry(
+        id=_whole(item["id"]),
+        start=parse_instant(item["start"]),
+        stop=None if item.get("stop") is None else parse_instant(item["stop"]),
+        duration_seconds=_whole(item["duration"]),
+        description=_text(item.get("description")),
+        billable=item.get("billable") is True,
+        workspace_id=_whole(workspace_id),
+        project_id=None if project_id is None else _whole(project_id),
+        project_name=None if item.get("project_name") is None else _text(item["project_name"]),
+    )
 
 
 def _whole(value: Any) -> int:

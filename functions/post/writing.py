@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from contract.errors import AmbiguousWrite, EntryRejected, GitLabUnavailable
 from functions.shared.gitlab import GitLab
 from functions.shared.marker import marked_entry_id
-from functions.shared.model import Posted
+from functions.shared.model import NewIssue, Posted, Target
 from functions.shared.plan import Create, Delete, Replace, Write
 
 LOOK_AROUND = timedelta(seconds=1)
@@ -24,8 +25,9 @@ def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) 
     if isinstance(write, Delete):
         _delete(write.old, gitlab, username, look_first=look_first)
         return
-    if not (look_first and _is_there(write, gitlab, username)):
-        gitlab.create_timelog(write.target, write.row.seconds, write.row.spent_at, write.summary)
+    target = _existing(write.target)
+    if not (look_first and _is_there(write, target, gitlab, username)):
+        gitlab.create_timelog(target, write.row.seconds, write.row.spent_at, write.summary)
     if isinstance(write, Replace):
         try:
             _delete(write.old, gitlab, username, look_first=look_first)
@@ -35,7 +37,22 @@ def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) 
             ) from error
 
 
-def _is_there(write: Create | Replace, gitlab: GitLab, username: str) -> bool:
+def create_issue(issue: NewIssue, labels: Iterable[str], gitlab: GitLab, *, look_first: bool) -> Target:
+    """Create an issue and say where it is; with `look_first`, one that an earlier attempt has created is taken."""
+    if look_first:
+        there = gitlab.marked_issues(issue.project_path).get(issue.key)
+        if there is not None:
+            return there
+    return gitlab.create_issue(issue, labels)
+
+
+def _existing(target: Target | NewIssue) -> Target:
+    if isinstance(target, NewIssue):
+        raise TypeError(f"{target.name} has to be created before time is logged on it")
+    return target
+
+
+def _is_there(write: Create | Replace, target: Target, gitlab: GitLab, username: str) -> bool:
     """Whether an earlier attempt's timelog has landed: the entry's own marker, on the target, and not there before."""
     before = {posted.gid for posted in (write.known if isinstance(write, Create) else write.old)}
     spent_at = write.row.spent_at
@@ -45,7 +62,7 @@ def _is_there(write: Create | Replace, gitlab: GitLab, username: str) -> bool:
         and timelog.seconds == write.row.seconds
         and timelog.spent_at == spent_at
         and timelog.target is not None
-        and (timelog.target.gid == write.target.gid or timelog.on_moved_issue)
+        and (timelog.target.gid == target.gid or timelog.on_moved_issue)
         for timelog in gitlab.timelogs(username, spent_at - LOOK_AROUND, spent_at + LOOK_AROUND)
     )
 
@@ -53,19 +70,24 @@ def _is_there(write: Create | Replace, gitlab: GitLab, username: str) -> bool:
 def _delete(old: tuple[Posted, ...], gitlab: GitLab, username: str, *, look_first: bool) -> None:
     written = False
     for posted in old:
-        if look_first and _is_gone(posted, gitlab, username):
-            continue
         try:
-            gitlab.delete_timelog(posted.gid)
-        except EntryRejected:
-            # GitLab says the same of a timelog that is gone as of one that may not be deleted; gone is what we want.
-            if not _is_gone(posted, gitlab, username):
-                raise
+            if look_first and _is_gone(posted, gitlab, username):
+                continue
+            _delete_one(posted, gitlab, username)
         except GitLabUnavailable as error:
             if written:
                 raise AmbiguousWrite(f"Some timelogs are deleted already, others are not: {error.message}") from error
             raise
         written = True
+
+
+def _delete_one(posted: Posted, gitlab: GitLab, username: str) -> None:
+    try:
+        gitlab.delete_timelog(posted.gid)
+    except EntryRejected:
+        # GitLab says the same of a timelog that is gone as of one that may not be deleted; gone is what we want.
+        if not _is_gone(posted, gitlab, username):
+            raise
 
 
 def _is_gone(posted: Posted, gitlab: GitLab, username: str) -> bool:

@@ -6,6 +6,7 @@ of 10,000 characters. Time is logged through GraphQL because REST cannot say on 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
@@ -21,15 +22,19 @@ from contract.errors import (
     InvalidSettings,
     SyncError,
 )
+from contract.names import PRODUCT
 from functions.shared.http import Answer, Http, NoAnswer, NotSent
 from functions.shared.instants import format_instant, parse_instant
-from functions.shared.model import Found, Project, Target, Timelog, Wanted
+from functions.shared.model import Found, NewIssue, Project, Target, Timelog, Titled, Wanted
 
 _T = TypeVar("_T")
 
 PAGE = 100
-PROJECTS_A_QUERY = 4
-"""One project with 100 issues and 100 merge requests has a complexity of about 50, of 250 allowed."""
+PROJECTS_A_QUERY = 3
+"""One project with 100 issues, 100 merge requests and 100 titles has a complexity of about 70, of 250 allowed."""
+
+PAGES_AT_MOST = 1_000
+"""100,000 timelogs; a server whose pages never end must not hold a Lambda."""
 
 MOVES_FOLLOWED = 10
 RATE_LIMIT_WAIT_SECONDS = 60
@@ -37,14 +42,24 @@ RATE_LIMIT_WAIT_SECONDS = 60
 
 NO_PERMISSION = "no_permission"
 
+ISSUE_MARKER = PRODUCT
+ISSUE_DESCRIPTION = f"Created by {PRODUCT} for time that was tracked in Toggl Track."
+
 _ISSUE_FIELDS = "id moved reference(full: true)"
 _PROJECT_FIELDS = "id fullPath nameWithNamespace"
+_TITLE_PAGE = (
+    f"nodes {{ title state {_ISSUE_FIELDS} movedTo {{ {_ISSUE_FIELDS} }} }} pageInfo {{ hasNextPage endCursor }}"
+)
 _TIMELOG_FIELDS = (
     "id timeSpent spentAt summary issue { id moved reference(full: true) } mergeRequest { id iid } project { fullPath }"
 )
 _PERMISSION_TEXT = "you don't have permission"
 _MISSING_FIELD_TEXT = "doesn't exist on type"
 _UNKNOWN_OUTCOME_TEXTS = ("Internal server error", "Timeout on")
+_ISSUE_MARKER_PATTERN = re.compile(rf"<!-- {ISSUE_MARKER}:([0-9a-f]{{16}}) -->")
+
+_Piece = tuple[str, list[int], list[int], bool]
+"""What of one project goes into one request: its path, iids of issues, iids of merge requests, whether its titles."""
 
 
 class GitLab:
@@ -99,14 +114,16 @@ class GitLab:
         candidates = [_project(node) for node in self._pages(query, {"search": name}, "projects")]
         return [project for project in candidates if project.name_with_namespace == name_with_namespace]
 
-    def find(self, wanted: Mapping[str, Wanted]) -> dict[str, Found]:
+    def find(self, wanted: Mapping[str, Wanted], *, closed_too: bool = False) -> dict[str, Found]:
         """What there is of the wanted, by project path; a project that cannot be seen is missing.
 
-        At most 100 numbers a project and `PROJECTS_A_QUERY` projects go into one request.
+        At most 100 numbers and 100 titles a project and `PROJECTS_A_QUERY` projects go into one request.
+        closed_too: whether the titles are those of all issues, or of the open ones only.
         """
+        state = "all" if closed_too else "opened"
         found: dict[str, Found] = {}
         for batch in _batches(list(_pieces(wanted)), PROJECTS_A_QUERY):
-            for path, piece in self._find_batch(batch):
+            for path, piece in self._find_batch(batch, state):
                 known = found.get(path)
                 found[path] = (
                     piece
@@ -115,9 +132,49 @@ class GitLab:
                         piece.project,
                         {**known.issues, **piece.issues},
                         {**known.merge_requests, **piece.merge_requests},
+                        known.titles + piece.titles,
                     )
                 )
         return found
+
+    def marked_issues(self, project_path: str) -> dict[str, Target]:
+        """The issues of a project whose description has the marker of an auto-created one, by the key in it.
+
+        In any state and under any title; of several with one key, the oldest. A moved one is given where it moved to.
+        """
+        query = (
+            "query($path: ID!, $search: String, $after: String) { project(fullPath: $path)"
+            " { issues(search: $search, in: [DESCRIPTION], first: 100, after: $after)"
+            f" {{ nodes {{ iid description {_ISSUE_FIELDS} movedTo {{ {_ISSUE_FIELDS} }} }}"
+            " pageInfo { hasNextPage endCursor } } } }"
+        )
+        found: dict[str, tuple[int, Target]] = {}
+        variables = {"path": project_path, "search": ISSUE_MARKER}
+        for node in self._pages(query, variables, "project", "issues"):
+            target = self._followed(node)
+            for key in _ISSUE_MARKER_PATTERN.findall(node.get("description") or ""):
+                if target is not None and (key not in found or _iid(node) < found[key][0]):
+                    found[key] = (_iid(node), target)
+        return {key: target for key, (_number, target) in found.items()}
+
+    def create_issue(self, issue: NewIssue, labels: Iterable[str]) -> Target:
+        """Create an issue. Not idempotent: after AmbiguousWrite, look for it with `marked_issues` first.
+
+        Its description is fixed text with the marker: nothing that came from outside may become a quick action.
+        """
+        created = self._write(
+            "createIssue",
+            "mutation($input: CreateIssueInput!) { createIssue(input: $input)"
+            f" {{ errors issue {{ {_ISSUE_FIELDS} }} }} }}",
+            {
+                "projectPath": issue.project_path,
+                "title": issue.title,
+                "description": f"{ISSUE_DESCRIPTION}\n\n<!-- {ISSUE_MARKER}:{issue.key} -->",
+                "labels": list(labels),
+            },
+            made="issue",
+        )
+        return _target(created)
 
     def timelogs(self, username: str, start: datetime, end: datetime) -> list[Timelog]:
         """The user's own timelogs that were spent from `start` to `end`, both included, to the last page.
@@ -155,10 +212,10 @@ class GitLab:
             made=None,
         )
 
-    def _find_batch(self, batch: list[tuple[str, list[int], list[int]]]) -> Iterator[tuple[str, Found]]:
+    def _find_batch(self, batch: list[_Piece], state: str) -> Iterator[tuple[str, Found]]:
         declared, fields = [], []
         variables: dict[str, Any] = {}
-        for number, (path, issues, merge_requests) in enumerate(batch):
+        for number, (path, issues, merge_requests, titles) in enumerate(batch):
             parts = [_PROJECT_FIELDS]
             declared.append(f"$p{number}: ID!")
             variables[f"p{number}"] = path
@@ -171,14 +228,16 @@ class GitLab:
                 declared.append(f"$m{number}: [String!]")
                 variables[f"m{number}"] = [str(iid) for iid in merge_requests]
                 parts.append(f"mergeRequests(iids: $m{number}, first: 100) {{ nodes {{ id iid }} }}")
+            if titles:
+                parts.append(f"titles: issues(state: {state}, first: 100) {{ {_TITLE_PAGE} }}")
             fields.append(f"p{number}: project(fullPath: $p{number}) {{ {' '.join(parts)} }}")
         data = self._read(f"query({', '.join(declared)}) {{ {' '.join(fields)} }}", variables)
-        for number, (path, _issues, _merge_requests) in enumerate(batch):
+        for number, (path, *_numbers) in enumerate(batch):
             node = data.get(f"p{number}")
             if node is not None:
-                yield path, self._found(node)
+                yield path, self._found(node, state)
 
-    def _found(self, node: Any) -> Found:
+    def _found(self, node: Any, state: str) -> Found:
         project = _project(node)
         issues = {}
         for issue in _nodes(node, "issues") if node.get("issues") is not None else []:
@@ -189,7 +248,24 @@ class GitLab:
             _iid(item): Target(_gid(item), f"{project.full_path}!{_iid(item)}")
             for item in (_nodes(node, "mergeRequests") if node.get("mergeRequests") is not None else [])
         }
-        return Found(project, issues, merge_requests)
+        return Found(project, issues, merge_requests, self._titles(node, project, state))
+
+    def _titles(self, node: Any, project: Project, state: str) -> tuple[Titled, ...]:
+        """The first page of titles came with the project; the others are asked for."""
+        first = node.get("titles")
+        if first is None:
+            return ()
+        query = (
+            f"query($path: ID!, $after: String) {{ project(fullPath: $path) {{"
+            f" titles: issues(state: {state}, first: 100, after: $after) {{ {_TITLE_PAGE} }} }} }}"
+        )
+        pages = self._pages(query, {"path": project.full_path}, "project", "titles", first={"project": node})
+        titled = []
+        for issue in pages:
+            target = self._followed(issue)
+            if target is not None:
+                titled.append(Titled(_string(issue["title"]), issue.get("state") == "opened", target))
+        return tuple(titled)
 
     def _followed(self, issue: Any) -> Target | None:
         """The issue itself, or where it moved to; None when that cannot be seen."""
@@ -198,23 +274,31 @@ class GitLab:
                 return _target(issue)
             if "movedTo" not in issue:
                 query = f"query($id: IssueID!) {{ issue(id: $id) {{ {_ISSUE_FIELDS} movedTo {{ {_ISSUE_FIELDS} }} }} }}"
-                issue = self._read(query, {"id": _gid(issue)}).get("issue") or {"moved": True, "movedTo": None}
-            issue = issue.get("movedTo") if issue.get("moved") else issue
-            if issue is None:
+                issue = _object(self._read(query, {"id": _gid(issue)}).get("issue"))
+            issue = _object(issue.get("movedTo")) if issue.get("moved") else issue
+            if not issue:
                 return None
         return None
 
-    def _pages(self, query: str, variables: dict[str, Any], connection: str) -> Iterator[Any]:
+    def _pages(
+        self, query: str, variables: dict[str, Any], *path: str, first: dict[str, Any] | None = None
+    ) -> Iterator[Any]:
+        """The nodes of all pages of the connection at `path`. first: the first page's data, if it is there already."""
+        *parents, connection = path
         after: str | None = None
-        while True:
-            data = self._read(query, {**variables, "after": after})
+        for _page in range(PAGES_AT_MOST):
+            data = self._read(query, {**variables, "after": after}) if first is None else first
+            first = None
+            for parent in parents:
+                data = _object(data.get(parent))
             yield from _nodes(data, connection)
-            page = data[connection].get("pageInfo") or {}
+            page = _object(data[connection].get("pageInfo"))
             if not page.get("hasNextPage"):
                 return
             if not page.get("endCursor") or page["endCursor"] == after:
                 raise GitLabUnavailable(f"GitLab's answer has a next page of {connection}, but does not say where.")
             after = page["endCursor"]
+        raise GitLabUnavailable(f"GitLab's {connection} do not end after {PAGES_AT_MOST} pages. Ask for fewer days.")
 
     def _read(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -256,7 +340,7 @@ class GitLab:
             raise AmbiguousWrite(f"GitLab may or may not have carried out {mutation}: {error}.") from error
         self._raise_for_refusal(answer)
         if answer.status == 422:
-            raise EntryRejected(self.http.words(_text(answer)) or "HTTP 422")
+            raise EntryRejected(self._body_words(answer))
         if answer.status != 200:
             raise AmbiguousWrite(
                 f"GitLab may or may not have carried out {mutation}: it answered with HTTP {answer.status}."
@@ -272,11 +356,13 @@ class GitLab:
     def _outcome(self, mutation: str, content: Any, made: str | None) -> Any:
         content = _object(content)
         payload = _object(_object(content.get("data")).get(mutation))
-        if content.get("errors"):
+        if content.get("errors") and not payload:
             raise self._write_error(mutation, self._words(content["errors"]))
         if payload.get("errors"):
             raise self._write_error(mutation, self._words(payload["errors"]))
-        if "errors" not in payload or (made is not None and not isinstance(payload.get(made), dict)):
+        # An error beside a payload is one of showing what was made, which may well have been made.
+        is_whole = "errors" in payload and not content.get("errors")
+        if not is_whole or (made is not None and not isinstance(payload.get(made), dict)):
             raise AmbiguousWrite(f"GitLab's answer to {mutation} does not say whether it was carried out.")
         return payload.get(made) if made else None
 
@@ -314,6 +400,14 @@ class GitLab:
         texts = [str(item.get("message", item)) if isinstance(item, dict) else str(item) for item in items]
         return self.http.words(" ".join(texts)) or "no words"
 
+    def _body_words(self, answer: Answer) -> str:
+        """The texts of an error's body, which is a GraphQL `errors` list or anything else."""
+        try:
+            errors = _object(answer.json()).get("errors")
+        except ValueError:
+            errors = None
+        return self._words(errors or answer.text())
+
     def _username(self, data: Mapping[str, Any]) -> str:
         user = data.get("currentUser")
         if user is None:
@@ -326,12 +420,13 @@ class GitLab:
         return username
 
 
-def _pieces(wanted: Mapping[str, Wanted]) -> Iterator[tuple[str, list[int], list[int]]]:
+def _pieces(wanted: Mapping[str, Wanted]) -> Iterator[_Piece]:
     """Per project, pieces of at most a page of issues and a page of merge requests; one piece at least."""
     for path in sorted(wanted):
         issues, merge_requests = sorted(wanted[path].issues), sorted(wanted[path].merge_requests)
         for start in range(0, max(len(issues), len(merge_requests), 1), PAGE):
-            yield path, issues[start : start + PAGE], merge_requests[start : start + PAGE]
+            titles = wanted[path].titles and start == 0
+            yield path, issues[start : start + PAGE], merge_requests[start : start + PAGE], titles
 
 
 def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
@@ -344,6 +439,8 @@ def _nodes(data: Mapping[str, Any], connection: str) -> list[Any]:
     value = data.get(connection)
     nodes = value.get("nodes") if isinstance(value, dict) else None
     if not isinstance(nodes, list):
+        raise _wrong_shape(connection)
+    if not all(isinstance(node, dict | None) for node in nodes):
         raise _wrong_shape(connection)
     return [node for node in nodes if node is not None]
 
@@ -395,7 +492,7 @@ def _timelog(node: Any) -> Timelog:
             target=target,
             seconds=int(node["timeSpent"]),
             spent_at=parse_instant(node["spentAt"]),
-            summary=node["summary"] or "",
+            summary=_string(node["summary"] or ""),
             on_moved_issue=issue is not None and issue.get("moved") is True,
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -410,10 +507,6 @@ def _string(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} is no text")
     return value
-
-
-def _text(answer: Answer) -> str:
-    return answer.body[:2000].decode("utf-8", errors="replace")
 
 
 def _too_old(words: str) -> GitLabTooOld:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
 from contract.errors import plain
+from functions.shared.deadline import DeadlineAdapter, TlsFailed
 
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 40
 TOTAL_TIMEOUT_SECONDS = 50
-"""A server that drips its answer must not hold a Lambda: 50 s < the post Lambda's 60 s."""
+"""A server that drips its answer must not hold a Lambda: 5 s to connect + 50 s < the post Lambda's 60 s."""
 
 BODY_LIMIT_BYTES = 16 * 1024 * 1024
 """A full Toggl answer (1,000 entries with long descriptions) has about 4 MB."""
+
+_WORDS_CHARACTERS = 4_000
+"""How much of an error's body is looked at to say what it says."""
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -42,7 +45,14 @@ class Answer:
 
     def json(self) -> Any:
         """The body as JSON; raises ValueError when it is none."""
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body)
+        except RecursionError as error:
+            raise ValueError("JSON that is nested too deep") from error
+
+    def text(self) -> str:
+        """The body as text, whatever it is."""
+        return self.body.decode("utf-8", errors="replace")
 
     def seconds_header(self, name: str) -> int | None:
         """A header that counts seconds, or None when it is missing or no number."""
@@ -61,6 +71,8 @@ class Http:
         self.requests_made = 0
         self._secrets = (authorization.split(" ", 1)[-1], token)
         self._session = requests.Session()
+        self._session.mount("http://", DeadlineAdapter(TOTAL_TIMEOUT_SECONDS))
+        self._session.mount("https://", DeadlineAdapter(TOTAL_TIMEOUT_SECONDS))
         self._session.auth = _Authorization(authorization)
         self._session.headers["User-Agent"] = "toggl-gitlab-sync"
 
@@ -74,7 +86,6 @@ class Http:
     ) -> Answer:
         """One request and its whole answer. `body` is sent as JSON. Raises NotSent or NoAnswer."""
         self.requests_made += 1
-        deadline = time.monotonic() + TOTAL_TIMEOUT_SECONDS
         try:
             with self._session.request(
                 method,
@@ -86,21 +97,15 @@ class Http:
                 stream=True,
             ) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status_code, headers, _read(response, deadline))
-        except requests.exceptions.ConnectTimeout as error:
-            raise NotSent(f"no connection within {CONNECT_TIMEOUT_SECONDS} s") from error
-        except requests.exceptions.ConnectionError as error:
-            if _never_connected(error):
-                raise NotSent("no connection could be made") from error
-            raise NoAnswer("the connection broke before the answer was whole") from error
+                return Answer(response.status_code, headers, _read(response))
         except requests.exceptions.RequestException as error:
-            raise NoAnswer(f"no whole answer came ({type(error).__name__})") from error
+            raise _failure(error) from error
 
     def words(self, text: str, limit: int = 300) -> str:
         """What a server says in an error, fit for a message: one line, cut, the credentials blacked out."""
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        return plain(text, limit)
+        return plain(text[:_WORDS_CHARACTERS], limit)
 
 
 class _Authorization(requests.auth.AuthBase):
@@ -114,18 +119,27 @@ class _Authorization(requests.auth.AuthBase):
         return request
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
+def _read(response: requests.Response) -> bytes:
     body = bytearray()
     for chunk in response.iter_content(_CHUNK_BYTES):
         body += chunk
         if len(body) > BODY_LIMIT_BYTES:
             raise NoAnswer(f"the answer is larger than {BODY_LIMIT_BYTES} bytes")
-        if time.monotonic() > deadline:
-            raise NoAnswer(f"the answer was not whole after {TOTAL_TIMEOUT_SECONDS} s")
     return bytes(body)
 
 
-def _never_connected(error: BaseException) -> bool:
-    """Whether urllib3 failed while connecting (refused, unknown host), before it sent anything."""
+def _failure(error: requests.exceptions.RequestException) -> NotSent | NoAnswer:
+    """What became of the request, by what urllib3 met: only while connecting is it certain that nothing was sent."""
     cause = error.args[0] if error.args else error
-    return isinstance(getattr(cause, "reason", cause), NewConnectionError | ConnectTimeoutError)
+    reason = getattr(cause, "reason", cause)
+    if isinstance(reason, TlsFailed):
+        return NotSent(f"no secure connection could be made ({reason.why})")
+    if isinstance(reason, NewConnectionError):
+        return NotSent("no connection could be made")
+    if isinstance(reason, ConnectTimeoutError):
+        return NotSent(f"no connection within {CONNECT_TIMEOUT_SECONDS} s")
+    if isinstance(reason, ReadTimeoutError):
+        return NoAnswer("no whole answer came in time")
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return NoAnswer("the connection broke before the answer was whole")
+    return NoAnswer(f"no whole answer came ({type(error).__name__})")

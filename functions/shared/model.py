@@ -125,10 +125,20 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be found in one project: the iids of issues and of merge requests."""
+    """What is to be found in one project: issues and merge requests by their iids, and whether the issues' titles."""
 
     issues: frozenset[int]
     merge_requests: frozenset[int]
+    titles: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """An issue by its title, as GitLab has it. is_open: whether it is neither closed nor moved."""
+
+    title: str
+    is_open: bool
+    target: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +148,27 @@ class Found:
     project: Project
     issues: Mapping[int, Target]
     merge_requests: Mapping[int, Target]
+    titles: tuple[Titled, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewIssue:
+    """An issue that is still to be created. key: finds it again, see `functions.transform.titles.issue_key`."""
+
+    key: str
+    project_path: str
+    title: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.project_path}#new"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"key": self.key, "project_path": self.project_path, "title": self.title}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        return cls(value["key"], value["project_path"], value["title"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from functions.shared.model import Posted, Row, Target
+from functions.shared.model import NewIssue, Posted, Row, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Create:
     """Log the row's seconds on `target`. known: timelogs of the same entry that are there already, and are to stay."""
 
     row: Row
-    target: Target
+    target: Target | NewIssue
     summary: str
     known: tuple[Posted, ...] = ()
 
@@ -27,7 +27,7 @@ class Replace:
     """Log the row's seconds on `target`, then delete the `old` timelogs of the same entry."""
 
     row: Row
-    target: Target
+    target: Target | NewIssue
     summary: str
     old: tuple[Posted, ...]
 
@@ -73,12 +73,22 @@ class Plan:
         return tuple(item for item in self.items if isinstance(item, Create | Replace | Delete))
 
     @property
+    def new_issues(self) -> tuple[NewIssue, ...]:
+        """The issues that are to be created before anything is posted, each once."""
+        targets = (item.target for item in self.items if isinstance(item, Create | Replace))
+        by_key = {target.key: target for target in reversed(tuple(targets)) if isinstance(target, NewIssue)}
+        return tuple(by_key[key] for key in sorted(by_key))
+
+    @property
     def settled(self) -> tuple[Row, ...]:
         return tuple(item.row for item in self.items if isinstance(item, Keep | Skip))
 
 
 def write_to_json(write: Write) -> dict[str, Any]:
-    """A write as it travels to the post Lambda. `done` is what that answers when the write is carried out."""
+    """A write as it travels to the post Lambda. `done` is what that answers when the write is carried out.
+
+    `target` is null where `new_issue` has the key of an issue that is still to be created.
+    """
     done = {"row": write.row.to_json(), "duplicates_removed": 0}
     match write:
         case Create():
@@ -88,11 +98,16 @@ def write_to_json(write: Write) -> dict[str, Any]:
         case Delete():
             done["duplicates_removed"] = write.duplicates_removed
             return {"action": "delete", "old": [posted.to_json() for posted in write.old], "done": done}
-    return {**how, "target": write.target.to_json(), "summary": write.summary, "done": done}
+    is_new = isinstance(write.target, NewIssue)
+    where = {
+        "target": None if is_new else write.target.to_json(),
+        "new_issue": write.target.key if isinstance(write.target, NewIssue) else None,
+    }
+    return {**how, **where, "summary": write.summary, "done": done}
 
 
 def write_from_json(value: dict[str, Any]) -> Write:
-    """What `write_to_json` made. Raises ValueError for an unknown action."""
+    """What `write_to_json` made, with its target filled in. Raises ValueError for an unknown action."""
     row = Row.from_json(value["done"]["row"])
     match value["action"]:
         case "create":

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from functions.shared.model import Found, Target, TimeEntry, Wanted
+from functions.shared.model import Found, NewIssue, Target, TimeEntry, Titled, Wanted
 from functions.transform.references import ISSUE, Reference, References
+from functions.transform.titles import issue_key, issue_title, normalised
 
 AMBIGUOUS_REFERENCE = "ambiguous_reference"
+AMBIGUOUS_TITLE = "ambiguous_title"
 ISSUE_NOT_FOUND = "issue_not_found"
 NO_ISSUE = "no_issue"
 PROJECT_NOT_FOUND = "project_not_found"
+SKIP_TERM = "skip_term"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,22 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class TitlePick:
+    """A description without any reference: perhaps the title of an issue in the entry's own project."""
+
+    path: str
+    title: str
+
+
+Picked = Pick | TitlePick | str
+"""What an entry's description names, or the reason why it names nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """Where an entry's time goes, or the reason why it goes nowhere. issue: a name for people, if there is one."""
 
-    target: Target | None
+    target: Target | NewIssue | None
     reason: str | None
     issue: str | None
 
@@ -55,21 +70,24 @@ class ProjectNames:
         return by_id or by_name or self.default_path
 
 
-def pick(references: References, entry: TimeEntry, names: ProjectNames) -> Pick | str:
-    """The one reference that counts, or the reason why none does.
+def pick(references: References, entry: TimeEntry, names: ProjectNames) -> Picked:
+    """The one reference that counts, or the whole description as a title, or the reason why neither is there.
 
-    One at the very beginning wins, else the only distinct one; nothing is guessed.
+    A reference at the very beginning wins, else the only distinct one; nothing is guessed.
     """
+    if not references.found:
+        path, title = names.of_entry(entry), issue_title(entry.description)
+        return TitlePick(path, title) if path is not None and title else NO_ISSUE
     if references.leading is not None:
         return _placed(references.leading, entry, names)
-    distinct: dict[tuple[str, str, int] | str, Pick | str] = {}
+    distinct: dict[tuple[str, str, int] | str, Picked] = {}
     for reference in references.found:
         placed = _placed(reference, entry, names)
         key = (placed.path.lower(), placed.sign, placed.iid) if isinstance(placed, Pick) else f"{placed} {reference}"
         distinct.setdefault(key, placed)
     if len(distinct) > 1:
         return AMBIGUOUS_REFERENCE
-    return next(iter(distinct.values()), NO_ISSUE)
+    return next(iter(distinct.values()))
 
 
 def _placed(reference: Reference, entry: TimeEntry, names: ProjectNames) -> Pick | str:
@@ -83,28 +101,74 @@ def _placed(reference: Reference, entry: TimeEntry, names: ProjectNames) -> Pick
     return PROJECT_NOT_FOUND if path is None else Pick(path, reference.sign, reference.iid)
 
 
-def wanted(picks: Iterable[Pick | str]) -> dict[str, Wanted]:
+def wanted(picks: Iterable[Picked]) -> dict[str, Wanted]:
     """What to look up, by project path; paths that differ in case only are one project."""
-    issues: dict[str, set[int]] = {}
-    merge_requests: dict[str, set[int]] = {}
+    by_path: dict[str, list[Pick | TitlePick]] = {}
     for picked in picks:
-        if isinstance(picked, Pick):
-            path = picked.path.lower()
-            issues.setdefault(path, set())
-            merge_requests.setdefault(path, set())
-            (issues if picked.sign == ISSUE else merge_requests)[path].add(picked.iid)
-    return {path: Wanted(frozenset(issues[path]), frozenset(merge_requests[path])) for path in issues}
+        if not isinstance(picked, str):
+            by_path.setdefault(picked.path.lower(), []).append(picked)
+    return {
+        path: Wanted(
+            issues=frozenset(one.iid for one in there if isinstance(one, Pick) and one.sign == ISSUE),
+            merge_requests=frozenset(one.iid for one in there if isinstance(one, Pick) and one.sign != ISSUE),
+            titles=any(isinstance(one, TitlePick) for one in there),
+        )
+        for path, there in by_path.items()
+    }
 
 
-def match(picked: Pick | str, found: Mapping[str, Found]) -> Match:
+def match(picked: Picked, found: Mapping[str, Found]) -> Match:
     """What a pick comes to, given what `wanted` found (by the same lower-case paths)."""
-    if not isinstance(picked, Pick):
+    if isinstance(picked, str):
         return Match(None, picked, None)
     project = found.get(picked.path.lower())
+    if isinstance(picked, TitlePick):
+        return _match_title(picked.title, project.titles if project is not None else ())
     if project is None:
         return Match(None, PROJECT_NOT_FOUND, picked.name)
     there = project.issues if picked.sign == ISSUE else project.merge_requests
     target = there.get(picked.iid)
     if target is None:
         return Match(None, ISSUE_NOT_FOUND, Pick(project.project.full_path, picked.sign, picked.iid).name)
+    return _matched(target)
+
+
+def _match_title(title: str, there: Iterable[Titled]) -> Match:
+    wanted_title = normalised(title)
+    same = {one.target for one in there if one.is_open and normalised(one.title) == wanted_title}
+    if len(same) > 1:
+        return Match(None, AMBIGUOUS_TITLE, None)
+    return _matched(next(iter(same))) if same else Match(None, NO_ISSUE, None)
+
+
+def match_or_create(
+    picked: Picked,
+    found: Mapping[str, Found],
+    marked: Mapping[str, Mapping[str, Target]],
+    skip_terms: Collection[str],
+) -> Match:
+    """Like `match`, but an unmatched title gets an issue: one that was created for it, one that has it, or a new one.
+
+    found: with the titles of closed issues too. marked: the auto-created issues of each project, by key.
+    """
+    matched = match(picked, found)
+    if matched.reason != NO_ISSUE or not isinstance(picked, TitlePick):
+        return matched
+    if picked.title.casefold() in {term.casefold() for term in skip_terms}:
+        return Match(None, SKIP_TERM, None)
+    project = found.get(picked.path.lower())
+    if project is None:
+        return Match(None, PROJECT_NOT_FOUND, None)
+    key = issue_key(project.project.id, picked.title)
+    earlier = marked.get(picked.path.lower(), {}).get(key)
+    if earlier is not None:
+        return _matched(earlier)
+    wanted_title = normalised(picked.title)
+    same = {one.target for one in project.titles if normalised(one.title) == wanted_title}
+    if len(same) > 1:
+        return Match(None, AMBIGUOUS_TITLE, None)
+    return _matched(next(iter(same)) if same else NewIssue(key, project.project.full_path, picked.title))
+
+
+def _matched(target: Target | NewIssue) -> Match:
     return Match(target, None, target.name)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from contract.errors import TooManyRemovals
 from contract.settings import Settings
 from functions.shared.marker import marked_entry_id, marker
-from functions.shared.model import Posted, Row, Target, TimeEntry, Timelog
+from functions.shared.model import NewIssue, Posted, Row, Target, TimeEntry, Timelog, Window
 from functions.shared.plan import Create, Delete, Item, Keep, Plan, Replace, Skip
+from functions.shared.text import one_line
 
 SUMMARY_CHARACTERS = 255
+REMOVALS_TO_NOTICE = 5
+FILTER_KEYS = frozenset({"timezone", "toggl_workspace_id", "only_billable", "exclude_weekends", "minimum_duration"})
+"""The settings that decide what is filtered; a run that overrides one of them removes nothing because of a filter."""
 REMOVABLE_REASONS = frozenset({"too_short", "not_billable", "weekend"})
-_JOINERS = {"\u200c", "\u200d"}
-"""Format characters that hold emoji and some scripts together; every other one may only mislead a reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Candidate:
 
     entry: TimeEntry
     seconds: int
-    target: Target | None
+    target: Target | NewIssue | None
     reason: str | None = None
     warning: str | None = None
     issue: str | None = None
@@ -38,15 +40,7 @@ class Candidate:
 
 def summary_of(entry: TimeEntry) -> str:
     """The marker, then the description on one line, cut to what GitLab takes (255 code points)."""
-    readable = "".join(_readable(character) for character in entry.description)
-    return f"{marker(entry.id)} {' '.join(readable.split())}"[:SUMMARY_CHARACTERS].rstrip()
-
-
-def _readable(character: str) -> str:
-    category = unicodedata.category(character)
-    if category == "Cc":
-        return " "
-    return "" if category in {"Cs", "Cn"} or (category == "Cf" and character not in _JOINERS) else character
+    return f"{marker(entry.id)} {one_line(entry.description)}"[:SUMMARY_CHARACTERS].rstrip()
 
 
 def ledger_by_entry(timelogs: Iterable[Timelog]) -> dict[int, tuple[Timelog, ...]]:
@@ -84,6 +78,46 @@ def plan(
     )
 
 
+def plan_gone(
+    ledger: Mapping[int, tuple[Timelog, ...]], fetched: Collection[int], deleted: Collection[int], window: Window
+) -> Plan:
+    """One item per entry that is posted in the window, but did not come from Toggl.
+
+    fetched: the ids that came. deleted: the ids of which Toggl itself says that they were deleted; only their timelogs
+    are removed, since an entry may also be missing because its start or its workspace was changed.
+    """
+    items: list[Item] = []
+    for entry_id, there in sorted(ledger.items()):
+        if entry_id in fetched or not any(window.contains(timelog.spent_at) for timelog in there):
+            continue
+        if entry_id in deleted:
+            items.append(Delete(_gone_row(entry_id, there[0], "deleted", None), _posted(there)))
+        else:
+            items.append(Keep(_gone_row(entry_id, there[0], "kept", "not_in_toggl")))
+    return Plan(tuple(items))
+
+
+def _gone_row(entry_id: int, timelog: Timelog, outcome: str, warning: str | None) -> Row:
+    issue = timelog.target.name if timelog.target is not None else None
+    return Row(entry_id, outcome, issue, timelog.seconds, timelog.spent_at, warning=warning, gone=True)
+
+
+def refuse_too_many_removals(planned: Plan, ledger: Mapping[int, tuple[Timelog, ...]], window: Window) -> None:
+    """Raise TooManyRemovals when a plan removes 5 timelogs or more, and more than half of the window's.
+
+    Timelogs that are replaced, and doubles of one that is kept, are not removals.
+    """
+    removals = sum(
+        len(item.old) for item in planned.items if isinstance(item, Delete) and item.row.outcome == "deleted"
+    )
+    there = sum(window.contains(timelog.spent_at) for timelogs in ledger.values() for timelog in timelogs)
+    if removals >= REMOVALS_TO_NOTICE and 2 * removals > there:
+        raise TooManyRemovals(
+            f"This run would remove {removals} of the {there} timelogs in its window, so nothing was changed."
+            " If that is what you want, start it with the input key allow_removals set to true."
+        )
+
+
 def _item(candidate: Candidate, there: tuple[Timelog, ...], settings: Settings, *, may_remove_filtered: bool) -> Item:
     if candidate.reason is not None or candidate.target is None:
         return _left_out(candidate, there, may_remove_filtered=may_remove_filtered)
@@ -118,7 +152,7 @@ def _is_equal(timelog: Timelog, candidate: Candidate) -> bool:
     """Whether a timelog is what the entry should have; a changed text alone is no change."""
     return (
         timelog.target is not None
-        and candidate.target is not None
+        and isinstance(candidate.target, Target)
         and timelog.target.gid == candidate.target.gid
         and timelog.seconds == candidate.seconds
         and timelog.spent_at == candidate.entry.start

@@ -8,8 +8,18 @@ from datetime import timedelta
 
 from contract.settings import Settings
 from functions.shared.gitlab import GitLab
-from functions.shared.model import Project, TimeEntry, Timelog, Window
-from functions.transform.matching import Match, ProjectNames, match, pick, wanted
+from functions.shared.model import Found, Project, TimeEntry, Timelog, Window
+from functions.transform.matching import (
+    NO_ISSUE,
+    Match,
+    Picked,
+    ProjectNames,
+    TitlePick,
+    match,
+    match_or_create,
+    pick,
+    wanted,
+)
 from functions.transform.references import References, find_references
 
 LEDGER_MARGIN = timedelta(days=7)
@@ -37,7 +47,7 @@ def read_matches(
 ) -> dict[int, Match]:
     """Where each entry's time goes, by entry id.
 
-    Requests grow with the number of projects and hundreds of numbers, not with entries.
+    Requests grow with the number of projects and with hundreds of numbers and of issues, not with entries.
     """
     references = {entry: find_references(entry.description, settings.gitlab_url) for entry in entries}
     mapped = dict(settings.project_map)
@@ -45,8 +55,21 @@ def read_matches(
     names = ProjectNames(default_path, mapped, titled)
     picks = {entry.id: pick(found, entry, names) for entry, found in references.items()}
     look_up = wanted(picks.values())
-    found = gitlab.find(look_up) if look_up else {}
-    return {entry_id: match(picked, found) for entry_id, picked in picks.items()}
+    found = gitlab.find(look_up, closed_too=settings.auto_create_issues) if look_up else {}
+    if not settings.auto_create_issues:
+        return {entry_id: match(picked, found) for entry_id, picked in picks.items()}
+    marked = {path: gitlab.marked_issues(path) for path in _with_unmatched_titles(picks.values(), found)}
+    return {entry_id: match_or_create(picked, found, marked, settings.skip_terms) for entry_id, picked in picks.items()}
+
+
+def _with_unmatched_titles(picks: Iterable[Picked], found: Mapping[str, Found]) -> list[str]:
+    """The projects in which an issue may have to be created."""
+    paths = {
+        picked.path.lower()
+        for picked in picks
+        if isinstance(picked, TitlePick) and match(picked, found).reason == NO_ISSUE
+    }
+    return sorted(path for path in paths if path in found)
 
 
 def read_ledger(gitlab: GitLab, username: str, window: Window) -> list[Timelog]:

@@ -178,7 +178,7 @@ def test_gitlabs_own_words_are_the_reason(sync):
     assert run.error == "EntriesFailed"
     assert rows_by_entry(summary_of(run))[entry.id]["reason"] == "Total time spent cannot exceed a year."
     assert "PostEntry" in states_of(run)
-    assert "Settle" not in states_of(run)
+    assert "SettlePostEntry" not in states_of(run)
 
 
 def test_starting_a_failed_run_again_posts_only_what_is_missing(sync):
@@ -214,7 +214,7 @@ def test_an_answer_that_is_lost_after_the_write_is_looked_for_and_posted_once(sy
     assert run.status == "SUCCEEDED"
     assert run.output["totals"]["created"] == 1
     assert errors_of(run) == ["AmbiguousWrite"]
-    assert states_of(run).count("Settle") == 1
+    assert states_of(run).count("SettlePostEntry") == 1
     assert len(sync.posted()) == 1
     assert sync.gitlab.count("timelogCreate") == 1
 
@@ -242,7 +242,7 @@ def test_a_write_whose_outcome_stays_unknown_fails_after_three_looks(sync):
     assert (run.status, run.error) == ("FAILED", "EntriesFailed")
     assert rows_by_entry(summary_of(run))[entry.id]["reason"] == "AmbiguousWrite"
     assert errors_of(run) == ["AmbiguousWrite"] * 4
-    assert states_of(run).count("Settle") == 3
+    assert states_of(run).count("SettlePostEntry") == 3
 
 
 def test_gitlabs_rate_limit_when_posting_is_waited_for_as_long_as_it_says(sync):
@@ -254,7 +254,7 @@ def test_gitlabs_rate_limit_when_posting_is_waited_for_as_long_as_it_says(sync):
 
     assert run.status == "SUCCEEDED"
     assert errors_of(run) == ["GitLabRateLimited"]
-    assert states_of(run).count("WaitToPost") == 1
+    assert states_of(run).count("WaitToPostEntry") == 1
     assert waits_of(run) == [42]
     assert len(sync.posted()) == 1
 
@@ -359,7 +359,7 @@ def test_descriptions_do_not_appear_in_the_logs(deployment, sync):
 def waits_of(run):
     """The seconds that the Wait states of posts were told to wait."""
     entered = [event["stateEnteredEventDetails"] for event in run.history if "stateEnteredEventDetails" in event]
-    return [json.loads(one["input"])["wait_seconds"] for one in entered if one["name"] == "WaitToPost"]
+    return [json.loads(one["input"])["wait_seconds"] for one in entered if one["name"] == "WaitToPostEntry"]
 
 
 def _log_lines(aws):

@@ -19,7 +19,8 @@ def test_a_summary_that_begins_with_a_marker_names_its_entry_whatever_follows(en
 
 
 @pytest.mark.parametrize(
-    "summary", ["", "x [toggl:1]", " [toggl:1]", "\n[toggl:1]", "[TOGGL:1]", "[toggl:]", "[toggl:1", "[toggl:1x]", "toggl:1"]
+    "summary",
+    ["", "x [toggl:1]", " [toggl:1]", "\n[toggl:1]", "[TOGGL:1]", "[toggl:]", "[toggl:1", "[toggl:1x]", "toggl:1"],
 )
 def test_a_summary_that_does_not_begin_with_a_whole_marker_names_none(summary: str) -> None:
     assert marked_entry_id(summary) is None

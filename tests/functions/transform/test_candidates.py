@@ -65,6 +65,12 @@ def test_the_minimum_looks_at_the_raw_seconds_and_not_at_the_rounded_ones() -> N
     assert _candidate(_entry(900), {1: MATCHED}, minimum_duration=900, round_time_to_minutes=480).seconds == 480 * 60
 
 
+def test_exact_seconds_are_logged_down_to_one() -> None:
+    candidate = _candidate(_entry(1), {1: MATCHED}, minimum_duration=0, round_time_to_minutes=0)
+
+    assert (candidate.seconds, candidate.reason) == (1, None)
+
+
 def test_a_reason_of_matching_goes_before_rounds_to_zero() -> None:
     assert _candidate(_entry(301), {1: Match(None, "no_issue", None)}, rounding_mode="down").reason == "no_issue"
 

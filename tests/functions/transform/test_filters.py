@@ -49,7 +49,9 @@ def test_an_entry_with_a_stop_but_a_negative_duration_is_running() -> None:
     assert reason_to_skip(_entry(duration_seconds=-1), _settings()) == "running"
 
 
-@pytest.mark.parametrize(("workspace", "reason"), [("", None), ("7", None), ("8", "other_workspace"), ("0", "other_workspace")])
+@pytest.mark.parametrize(
+    ("workspace", "reason"), [("", None), ("7", None), ("8", "other_workspace"), ("0", "other_workspace")]
+)
 def test_entries_of_other_workspaces_are_left_out_when_one_is_set(workspace: str, reason: str | None) -> None:
     assert reason_to_skip(_entry(), _settings(toggl_workspace_id=workspace)) == reason
 

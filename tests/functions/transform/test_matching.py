@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -123,7 +124,11 @@ def test_a_page_title_goes_before_the_entrys_project() -> None:
 
 @pytest.mark.parametrize(
     ("title", "reason"),
-    [("Twice / There", "ambiguous_reference"), ("No / Where", "project_not_found"), ("Un / Known", "project_not_found")],
+    [
+        ("Twice / There", "ambiguous_reference"),
+        ("No / Where", "project_not_found"),
+        ("Un / Known", "project_not_found"),
+    ],
 )
 def test_a_page_title_that_does_not_name_one_project_is_not_guessed(title: str, reason: str) -> None:
     assert _picked(f"Fix (#12) · Issues · {title} · GitLab") == reason
@@ -159,9 +164,9 @@ _references = st.builds(
 
 
 @given(st.lists(_references, max_size=4), st.randoms(use_true_random=False))
-def test_without_a_leading_reference_their_order_does_not_matter(references: list[Reference], random: object) -> None:
+def test_without_a_leading_reference_their_order_does_not_matter(references: list[Reference], random: Random) -> None:
     shuffled = list(references)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
 
     one = pick(References(tuple(references), None), _entry(), NAMES)
     other = pick(References(tuple(shuffled), None), _entry(), NAMES)

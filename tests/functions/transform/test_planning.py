@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -242,8 +243,6 @@ def test_items_come_by_start_and_then_by_id() -> None:
     assert [item.row.entry_id for item in made.items] == [9, 2, 3]
 
 
-# Summaries
-
 any_text = st.text(st.characters(codec=None), max_size=400)
 
 
@@ -283,8 +282,6 @@ def test_any_description_gives_a_summary_that_gitlab_takes_and_that_names_its_en
     summary.encode("utf-8")
     assert not any(ord(character) < 32 for character in summary)
 
-
-# Properties
 
 targets = st.sampled_from([LOGIN, SEARCH, REVIEW])
 some_seconds = st.sampled_from([900, 1800, 2700])
@@ -387,7 +384,7 @@ def test_every_entry_has_exactly_one_item(
 
 @given(_candidates(), _timelogs(), settings_of_a_plan, st.booleans(), st.randoms(use_true_random=False))
 def test_the_order_of_entries_and_timelogs_changes_nothing(
-    candidates: list[Candidate], timelogs: list[Timelog], settings: Settings, may_remove: bool, random: Any
+    candidates: list[Candidate], timelogs: list[Timelog], settings: Settings, may_remove: bool, random: Random
 ) -> None:
     made = plan(candidates, ledger_by_entry(timelogs), settings, may_remove_filtered=may_remove)
     random.shuffle(candidates)

@@ -1,0 +1,20 @@
+"""Text that comes from outside, made fit to be shown."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_JOINERS = {"\u200c", "\u200d"}
+"""Format characters that hold emoji and some scripts together; every other one may only mislead a reader."""
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, its white space folded, without control and format characters."""
+    return " ".join("".join(_readable(character) for character in text).split())
+
+
+def _readable(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cc":
+        return " "
+    return "" if category in {"Cs", "Cn"} or (category == "Cf" and character not in _JOINERS) else character

@@ -1,0 +1,31 @@
+"""Titles: how a description becomes one, and when two of them are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+from functions.shared.text import one_line
+
+TITLE_CHARACTERS = 255
+"""GitLab's limit of an issue's title."""
+
+# An @name in a title would ping that person. The full-width sign reads the same, and `normalised` makes it plain again.
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")
+
+
+def issue_title(description: str) -> str:
+    """The title that an issue for this description has: one line, no mention, at most 255 characters; may be empty."""
+    return _MENTION.sub("\N{FULLWIDTH COMMERCIAL AT}", one_line(description))[:TITLE_CHARACTERS].rstrip()
+
+
+def normalised(title: str) -> str:
+    """What two titles have in common that differ in case, white space and Unicode form only."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", title).casefold())
+    return " ".join(folded.split())
+
+
+def issue_key(project_id: int, title: str) -> str:
+    """The key in the marker of an auto-created issue: it finds the issue again, also when that was renamed since."""
+    return hashlib.sha256(f"{project_id}:{normalised(title)}".encode()).hexdigest()[:16]

@@ -1,0 +1,527 @@
+"""Follows an execution of the state machine in a terminal and ends with its output as tables.
+
+It needs nothing but a boto3 Step Functions client, so it shows a run on AWS as well as a local one:
+`python -m local.watch EXECUTION_ARN`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+from rich.columns import Columns
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from local.terminal import INTERRUPTED_EXIT_CODE, console_on, hours, local_time, orderly_end, printable, safe
+
+RUNNING = "RUNNING"
+OUTPUT_STATE = "Summarise"
+"""The state whose exit has the run's output, also when the run then fails."""
+
+ENTRIES_STATE = "FetchEntries"
+"""The state whose exit has the entries with their descriptions, which the output does not repeat."""
+
+_PAGE_EVENTS = 100
+_LATE_HISTORY_SECONDS = 5.0  # on AWS the history may lag a little behind the status
+_ALWAYS_SHOWN = frozenset({"Task", "Map"})
+_NEVER_SHOWN = frozenset({"Choice"})  # they take no time
+_TOLD = frozenset({"Task", "Map", "Wait", "Fail"})
+_ENDS = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
+_COLOURS = {
+    "created": "green",
+    "replaced": "cyan",
+    "deleted": "magenta",
+    "kept": "default",
+    "skipped": "yellow",
+    "failed": "bold red",
+}
+_HEADLINES = {
+    "synced": ("Synced", "bold green"),
+    "nothing_to_sync": ("Nothing to sync: GitLab has it all", "bold green"),
+    "dry_run": ("Dry run: this is what would happen, nothing was written", "bold cyan"),
+    "failed": ("Failed", "bold red"),
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """A state as the definition has it; `map` is the Map in which it is."""
+
+    name: str
+    kind: str
+    comment: str
+    map: str | None
+
+
+@dataclass
+class Activity:
+    """What happened in one state so far; in a Map, in all of its iterations together."""
+
+    known: Known
+    began: datetime
+    entered: int = 0
+    exited: int = 0
+    exited_in_error: int = 0
+    ended: datetime | None = None
+    calls: int = 0
+    failing: int = 0
+    trouble: str = ""
+    waits_for: str = ""
+    items: int = 0
+    items_done: int = 0
+
+    @property
+    def running(self) -> int:
+        return self.entered - self.exited
+
+    @property
+    def retries(self) -> int:
+        return max(0, self.calls - self.entered)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How an execution ended.
+
+    Attributes:
+        output: the run's output, also of a failed run that got as far as its totals; None without any.
+        error, message: why it failed; the cause's message when the cause is the state machine's JSON.
+        descriptions: of the entries, by id, as far as the history has them.
+    """
+
+    status: str
+    output: dict[str, Any] | None = None
+    error: str | None = None
+    message: str | None = None
+    descriptions: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status == "SUCCEEDED"
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an event belongs: its state, the Map around it, and the latest failure in its line of states."""
+
+    state: str = ""
+    map: str | None = None
+    failure: str = ""
+    failed_just_now: bool = False
+
+
+class Timeline:
+    """An execution as its history tells it: feed it the events in order, each once."""
+
+    def __init__(self, definition: Mapping[str, Any]) -> None:
+        self.known = {state.name: state for state in _outline(definition, None)}
+        self.activities: dict[str, Activity] = {}
+        self.began: datetime | None = None
+        self.ended: datetime | None = None
+        self.status = RUNNING
+        self.output: dict[str, Any] | None = None
+        self.descriptions: dict[int, str] = {}
+        self._places: dict[int, _Place] = {0: _Place()}
+
+    def observe(self, event: Mapping[str, Any]) -> None:
+        """Take in one event, as boto3's `get_execution_history` gives it."""
+        kind: str = event["type"]
+        before = self._places.get(event.get("previousEventId", 0), _Place())
+        details = _details_of(event)
+        place = before
+        if kind.endswith("StateEntered"):
+            place = self._enter(kind.removesuffix("StateEntered"), details, before, event["timestamp"])
+        elif kind.endswith("StateExited"):
+            place = self._exit(details, before, event["timestamp"])
+        elif kind.startswith(("Map", "Execution")):
+            place = self._progress(kind, details, before, event["timestamp"])
+        elif kind in {"TaskScheduled", "LambdaFunctionScheduled"}:
+            place = self._call(before)
+        elif "error" in details:
+            place = self._fail(details, before)
+        self._places[event["id"]] = place
+
+    def place_of(self, event: Mapping[str, Any]) -> tuple[str, str | None]:
+        """The state and the Map of an event that was observed."""
+        place = self._places[event["id"]]
+        return place.state, place.map
+
+    def _enter(self, kind: str, details: Mapping[str, Any], before: _Place, at: datetime) -> _Place:
+        name = details["name"]
+        known = self.known.get(name) or Known(name, kind, "", before.map)
+        activity = self.activities.setdefault(name, Activity(known, at))
+        activity.entered += 1
+        activity.waits_for = before.failure if kind == "Wait" else ""
+        return _Place(name, known.map, before.failure)
+
+    def _exit(self, details: Mapping[str, Any], before: _Place, at: datetime) -> _Place:
+        name = details["name"]
+        activity = self.activities[name]
+        activity.exited += 1
+        activity.ended = at
+        if before.failed_just_now and before.state == name:
+            activity.failing -= 1
+            activity.exited_in_error += 1
+        if name == OUTPUT_STATE:
+            self.output = _object_in(details.get("output"))
+        if name == ENTRIES_STATE:
+            self.descriptions = _descriptions_in(details.get("output"))
+        # What a task went through is over once it is left in peace; a caught failure is what comes next is about.
+        failure = before.failure if before.failed_just_now or activity.known.kind != "Task" else ""
+        return _Place(name, activity.known.map, failure)
+
+    def _progress(self, kind: str, details: Mapping[str, Any], before: _Place, at: datetime) -> _Place:
+        if kind == "ExecutionStarted":
+            self.began = at
+        elif kind in _ENDS:
+            self.ended, self.status = at, kind.removeprefix("Execution").upper()
+        elif kind == "MapStateStarted":
+            self.activities[before.state].items += details["length"]
+        elif kind in {"MapIterationSucceeded", "MapIterationFailed", "MapIterationAborted"}:
+            self.activities[details["name"]].items_done += 1
+            return _Place(details["name"])
+        elif kind == "MapIterationStarted":
+            return _Place(before.state, before.state)
+        return before
+
+    def _call(self, before: _Place) -> _Place:
+        activity = self.activities[before.state]
+        activity.calls += 1
+        if before.failed_just_now:
+            activity.failing -= 1
+        return _Place(before.state, before.map, before.failure)
+
+    def _fail(self, details: Mapping[str, Any], before: _Place) -> _Place:
+        failure = f"{details['error']}: {message_in(details.get('cause'))}"
+        if activity := self.activities.get(before.state):
+            activity.failing += not before.failed_just_now
+            activity.trouble = failure
+        return _Place(before.state, before.map, failure, failed_just_now=True)
+
+
+def follow(states: Any, execution_arn: str, console: Console, *, poll_seconds: float = 0.1) -> Ended:
+    """Show an execution until it ends; live in a terminal, else line by line.
+
+    states: a boto3 Step Functions client. Raises what its calls raise.
+    """
+    machine = states.describe_state_machine_for_execution(executionArn=execution_arn)
+    timeline = Timeline(json.loads(machine["definition"]))
+    history = _History(states, execution_arn)
+    with _view(timeline, console) as redraw:
+        while True:
+            # The status first: a history read after the end is whole.
+            execution = states.describe_execution(executionArn=execution_arn)
+            redraw(history.news())
+            if execution["status"] != RUNNING:
+                break
+            time.sleep(poll_seconds)
+        deadline = time.monotonic() + _LATE_HISTORY_SECONDS
+        while timeline.ended is None and time.monotonic() < deadline:
+            time.sleep(poll_seconds)
+            redraw(history.news())
+    return _ended(execution, timeline)
+
+
+def _ended(execution: Mapping[str, Any], timeline: Timeline) -> Ended:
+    output = _object_in(execution.get("output"))
+    cause = execution.get("cause")
+    return Ended(
+        status=execution["status"],
+        output=timeline.output if output is None else output,
+        error=execution.get("error"),
+        message=None if cause is None else message_in(cause),
+        descriptions=timeline.descriptions,
+    )
+
+
+class _History:
+    """Reads what is new, newest first: a page token shows only what there was when it was given out."""
+
+    def __init__(self, states: Any, execution_arn: str) -> None:
+        self._states = states
+        self._arn = execution_arn
+        self._last_id = 0
+
+    def news(self) -> list[dict[str, Any]]:
+        news: list[dict[str, Any]] = []
+        more: dict[str, str] = {}
+        while True:
+            page = self._states.get_execution_history(
+                executionArn=self._arn, maxResults=_PAGE_EVENTS, reverseOrder=True, includeExecutionData=True, **more
+            )
+            fresh = [event for event in page["events"] if event["id"] > self._last_id]
+            news += fresh
+            if len(fresh) < len(page["events"]) or "nextToken" not in page:
+                break
+            more = {"nextToken": page["nextToken"]}
+        news.reverse()
+        if news:
+            self._last_id = news[-1]["id"]
+        return news
+
+
+@contextmanager
+def _view(timeline: Timeline, console: Console) -> Iterator[Callable[[Iterable[Mapping[str, Any]]], None]]:
+    if not console.is_terminal:
+        yield lambda events: _print_lines(timeline, events, console)
+        return
+    with Live(console=console, auto_refresh=False) as live:
+
+        def redraw(events: Iterable[Mapping[str, Any]]) -> None:
+            for event in events:
+                timeline.observe(event)
+            live.update(states_table(timeline, datetime.now(UTC)), refresh=True)
+
+        yield redraw
+
+
+def states_table(timeline: Timeline, now: datetime) -> Table:
+    """The states with what they are doing: those that were entered in their order, then the steps still to come."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading, justify in (("", "left"), ("state", "left"), ("began", "right"), ("took", "right"), ("", "left")):
+        table.add_column(Text(heading, style="dim"), justify=justify, no_wrap=heading != "")  # type: ignore[arg-type]
+    for activity in _in_order(timeline):
+        sign, style = _sign_of(activity, timeline)
+        end = activity.ended if activity.running <= 0 and activity.ended else timeline.ended or now
+        name = Text(f"{'  ' if activity.known.map else ''}{printable(activity.known.name, 60)}", style=style)
+        began = "" if timeline.began is None else f"+{_seconds(activity.began - timeline.began)}"
+        table.add_row(Text(sign, style=style), name, began, _seconds(end - activity.began), _remark(activity, timeline))
+    for known in timeline.known.values():
+        if known.kind in _ALWAYS_SHOWN and known.map is None and known.name not in timeline.activities:
+            remark = known.comment if timeline.ended is None else "was not needed"
+            table.add_row("·", safe(known.name, "dim", 60), "", "", safe(remark, "dim"))
+    return table
+
+
+def _in_order(timeline: Timeline) -> Iterator[Activity]:
+    shown = [one for one in timeline.activities.values() if one.known.kind not in _NEVER_SHOWN]
+    for activity in shown:
+        if activity.known.map is None:
+            yield activity
+            yield from (inner for inner in shown if inner.known.map == activity.known.name)
+
+
+def _sign_of(activity: Activity, timeline: Timeline) -> tuple[str, str]:
+    """A state's sign and style, by how it stands."""
+    if activity.known.kind == "Fail" or (activity.running > 0 and timeline.ended is not None):
+        return "✗", "red"
+    if activity.running > 0 and activity.known.kind == "Wait":
+        return "◷", "yellow"
+    if activity.running > 0:
+        return ("↻", "yellow") if activity.failing > 0 else ("▸", "cyan")
+    return ("!", "yellow") if activity.exited_in_error else ("✓", "green")
+
+
+def _remark(activity: Activity, timeline: Timeline) -> RenderableType:
+    if activity.known.kind == "Map":
+        grid = Table.grid(padding=(0, 1))
+        bar = ProgressBar(total=max(activity.items, 1), completed=activity.items_done, width=24)
+        grid.add_row(bar, f"{activity.items_done} of {activity.items}")
+        return grid
+    parts = []
+    if activity.entered > 1:
+        parts.append(f"{activity.exited} of {activity.entered}" if activity.known.map else f"{activity.entered} times")
+    if activity.retries:
+        parts.append("1 retry" if activity.retries == 1 else f"{activity.retries} retries")
+    if activity.waits_for:
+        parts.append(f"for {activity.waits_for}")
+    elif activity.trouble:
+        parts.append(activity.trouble)
+    if not parts and activity.running > 0 and timeline.ended is None:
+        parts.append(activity.known.comment)
+    return safe(", ".join(parts), "yellow" if activity.trouble or activity.waits_for else "dim")
+
+
+def _print_lines(timeline: Timeline, events: Iterable[Mapping[str, Any]], console: Console) -> None:
+    """For a file or a pipe: a line when a step begins and ends, for each trouble, and at each quarter of a Map."""
+    for event in events:
+        timeline.observe(event)
+        line = _line_of(event, timeline)
+        if line and timeline.began is not None:
+            since = f"+{_seconds(event['timestamp'] - timeline.began)}"
+            console.print(Text(f"{since:>10}  ", style="dim").append(safe(line, "not dim", 1_000)))
+
+
+def _line_of(event: Mapping[str, Any], timeline: Timeline) -> str | None:
+    kind = event["type"]
+    name, surrounding_map = timeline.place_of(event)
+    activity = timeline.activities.get(name)
+    if activity is None or activity.known.kind not in _TOLD or kind.startswith("Execution"):
+        return None
+    if kind.startswith("MapIteration"):
+        return _quarter(activity) if kind != "MapIterationStarted" else None
+    if "error" in _details_of(event):
+        return f"{name}: {activity.trouble}"
+    if kind == "WaitStateEntered" and activity.waits_for:
+        return f"{name} begins, for {activity.waits_for}"
+    words = {"StateEntered": "begins", "StateExited": "ends"}
+    word = next((word for ending, word in words.items() if kind.endswith(ending) and surrounding_map is None), None)
+    return f"{name} {word}" if word else None
+
+
+def _quarter(activity: Activity) -> str | None:
+    done, items = activity.items_done, activity.items
+    reached = done * 4 // max(items, 1) > (done - 1) * 4 // max(items, 1)
+    return f"{activity.known.name}: {done} of {items}" if reached else None
+
+
+def show(ended: Ended, console: Console, *, only: frozenset[str] | None = None) -> None:
+    """Print how a run ended. only: show the entries of these outcomes, all by default."""
+    output = ended.output
+    headline, style = _HEADLINES.get(output["outcome"] if output else "failed", ("Ended", "bold"))
+    if not ended.succeeded:
+        headline, style = f"{ended.status}: {ended.error or 'without an error name'}", "bold red"
+    console.print()
+    console.print(safe(headline, style))
+    if ended.message:
+        console.print(safe(ended.message, limit=2_000))
+    if output is None:
+        return
+    window = output["window"]
+    timezone = window["timezone"]
+    span = f"{local_time(window['start'], timezone)} to {local_time(window['end'], timezone)} ({timezone})"
+    console.print(safe(span, "dim"))
+    if window.get("gap"):
+        gap = window["gap"]
+        console.print(
+            safe(f"Not reached any more: {gap['start']} to {gap['end']}. Start a run for these days.", "yellow")
+        )
+    console.print()
+    console.print(Columns(_tallies(output), padding=(0, 4)))
+    _show_entries(output["entries"], timezone, ended.descriptions, console, only)
+
+
+def _tallies(output: Mapping[str, Any]) -> list[Table]:
+    totals = dict(output["totals"])
+    logged = totals.pop("seconds_logged")
+    rows = [(key.replace("_", " "), str(value)) for key, value in totals.items()]
+    tables = [_tally("totals", [*rows, ("time logged", hours(logged))])]
+    for title, key in (("skipped, by reason", "skipped_by_reason"), ("warnings", "warnings")):
+        if output[key]:
+            tables.append(_tally(title, [(reason, str(count)) for reason, count in output[key].items()]))
+    return tables
+
+
+def _tally(title: str, rows: list[tuple[str, str]]) -> Table:
+    table = Table(title=Text(title, style="bold"), title_justify="left", show_header=False, box=None, pad_edge=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, value in rows:
+        style = "dim" if value == "0" else ""
+        table.add_row(safe(name, style, 60), Text(value, style=style))
+    return table
+
+
+def _show_entries(
+    rows: Any, timezone: str, descriptions: Mapping[int, str], console: Console, only: frozenset[str] | None
+) -> None:
+    console.print()
+    if not isinstance(rows, list):  # a large run's are in the bucket
+        console.print(safe(f"The entries are in the bucket: {rows}"))
+        return
+    shown = [row for row in rows if only is None or row["outcome"] in only]
+    if not shown:
+        return
+    table = Table(title=Text("entries", style="bold"), title_justify="left", box=None, pad_edge=False)
+    for heading in ("start", "tracked as" if descriptions else "entry", "issue"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("time", justify="right")
+    for heading in ("outcome", "reason"):
+        table.add_column(heading)
+    for row in shown:
+        remarks = (row["reason"], row["warning"], "gone from Toggl" if row["gone"] else None)
+        table.add_row(
+            local_time(row["spent_at"], timezone),
+            safe(descriptions.get(row["entry_id"], row["entry_id"]), limit=60),
+            safe(row["issue"] or ""),
+            hours(row["seconds"]),
+            safe(row["outcome"], _COLOURS.get(row["outcome"], "")),
+            safe(", ".join(filter(None, remarks)), limit=300),
+        )
+    console.print(table)
+
+
+def message_in(cause: str | None) -> str:
+    """What a cause says to a person: the message of the state machine's or of Lambda's JSON, else the cause itself."""
+    value = _object_in(cause) or {}
+    message = value.get("message") or value.get("errorMessage")
+    return message if isinstance(message, str) else cause or ""
+
+
+def _object_in(text: str | None) -> dict[str, Any] | None:
+    """The JSON object in a text; None when there is none, as in a cause of AWS's own or in cut data."""
+    try:
+        value = json.loads(text or "")
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _descriptions_in(output: str | None) -> dict[int, str]:
+    entries = (_object_in(output) or {}).get("entries")
+    if not isinstance(entries, list):
+        return {}
+    return {entry["id"]: entry["description"] or "(no description)" for entry in entries}
+
+
+def _details_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = [value for key, value in event.items() if key.endswith("EventDetails")]
+    details: Mapping[str, Any] = found[0] if found else {}
+    return details
+
+
+def _outline(definition: Mapping[str, Any], surrounding_map: str | None) -> Iterator[Known]:
+    """The states in the order in which a run comes to them, those inside a Map after it."""
+    for name in reversed(_last_first(definition["States"], definition["StartAt"], [], set())):
+        state = definition["States"][name]
+        yield Known(name, state["Type"], state.get("Comment", ""), surrounding_map)
+        if "ItemProcessor" in state:
+            yield from _outline(state["ItemProcessor"], name)
+
+
+def _last_first(states: Mapping[str, Any], name: str, order: list[str], seen: set[str]) -> list[str]:
+    """Append the states that can be reached from one, each after all that can follow it; loops back count once."""
+    seen.add(name)
+    state = states[name]
+    ways = [*state.get("Catch", ()), *state.get("Choices", ()), state, {"Next": state.get("Default")}]
+    for following in (way.get("Next") for way in ways):
+        if following is not None and following not in seen:
+            _last_first(states, following, order, seen)
+    order.append(name)
+    return order
+
+
+def _seconds(span: timedelta) -> str:
+    return f"{max(0.0, span.total_seconds()):.1f} s"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m local.watch", description="Follow a run of the state machine.")
+    parser.add_argument("execution_arn", help="the execution's ARN, as `aws stepfunctions list-executions` shows it")
+    arn = parser.parse_args(arguments).execution_arn
+    console = console_on()
+    region = arn.split(":")[3] if arn.count(":") >= 7 else parser.error("this is no execution's ARN")
+    try:
+        with orderly_end():
+            ended = follow(boto3.client("stepfunctions", region_name=region), arn, console, poll_seconds=1)
+    except KeyboardInterrupt:
+        console.print("No longer watching; the run goes on.")
+        return INTERRUPTED_EXIT_CODE
+    show(ended, console)
+    return 0 if ended.succeeded else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
