@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from contract import names
+from contract import limits, names
 from contract.settings import Settings
 from stacks.storage import Storage
 
@@ -39,9 +39,10 @@ class Functions(Construct):
             exclude=["/*", "!/contract", "!/functions", "__pycache__", "*.pyc"],
             ignore_mode=IgnoreMode.GIT,
         )
-        self.fetch = self._function("fetch", Duration.minutes(5), memory_mb=512)
-        self.transform = self._function("transform", Duration.minutes(5), memory_mb=512)
-        self.post = self._function("post", Duration.minutes(1), memory_mb=256)
+        reading = Duration.seconds(limits.READING_TIMEOUT_SECONDS)
+        self.fetch = self._function("fetch", reading, memory_mb=512)
+        self.transform = self._function("transform", reading, memory_mb=512)
+        self.post = self._function("post", Duration.seconds(limits.POST_TIMEOUT_SECONDS), memory_mb=256)
         storage.toggl_secret.grant_read(self.fetch)
         storage.gitlab_secret.grant_read(self.transform)
         storage.gitlab_secret.grant_read(self.post)

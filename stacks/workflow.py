@@ -17,7 +17,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from contract import names
+from contract import limits, names
 from contract.errors import (
     ENTRIES_FAILED,
     LAMBDA_CRASHES,
@@ -34,18 +34,11 @@ from contract.settings import Settings
 from stacks.expressions import CAUGHT_ERROR, CAUGHT_WAIT_SECONDS, from_file, jsonata, literal
 from stacks.functions import Functions
 
-READING_TASK_TIMEOUT = Duration.seconds(310)
-POST_TASK_TIMEOUT = Duration.seconds(70)
-"""A little more than the Lambda's own timeout (300 s, 60 s), which then reports itself."""
+READING_TASK_TIMEOUT = Duration.seconds(limits.READING_TIMEOUT_SECONDS + 10)
+POST_TASK_TIMEOUT = Duration.seconds(limits.POST_TIMEOUT_SECONDS + 10)
+"""A little more than the Lambda's own timeout, which then reports itself."""
 
 MACHINE_TIMEOUT = Duration.hours(24)
-
-WAITS_WHEN_READING = 4
-WAITS_WHEN_POSTING = 10
-"""How often one step waits because a service asked it to; a Map's posts meet the same limit side by side."""
-
-LOOKS = 3
-"""How often a write of unknown outcome is looked for and tried again."""
 
 FAILURES_THAT_NAME_THE_RUN = error_names(SETUP_ERRORS) + error_names(WAIT_ERRORS)
 
@@ -147,7 +140,7 @@ class Workflow(Construct):
             errors=[*error_names(PASSING_ERRORS), LAMBDA_NOT_INVOKED, *LAMBDA_SERVICE_FAULTS],
             interval=Duration.seconds(2),
             backoff_rate=2,
-            max_attempts=5,
+            max_attempts=limits.READ_RETRIES,
             max_delay=Duration.seconds(60),
             jitter_strategy=sfn.JitterType.FULL,
         )
@@ -155,7 +148,7 @@ class Workflow(Construct):
             errors=list(LAMBDA_CRASHES),
             interval=Duration.seconds(5),
             backoff_rate=2,
-            max_attempts=2,
+            max_attempts=limits.CRASH_RETRIES,
             max_delay=Duration.seconds(60),
             jitter_strategy=sfn.JitterType.FULL,
         )
@@ -168,7 +161,7 @@ class Workflow(Construct):
         wait.next(state)
         may_wait = sfn.Choice.jsonata(self, f"MayWaitFor{service}", comment="not longer than max_wait, not for ever")
         may_wait.when(
-            sfn.Condition.jsonata(jsonata(f"$wait_seconds >= 0 and ${counter} <= {WAITS_WHEN_READING}")), wait
+            sfn.Condition.jsonata(jsonata(f"$wait_seconds >= 0 and ${counter} <= {limits.WAITS_WHEN_READING}")), wait
         )
         may_wait.otherwise(self._failed)
         state.add_catch(
@@ -298,7 +291,7 @@ class Workflow(Construct):
             errors=[LAMBDA_NOT_INVOKED, GitLabUnavailable.__name__],
             interval=Duration.seconds(1),
             backoff_rate=2,
-            max_attempts=5,
+            max_attempts=limits.WRITE_RETRIES,
             max_delay=Duration.seconds(30),
             jitter_strategy=sfn.JitterType.FULL,
         )
@@ -333,7 +326,7 @@ class Workflow(Construct):
         )
         wait.next(state)
         choice = sfn.Choice.jsonata(self, f"MayWaitTo{name}", comment="not longer than max_wait, not for ever")
-        may_wait = f"$states.input.wait_seconds >= 0 and $states.input.waits <= {WAITS_WHEN_POSTING}"
+        may_wait = f"$states.input.wait_seconds >= 0 and $states.input.waits <= {limits.WAITS_WHEN_POSTING}"
         choice.when(sfn.Condition.jsonata(jsonata(may_wait)), wait)
         return choice.otherwise(record)
 
@@ -346,7 +339,7 @@ class Workflow(Construct):
         )
         settle.next(state)
         choice = sfn.Choice.jsonata(self, f"MayLookFor{name}")
-        choice.when(sfn.Condition.jsonata(jsonata(f"$states.input.looks <= {LOOKS}")), settle)
+        choice.when(sfn.Condition.jsonata(jsonata(f"$states.input.looks <= {limits.LOOKS}")), settle)
         return choice.otherwise(record)
 
     def _summarise(self) -> sfn.Pass:
