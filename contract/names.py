@@ -28,6 +28,14 @@ def state_machine_log_group(environment: str) -> str:
     return f"/aws/vendedlogs/states/{state_machine(environment)}"
 
 
+def table(environment: str) -> str:
+    return f"{PRODUCT}-{environment}"
+
+
+def topic(environment: str) -> str:
+    return f"{PRODUCT}-{environment}-alarms"
+
+
 def toggl_secret(environment: str) -> str:
     return f"{PRODUCT}/{environment}/toggl-token"
 

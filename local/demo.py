@@ -26,7 +26,16 @@ from local.gitlab import API_PATH, GitLab
 from local.gitlab_model import LedgerRow
 from local.run import deploy, execute, keep_running, set_tokens, ways_to_look_around
 from local.sample_day import SampleDay
-from local.terminal import INTERRUPTED_EXIT_CODE, Steps, console_on, hours, local_time, orderly_end, safe
+from local.terminal import (
+    INTERRUPTED_EXIT_CODE,
+    Steps,
+    console_on,
+    hours,
+    local_time,
+    orderly_end,
+    own_temporary_folder,
+    safe,
+)
 from local.toggl import Toggl
 from local.watch import Ended, show
 
@@ -179,10 +188,10 @@ def timelogs_table(ledger: Sequence[LedgerRow], timezone: str) -> Table:
     for heading in ("issue", "day", "spent at"):
         table.add_column(heading)
     table.add_column("time", justify="right")
-    table.add_column("summary", overflow="fold")
+    table.add_column("summary", no_wrap=True)
     for row in sorted(ledger, key=lambda row: row.spent_at or ""):
         day, at = local_time(row.spent_at, timezone).split() if row.spent_at else ("", "")
-        table.add_row(safe(row.reference), day, at, hours(row.seconds), safe(row.summary or "", limit=90))
+        table.add_row(safe(row.reference), day, at, hours(row.seconds), safe(row.summary or "", limit=100))
     return table
 
 
@@ -287,7 +296,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     console = console_on()
     try:
-        with orderly_end():
+        with orderly_end(), own_temporary_folder():
             play(console, options.day, options.timezone, keep=options.keep)
     except (DemoError, LocalAwsError) as error:
         print(f"\nThe demo failed. {error}", file=sys.stderr)

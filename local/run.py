@@ -31,6 +31,7 @@ from local.terminal import (
     console_on,
     local_time,
     orderly_end,
+    own_temporary_folder,
     printable,
     wait_for_interrupt,
 )
@@ -192,15 +193,17 @@ def ways_to_look_around(aws: LocalAws, outputs: Mapping[str, str]) -> list[tuple
     python = (
         f"import boto3; print(boto3.client('stepfunctions').list_executions(stateMachineArn='{machine}')['executions'])"
     )
+    log = f"/aws/lambda/{outputs['PostFunctionName']}"
     return [
-        ("first, so that commands talk to this AWS only", f"unset AWS_PROFILE; export {variables}"),
+        ("first, so that commands talk to this AWS only", f"unset AWS_PROFILE AWS_SESSION_TOKEN; export {variables}"),
         ("the runs", f"aws stepfunctions list-executions --state-machine-arn {machine}"),
         ("the last run's history", f"aws stepfunctions get-execution-history --execution-arn {newest}"),
         (
             "another run",
             f"aws stepfunctions start-execution --state-machine-arn {machine} --input '{{\"days_back\": 3}}'",
         ),
-        ("the logs", f"aws logs tail /aws/lambda/{outputs['PostFunctionName']}"),
+        ("the logs, with the AWS CLI 2", f"aws logs tail {log}"),
+        ("the logs, with any AWS CLI", f"aws logs filter-log-events --log-group-name {log}"),
         ("without the AWS CLI (pip install awscli)", f'.venv/bin/python -c "{python}"'),
         ("watch a run", f".venv/bin/python -m local.watch {newest}"),
     ]
@@ -254,7 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     console = console_on(quiet=options.json)
     try:
-        with orderly_end():
+        with orderly_end(), own_temporary_folder():
             return _run(prepared, console, now, as_json=options.json, keep=options.keep)
     except LocalAwsError as error:
         print(error, file=sys.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 import unicodedata
@@ -99,6 +100,25 @@ def orderly_end() -> Iterator[None]:
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
+
+
+@contextmanager
+def own_temporary_folder() -> Iterator[None]:
+    """Give this process and the programs that it starts a folder for temporary files that goes with the block.
+
+    What is killed in the middle, as the CDK is on Ctrl-C, cannot tidy up after itself.
+    """
+    before, variable = tempfile.tempdir, os.environ.get("TMPDIR")
+    with tempfile.TemporaryDirectory(prefix="toggl-gitlab-sync-", ignore_cleanup_errors=True) as folder:
+        tempfile.tempdir = os.environ["TMPDIR"] = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+            if variable is None:
+                del os.environ["TMPDIR"]
+            else:
+                os.environ["TMPDIR"] = variable
 
 
 def wait_for_interrupt() -> None:

@@ -436,7 +436,7 @@ def _show_entries(
         return
     table = Table(title=Text("entries", style="bold"), title_justify="left", box=None, pad_edge=False)
     for heading in ("start", "tracked as" if descriptions else "entry", "issue"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, no_wrap=True)
     table.add_column("time", justify="right")
     for heading in ("outcome", "reason"):
         table.add_column(heading)
@@ -444,7 +444,7 @@ def _show_entries(
         remarks = (row["reason"], row["warning"], "gone from Toggl" if row["gone"] else None)
         table.add_row(
             local_time(row["spent_at"], timezone),
-            safe(descriptions.get(row["entry_id"], row["entry_id"]), limit=60),
+            safe(descriptions.get(row["entry_id"], row["entry_id"]), limit=70),
             safe(row["issue"] or ""),
             hours(row["seconds"]),
             safe(row["outcome"], _COLOURS.get(row["outcome"], "")),

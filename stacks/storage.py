@@ -1,10 +1,11 @@
-"""Where the tokens are kept."""
+"""What is kept between runs: the tokens, and one item that says who works and how far the sync has come."""
 
 from __future__ import annotations
 
 import json
 
 from aws_cdk import RemovalPolicy, SecretValue
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -13,13 +14,25 @@ from contract.settings import Settings
 
 
 class Storage(Construct):
-    """Two secrets. They are deployed with a placeholder, which later deployments leave alone once it was replaced."""
+    """Two secrets and a table.
+
+    The secrets are deployed with a placeholder, which later deployments leave alone once it was replaced.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         environment = settings.environment
         self.toggl_secret = self._secret("TogglToken", names.toggl_secret(environment), "Toggl Track API token")
         self.gitlab_secret = self._secret("GitLabToken", names.gitlab_secret(environment), "GitLab API token")
+
+        self.table = dynamodb.Table(
+            self,
+            "Lock",
+            table_name=names.table(environment),
+            partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
 
     def _secret(self, construct_id: str, name: str, description: str) -> secretsmanager.Secret:
         # The placeholder is no secret: it stands in the template on purpose, so that the code can tell it from a token.

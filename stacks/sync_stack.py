@@ -9,19 +9,28 @@ from constructs import Construct
 
 from contract.settings import Settings
 from stacks.functions import Functions
+from stacks.monitoring import Monitoring
 from stacks.schedule import Schedule
 from stacks.storage import Storage
 from stacks.workflow import Workflow
 
 
 class SyncStack(Stack):
-    """Secrets, three Lambdas, the state machine over them, and the schedule that starts it."""
+    """Secrets, the lock, three Lambdas, the state machine over them, who hears of failures, and the schedule."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
         storage = Storage(self, "Storage", settings)
         functions = Functions(self, "Functions", settings, storage)
-        workflow = Workflow(self, "Workflow", settings, functions)
+        monitoring = Monitoring(self, "Monitoring", settings)
+        workflow = Workflow(
+            self,
+            "Workflow",
+            settings=settings,
+            functions=functions,
+            table=storage.table,
+            topic=monitoring.topic,
+        )
         if settings.schedule != "off":
             Schedule(self, "Schedule", settings, workflow.state_machine)
         arn = workflow.state_machine.state_machine_arn

@@ -1,7 +1,7 @@
 """The state machine, its states in the order of a run.
 
-FetchEntries -> TransformEntries -> CreateIssues (Map: CreateIssue, when there are some) -> PostEntries (Map: PostEntry)
--> Summarise -> Synced or Failed.
+ReadState -> FetchEntries -> AcquireLock -> TransformEntries -> CreateIssues (Map: CreateIssue, when there are some) ->
+PostEntries (Map: PostEntry) -> Summarise -> ReleaseLock -> Synced or Failed.
 
 Every error that is not an entry's own leads to Failed with its name and a JSON cause. Waits that a service asks for are
 Wait states, so that a person sees them; writes of unknown outcome are settled, looked for and only then repeated.
@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
@@ -33,6 +35,7 @@ from contract.errors import names as error_names
 from contract.settings import Settings
 from stacks.expressions import CAUGHT_ERROR, CAUGHT_WAIT_SECONDS, from_file, jsonata, literal
 from stacks.functions import Functions
+from stacks.lock import Lock
 
 READING_TASK_TIMEOUT = Duration.seconds(limits.READING_TIMEOUT_SECONDS + 10)
 POST_TASK_TIMEOUT = Duration.seconds(limits.POST_TIMEOUT_SECONDS + 10)
@@ -44,29 +47,43 @@ FAILURES_THAT_NAME_THE_RUN = error_names(SETUP_ERRORS) + error_names(WAIT_ERRORS
 
 
 class Workflow(Construct):
-    """The state machine over the three functions."""
+    """The state machine over the three functions, the lock's table and the topic that failures are published to."""
 
-    def __init__(self, scope: Construct, construct_id: str, settings: Settings, functions: Functions) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        functions: Functions,
+        table: dynamodb.ITable,
+        topic: sns.ITopic,
+    ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
         self._functions = functions
-        self._failed = self._fail_state()
+        outcome = self._outcome(topic)
+        self._end = sfn.Choice.jsonata(self, "HoldsLock")
+        lock = Lock(self, settings, table, self._end)
+        self._end.when(sfn.Condition.jsonata(jsonata("$locked")), lock.release(outcome))
+        self._end.otherwise(outcome)
         fetch = self._fetch_entries()
         transform = self._transform_entries()
+        start = lock.read_state(_FIRST_VARIABLES)
+        start.next(fetch)
+        fetch.next(self._needs_lock(lock, transform))
         create = self._create_issues()
         post = self._post_entries()
         summarise = self._summarise()
-        self._begin().next(fetch)
-        fetch.next(transform)
-        transform.next(self._anything_to_post(create, post, summarise))
+        transform.next(self._anything_to_post(lock, create, post, summarise))
         create.next(post)
         post.next(summarise)
-        summarise.next(self._anything_failed())
+        summarise.next(self._end)
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
             state_machine_name=names.state_machine(settings.environment),
-            definition_body=sfn.DefinitionBody.from_chainable(sfn.Chain.start(self._start)),
+            definition_body=sfn.DefinitionBody.from_chainable(sfn.Chain.start(start)),
             query_language=sfn.QueryLanguage.JSONATA,
             state_machine_type=sfn.StateMachineType.STANDARD,
             timeout=MACHINE_TIMEOUT,
@@ -85,16 +102,6 @@ class Workflow(Construct):
             ),
         )
 
-    def _begin(self) -> sfn.Pass:
-        """Counters start at 0; a variable that was never assigned cannot be counted up."""
-        self._start = sfn.Pass.jsonata(
-            self,
-            "Begin",
-            comment="counters of a run",
-            assign={"fetch_waits": 0, "transform_waits": 0, "issues_created": 0, "unposted": []},
-        )
-        return self._start
-
     def _fetch_entries(self) -> tasks.LambdaInvoke:
         state = tasks.LambdaInvoke.jsonata(
             self,
@@ -102,7 +109,11 @@ class Workflow(Construct):
             comment="checks the input, resolves window and settings, reads the Toggl entries",
             lambda_function=self._functions.fetch,
             payload=sfn.TaskInput.from_object(
-                {"input": jsonata("$states.context.Execution.Input"), "execution": _EXECUTION}
+                {
+                    "input": jsonata("$states.context.Execution.Input"),
+                    "synced_through": jsonata("$synced.synced_through"),
+                    "execution": _EXECUTION,
+                }
             ),
             outputs=jsonata("$states.result.Payload"),
             task_timeout=sfn.Timeout.duration(READING_TASK_TIMEOUT),
@@ -117,11 +128,18 @@ class Workflow(Construct):
             "TransformEntries",
             comment="filter, match, round, dedupe: entries in, a plan out",
             lambda_function=self._functions.transform,
-            payload=sfn.TaskInput.from_object({"fetched": jsonata("$states.input"), "execution": _EXECUTION}),
+            payload=sfn.TaskInput.from_object(
+                {
+                    "fetched": jsonata("$states.input"),
+                    "posted_by": jsonata("$synced.posted_by"),
+                    "execution": _EXECUTION,
+                }
+            ),
             outputs=jsonata("$states.result.Payload"),
             assign={
                 "run": jsonata(
                     '$states.result.Payload.{"settings": settings, "window": window, "dry_run": dry_run,'
+                    ' "progress": progress,'
                     ' "username": username, "settled": [settled]}'
                 )
             },
@@ -163,7 +181,7 @@ class Workflow(Construct):
         may_wait.when(
             sfn.Condition.jsonata(jsonata(f"$wait_seconds >= 0 and ${counter} <= {limits.WAITS_WHEN_READING}")), wait
         )
-        may_wait.otherwise(self._failed)
+        may_wait.otherwise(self._end)
         state.add_catch(
             may_wait,
             errors=error_names(WAIT_ERRORS),
@@ -177,9 +195,14 @@ class Workflow(Construct):
         self._fail_on_anything_else(state)
 
     def _fail_on_anything_else(self, state: tasks.LambdaInvoke | sfn.Map) -> None:
-        state.add_catch(self._failed, errors=["States.ALL"], assign={"failure": jsonata(CAUGHT_ERROR)}, outputs={})
+        state.add_catch(self._end, errors=["States.ALL"], assign={"failure": jsonata(CAUGHT_ERROR)}, outputs={})
 
-    def _anything_to_post(self, create: sfn.Map, post: sfn.Map, summarise: sfn.Pass) -> sfn.Choice:
+    def _needs_lock(self, lock: Lock, transform: tasks.LambdaInvoke) -> sfn.Choice:
+        choice = sfn.Choice.jsonata(self, "NeedsLock", comment="a dry run writes nothing, so it waits for nobody")
+        choice.when(sfn.Condition.jsonata(jsonata("$states.input.dry_run")), transform)
+        return choice.otherwise(lock.acquire(transform))
+
+    def _anything_to_post(self, lock: Lock, create: sfn.Map, post: sfn.Map, summarise: sfn.Pass) -> sfn.Choice:
         """A dry run, or a plan without writes, goes straight to the totals, as if everything were done."""
         choice = sfn.Choice.jsonata(
             self,
@@ -187,9 +210,15 @@ class Workflow(Construct):
             outputs=jsonata("[$states.input.writes.done]"),
             assign={"issues_created": jsonata("$count($states.input.issues)")},
         )
-        for list_name, state in (("issues", create), ("writes", post)):
-            anything = f"$not($states.input.dry_run) and $count($states.input.{list_name}) > 0"
-            choice.when(sfn.Condition.jsonata(jsonata(anything)), state, outputs=jsonata("$states.input"))
+        is_real = "$not($states.input.dry_run) and $count($states.input.writes) > 0"
+        for condition, state in (
+            ("$synced.posted_by != $run.username", lock.record_user(choice)),
+            ("$count($states.input.issues) > 0", create),
+            ("true", post),
+        ):
+            choice.when(
+                sfn.Condition.jsonata(jsonata(f"{is_real} and {condition}")), state, outputs=jsonata("$states.input")
+            )
         return choice.otherwise(summarise)
 
     def _create_issues(self) -> sfn.Map:
@@ -355,20 +384,44 @@ class Workflow(Construct):
             },
         )
 
-    def _anything_failed(self) -> sfn.Choice:
-        choice = sfn.Choice.jsonata(self, "AnythingFailed")
-        choice.when(sfn.Condition.jsonata(jsonata('$states.input.outcome = "failed"')), self._failed)
-        return choice.otherwise(sfn.Succeed.jsonata(self, "Synced"))
-
-    def _fail_state(self) -> sfn.Fail:
-        return sfn.Fail.jsonata(
+    def _outcome(self, topic: sns.ITopic) -> sfn.Choice:
+        """The end of every run: Synced, or a mail and Failed."""
+        failed = sfn.Fail.jsonata(
             self,
             "Failed",
             comment="no run is green after an error",
             error=jsonata("$failure.name"),
             cause=from_file("fail_cause"),
         )
+        region = Stack.of(self).region
+        console = f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/"
+        notify = tasks.SnsPublish.jsonata(
+            self,
+            "NotifyFailure",
+            comment="who gets the alarms reads what happened, and which entries",
+            topic=topic,
+            subject=f"{names.state_machine(self._settings.environment)}: a run failed",
+            message=sfn.TaskInput.from_text(from_file("failure_mail", CONSOLE=console)),
+            task_timeout=sfn.Timeout.duration(Duration.seconds(30)),
+            outputs=jsonata("$states.input"),
+        )
+        # A mail that cannot be sent must not hide why the run failed.
+        notify.add_catch(failed, errors=["States.ALL"], outputs=jsonata("$states.input"))
+        notify.next(failed)
+        choice = sfn.Choice.jsonata(self, "AnythingFailed")
+        choice.when(sfn.Condition.jsonata(jsonata("$failure != null")), notify)
+        return choice.otherwise(sfn.Succeed.jsonata(self, "Synced"))
 
+
+_FIRST_VARIABLES = {
+    "fetch_waits": 0,
+    "transform_waits": 0,
+    "issues_created": 0,
+    "unposted": [],
+    "run": {},
+    "failure": jsonata("null"),
+}
+"""A variable that was never assigned cannot be read, so all of them are at the start."""
 
 _EXECUTION = {
     "id": jsonata("$states.context.Execution.Id"),

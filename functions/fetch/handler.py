@@ -1,18 +1,20 @@
 """FetchEntries.
 
-Event: `{"input": the run's input, "execution": {"id": ARN, "start_time": RFC 3339}}`.
-Answer: `{"settings", "window", "overrides", "accept_new_user", "allow_removals", "deleted_ids", "entries",
-"toggl_quota_left"}`; entries as `TimeEntry.to_json` makes them, oldest first. `deleted_ids` (entries that Toggl says were
-deleted) is empty unless `remove_deleted` is on.
+Event: `{"input": the run's input, "execution": {"id": ARN, "start_time": RFC 3339}, "synced_through": day or ""}`.
+Answer: `{"settings", "window", "dry_run", "progress", "overrides", "accept_new_user", "allow_removals", "deleted_ids",
+"entries", "toggl_quota_left"}`. entries: as `TimeEntry.to_json` makes them, oldest first. deleted_ids: entries that
+Toggl says were deleted, empty unless `remove_deleted` is on. progress: see `functions.fetch.progress`, or null.
 """
 
 from __future__ import annotations
 
 import os
+from datetime import date
 from typing import Any
 
 from contract.names import toggl_secret
 from contract.settings import Settings
+from functions.fetch.progress import progress_of
 from functions.fetch.toggl import Toggl
 from functions.fetch.window import resolve
 from functions.shared.instants import parse_instant
@@ -29,7 +31,9 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     Raises InvalidInput, InvalidSettings, TokenMissing and what `Toggl` raises.
     """
     settings = Settings.from_environment(os.environ)
-    run = resolve(event["input"], settings, parse_instant(event["execution"]["start_time"]))
+    started_at = parse_instant(event["execution"]["start_time"])
+    synced_through = date.fromisoformat(event["synced_through"]) if event["synced_through"] else None
+    run = resolve(event["input"], settings, started_at, synced_through)
     begin(logger, event, run.settings)
     toggl = Toggl(run.settings.toggl_url, read_token(toggl_secret(settings.environment)), run.settings.max_wait)
     fetched = toggl.time_entries(run.window)
@@ -38,9 +42,12 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     logger.info(
         "fetched", entries=len(fetched.entries), requests=toggl.http.requests_made, quota_left=fetched.quota_left
     )
+    progress = progress_of(run, fetched.running_since)
     return {
         "settings": run.settings.to_json(),
         "window": run.window.to_json(),
+        "dry_run": run.settings.dry_run,
+        "progress": None if progress is None else progress.to_json(),
         "overrides": list(run.overrides),
         "accept_new_user": run.accept_new_user,
         "allow_removals": run.allow_removals,

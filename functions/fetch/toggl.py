@@ -38,9 +38,14 @@ QUOTA_WAIT_SECONDS = 3600
 
 @dataclass(slots=True)
 class Fetched:
-    """What Toggl has in a window. quota_left: requests left in this hour, or None when Toggl did not say."""
+    """What Toggl has in a window.
+
+    running_since: the start of the oldest entry that came and still runs, inside of the window or before it.
+    quota_left: requests left in this hour, or None when Toggl did not say.
+    """
 
     entries: list[TimeEntry]
+    running_since: datetime | None
     quota_left: int | None
 
 
@@ -65,12 +70,15 @@ class Toggl:
         after the oldest start received, so that entries that start in the same second are not lost.
         """
         found: dict[int, TimeEntry] = {}
+        running: set[datetime] = set()
         end = window.end
         while True:
             page, count = self._page(window.start, end)
             found.update((entry.id, entry) for entry in page if window.contains(entry.start))
+            running.update(entry.start for entry in page if entry.is_running)
             if count < PAGE_ENTRIES:
-                return Fetched(sorted(found.values(), key=lambda entry: (entry.start, entry.id)), self._quota_left)
+                entries = sorted(found.values(), key=lambda entry: (entry.start, entry.id))
+                return Fetched(entries, min(running, default=None), self._quota_left)
             # A running entry may come with any window, so the oldest start is looked for inside of it.
             oldest = min((entry.start for entry in page if window.contains(entry.start)), default=end)
             next_end = oldest + timedelta(seconds=1)

@@ -32,11 +32,12 @@ class Run:
     allow_removals: bool
 
 
-def resolve(run_input: object, settings: Settings, started_at: datetime) -> Run:
+def resolve(run_input: object, settings: Settings, started_at: datetime, synced_through: date | None = None) -> Run:
     """The run that `run_input` asks for.
 
     run_input: the state machine's input, any JSON. started_at: when the execution started; the input's
-    `scheduled_time` goes before it. Raises InvalidInput with the key and what is allowed.
+    `scheduled_time` goes before it. synced_through: the last local day that earlier runs have finished, if any.
+    Raises InvalidInput with the key and what is allowed.
     """
     if not isinstance(run_input, Mapping):
         raise InvalidInput(f"The input must be a JSON object, like {{}}, but is: {plain(str(run_input), 80)}")
@@ -44,7 +45,7 @@ def resolve(run_input: object, settings: Settings, started_at: datetime) -> Run:
     overrides = {key: value for key, value in run_input.items() if key in PER_RUN_KEYS}
     effective = settings.overridden(overrides)
     return Run(
-        window=_window(run_input, effective, _now(run_input, started_at)),
+        window=_window(run_input, effective, _now(run_input, started_at), synced_through),
         settings=effective,
         overrides=tuple(sorted(overrides)),
         accept_new_user=_permission(run_input, "accept_new_user"),
@@ -76,7 +77,8 @@ def _permission(run_input: Mapping[str, object], key: str) -> bool:
     raise InvalidInput(f"{key} has the value '{plain(str(value), 60)}', but allowed is: true, false.")
 
 
-def _window(run_input: Mapping[str, object], settings: Settings, now: datetime) -> Window:
+def _window(run_input: Mapping[str, object], settings: Settings, now: datetime, synced_through: date | None) -> Window:
+    gap = None
     zone = ZoneInfo(settings.timezone)
     today = now.astimezone(zone).date()
     if "start_date" in run_input:
@@ -87,8 +89,24 @@ def _window(run_input: Mapping[str, object], settings: Settings, now: datetime) 
         raise InvalidInput("end_date needs a start_date: allowed are both, or start_date alone (until today).")
     else:
         first, last = today - timedelta(days=settings.days_back), today
+        if synced_through is not None and "days_back" not in run_input:
+            first, gap = _caught_up(first, today, synced_through, settings.catch_up_days)
     end = min(now.astimezone(UTC).replace(microsecond=0), start_of_day(last + timedelta(days=1), zone))
-    return Window(start=start_of_day(first, zone), end=end, timezone=settings.timezone)
+    return Window(start=start_of_day(first, zone), end=end, timezone=settings.timezone, gap=gap)
+
+
+def _caught_up(
+    first: date, today: date, synced_through: date, catch_up_days: int
+) -> tuple[date, tuple[str, str] | None]:
+    """The first day with what earlier runs have left undone, and the days that are too long ago for that."""
+    undone = synced_through + timedelta(days=1)
+    reach = today - timedelta(days=catch_up_days)
+    if catch_up_days == 0 or undone >= first:
+        return first, None
+    begin = min(first, max(undone, reach))
+    if undone >= begin:
+        return begin, None
+    return begin, (undone.isoformat(), (begin - timedelta(days=1)).isoformat())
 
 
 def _days(run_input: Mapping[str, object], today: date) -> tuple[date, date]:

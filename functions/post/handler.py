@@ -2,8 +2,8 @@
 
 Event: `{"issue": an issue of the plan}` or `{"write": one write of the plan}`, with `{"username", "settings",
 "look_first": bool, "execution": {"id": ARN}}`.
-Answer for an issue: `{"key", "target": {"gid", "name"}}`. Answer for a write: its `done`, which is `{"row": the output's
-row, "duplicates_removed": count}`.
+Answer for an issue: `{"key", "target": {"gid", "name"}}`. Answer for a write: its `done`, which is `{"row": the row of
+the output, "duplicates_removed": count}`.
 """
 
 from __future__ import annotations

@@ -174,7 +174,10 @@ class GitLab:
             },
             made="issue",
         )
-        return _target(created)
+        try:
+            return _target(created)
+        except GitLabUnavailable as error:
+            raise AmbiguousWrite(f"The new issue is there, but not what it is called: {error.message}") from error
 
     def timelogs(self, username: str, start: datetime, end: datetime) -> list[Timelog]:
         """The user's own timelogs that were spent from `start` to `end`, both included, to the last page.

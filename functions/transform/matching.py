@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from functions.shared.model import Found, NewIssue, Target, TimeEntry, Titled, Wanted
 from functions.transform.references import ISSUE, Reference, References
@@ -41,6 +42,30 @@ class TitlePick:
 Picked = Pick | TitlePick | str
 """What an entry's description names, or the reason why it names nothing."""
 
+Origin = Literal["path", "page_title", "project_map_id", "project_map_name", "default"]
+"""Where a reference's project comes from: the text itself (the first two), the project map, or the default project."""
+
+Rule = Literal["leading", "only", "ambiguous", "title"]
+"""Which reference counts: the one at the very beginning, the only distinct one, none of several; or there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A reference and what it names, or the reason why it names nothing."""
+
+    reference: Reference
+    origin: Origin
+    picked: Pick | str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What an entry's description comes to before GitLab is asked, and by which rule. placed: every reference of it."""
+
+    picked: Picked
+    rule: Rule
+    placed: tuple[Placed, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -63,42 +88,55 @@ class ProjectNames:
     mapped: Mapping[str, str]
     titled: Mapping[str, tuple[str, ...]]
 
-    def of_entry(self, entry: TimeEntry) -> str | None:
+    def of_entry(self, entry: TimeEntry) -> tuple[str | None, Origin]:
         """The path of an entry's own project: by the Toggl project's id, else by its name, else the default."""
         by_id = self.mapped.get(str(entry.project_id)) if entry.project_id is not None else None
+        if by_id is not None:
+            return by_id, "project_map_id"
         by_name = self.mapped.get(entry.project_name.strip()) if entry.project_name is not None else None
-        return by_id or by_name or self.default_path
+        return (self.default_path, "default") if by_name is None else (by_name, "project_map_name")
 
 
 def pick(references: References, entry: TimeEntry, names: ProjectNames) -> Picked:
+    """What an entry's description names, see `choose`."""
+    return choose(references, entry, names).picked
+
+
+def choose(references: References, entry: TimeEntry, names: ProjectNames) -> Choice:
     """The one reference that counts, or the whole description as a title, or the reason why neither is there.
 
     A reference at the very beginning wins, else the only distinct one; nothing is guessed.
     """
     if not references.found:
-        path, title = names.of_entry(entry), issue_title(entry.description)
-        return TitlePick(path, title) if path is not None and title else NO_ISSUE
+        path, title = names.of_entry(entry)[0], issue_title(entry.description)
+        return Choice(TitlePick(path, title) if path is not None and title else NO_ISSUE, "title")
+    placed = tuple(_placed(reference, entry, names) for reference in references.found)
     if references.leading is not None:
-        return _placed(references.leading, entry, names)
-    distinct: dict[tuple[str, str, int] | str, Picked] = {}
-    for reference in references.found:
-        placed = _placed(reference, entry, names)
-        key = (placed.path.lower(), placed.sign, placed.iid) if isinstance(placed, Pick) else f"{placed} {reference}"
-        distinct.setdefault(key, placed)
-    if len(distinct) > 1:
-        return AMBIGUOUS_REFERENCE
-    return next(iter(distinct.values()))
+        return Choice(placed[references.found.index(references.leading)].picked, "leading", placed)
+    if len({_identity(one) for one in placed}) > 1:
+        return Choice(AMBIGUOUS_REFERENCE, "ambiguous", placed)
+    return Choice(placed[0].picked, "only", placed)
 
 
-def _placed(reference: Reference, entry: TimeEntry, names: ProjectNames) -> Pick | str:
+def _placed(reference: Reference, entry: TimeEntry, names: ProjectNames) -> Placed:
+    origin: Origin
     if reference.page_title is not None:
         paths = names.titled.get(reference.page_title, ())
         if len(paths) > 1:
-            return AMBIGUOUS_REFERENCE
-        path = paths[0] if paths else None
+            return Placed(reference, "page_title", AMBIGUOUS_REFERENCE)
+        path, origin = (paths[0] if paths else None), "page_title"
+    elif reference.path is not None:
+        path, origin = reference.path, "path"
     else:
-        path = reference.path or names.of_entry(entry)
-    return PROJECT_NOT_FOUND if path is None else Pick(path, reference.sign, reference.iid)
+        path, origin = names.of_entry(entry)
+    return Placed(reference, origin, PROJECT_NOT_FOUND if path is None else Pick(path, reference.sign, reference.iid))
+
+
+def _identity(placed: Placed) -> object:
+    """What is the same for two mentions of one thing."""
+    if isinstance(placed.picked, str):
+        return placed.picked, placed.reference
+    return placed.picked.path.lower(), placed.picked.sign, placed.picked.iid
 
 
 def wanted(picks: Iterable[Picked]) -> dict[str, Wanted]:
@@ -133,9 +171,14 @@ def match(picked: Picked, found: Mapping[str, Found]) -> Match:
     return _matched(target)
 
 
-def _match_title(title: str, there: Iterable[Titled]) -> Match:
+def same_titled(title: str, there: Iterable[Titled]) -> list[Titled]:
+    """The issues whose title is the same, case, white space and Unicode form aside."""
     wanted_title = normalised(title)
-    same = {one.target for one in there if one.is_open and normalised(one.title) == wanted_title}
+    return [one for one in there if normalised(one.title) == wanted_title]
+
+
+def _match_title(title: str, there: Iterable[Titled]) -> Match:
+    same = {one.target for one in same_titled(title, there) if one.is_open}
     if len(same) > 1:
         return Match(None, AMBIGUOUS_TITLE, None)
     return _matched(next(iter(same))) if same else Match(None, NO_ISSUE, None)
@@ -163,8 +206,7 @@ def match_or_create(
     earlier = marked.get(picked.path.lower(), {}).get(key)
     if earlier is not None:
         return _matched(earlier)
-    wanted_title = normalised(picked.title)
-    same = {one.target for one in project.titles if normalised(one.title) == wanted_title}
+    same = {one.target for one in same_titled(picked.title, project.titles)}
     if len(same) > 1:
         return Match(None, AMBIGUOUS_TITLE, None)
     return _matched(next(iter(same)) if same else NewIssue(key, project.project.full_path, picked.title))

@@ -13,6 +13,7 @@ from functions.shared.plan import Create, Delete, Item, Keep, Plan, Replace, Ski
 from functions.shared.text import one_line
 
 SUMMARY_CHARACTERS = 255
+MOVE_IN_PROGRESS = "move_in_progress"
 REMOVALS_TO_NOTICE = 5
 FILTER_KEYS = frozenset({"timezone", "toggl_workspace_id", "only_billable", "exclude_weekends", "minimum_duration"})
 """The settings that decide what is filtered; a run that overrides one of them removes nothing because of a filter."""
@@ -125,7 +126,7 @@ def _item(candidate: Candidate, there: tuple[Timelog, ...], settings: Settings, 
     if not there or not settings.prevent_duplicates:
         return Create(candidate.row("created"), candidate.target, summary, known=_posted(there))
     if _is_moving(there):
-        return Keep(replace(candidate, warning="move_in_progress").row("kept"))
+        return Keep(replace(candidate, warning=MOVE_IN_PROGRESS).row("kept"))
     equal = [timelog for timelog in there if _is_equal(timelog, candidate)]
     if equal:
         others = _posted(timelog for timelog in there if timelog is not equal[0])

@@ -8,16 +8,17 @@ from datetime import timedelta
 
 from contract.settings import Settings
 from functions.shared.gitlab import GitLab
-from functions.shared.model import Found, Project, TimeEntry, Timelog, Window
+from functions.shared.model import Found, Project, Target, TimeEntry, Timelog, Window
 from functions.transform.matching import (
     NO_ISSUE,
+    Choice,
     Match,
     Picked,
     ProjectNames,
     TitlePick,
+    choose,
     match,
     match_or_create,
-    pick,
     wanted,
 )
 from functions.transform.references import References, find_references
@@ -42,10 +43,25 @@ def read_author(gitlab: GitLab, settings: Settings) -> Author:
     return Author(username, None if project is None else project.full_path)
 
 
-def read_matches(
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """How entries were matched, step by step.
+
+    choices: what each description comes to, by entry id. found: what GitLab has of it, by lower-case project path.
+    marked: the auto-created issues of the projects in which one may have to be created, by path and key.
+    matches: where each entry's time goes, by entry id.
+    """
+
+    choices: Mapping[int, Choice]
+    found: Mapping[str, Found]
+    marked: Mapping[str, Mapping[str, Target]]
+    matches: Mapping[int, Match]
+
+
+def read_matching(
     gitlab: GitLab, settings: Settings, default_path: str | None, entries: Iterable[TimeEntry]
-) -> dict[int, Match]:
-    """Where each entry's time goes, by entry id.
+) -> Matching:
+    """Where each entry's time goes, and why.
 
     Requests grow with the number of projects and with hundreds of numbers and of issues, not with entries.
     """
@@ -53,13 +69,16 @@ def read_matches(
     mapped = dict(settings.project_map)
     titled = _titled_projects(gitlab, references.values(), default_path, mapped)
     names = ProjectNames(default_path, mapped, titled)
-    picks = {entry.id: pick(found, entry, names) for entry, found in references.items()}
+    choices = {entry.id: choose(found, entry, names) for entry, found in references.items()}
+    picks = {entry_id: choice.picked for entry_id, choice in choices.items()}
     look_up = wanted(picks.values())
     found = gitlab.find(look_up, closed_too=settings.auto_create_issues) if look_up else {}
     if not settings.auto_create_issues:
-        return {entry_id: match(picked, found) for entry_id, picked in picks.items()}
+        return Matching(choices, found, {}, {entry_id: match(picked, found) for entry_id, picked in picks.items()})
     marked = {path: gitlab.marked_issues(path) for path in _with_unmatched_titles(picks.values(), found)}
-    return {entry_id: match_or_create(picked, found, marked, settings.skip_terms) for entry_id, picked in picks.items()}
+    terms = settings.skip_terms
+    matches = {entry_id: match_or_create(picked, found, marked, terms) for entry_id, picked in picks.items()}
+    return Matching(choices, found, marked, matches)
 
 
 def _with_unmatched_titles(picks: Iterable[Picked], found: Mapping[str, Found]) -> list[str]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 ISSUE = "#"
 MERGE_REQUEST = "!"
+
+Form = Literal["url", "path", "page_title", "merge_request_prefix", "number"]
+"""The shapes of a mention: a URL, `group/project#12`, a page's title, `MR45::`, or just a number in any dress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +20,16 @@ class Reference:
     """One mention. sign: `#` for an issue, `!` for a merge request.
 
     path: the project's full path where the text gives it. page_title: the project's name with namespace where a page
-    title gives it. Neither: the entry's own project.
+    title gives it. Neither: the entry's own project. form, text: how the description writes it, which makes no
+    difference to what is named.
     """
 
     sign: str
     iid: int
     path: str | None = None
     page_title: str | None = None
+    form: Form = field(default="number", compare=False)
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,8 @@ def find_references(description: str, gitlab_url: str) -> References:
     text = description.strip()
     page = _PAGE_TITLE.fullmatch(text)
     if page:
-        only = Reference(page["sign"], int(page["iid"]), page_title=" ".join(page["project"].split()))
+        project = " ".join(page["project"].split())
+        only = Reference(page["sign"], int(page["iid"]), page_title=project, form="page_title", text=text)
         return References((only,), only)
     found: list[tuple[int, Reference]] = []
     for match in _URL.finditer(text):
@@ -67,12 +75,17 @@ def find_references(description: str, gitlab_url: str) -> References:
             found.append((match.start(), reference))
     text = _blanked(_URL, text)
     found += [
-        (match.start(), Reference(match["sign"], int(match["iid"]), path=match["path"]))
+        (match.start(), Reference(match["sign"], int(match["iid"]), path=match["path"], form="path", text=match[0]))
         for match in _QUALIFIED.finditer(text)
     ]
     text = _blanked(_QUALIFIED, text)
-    found += [(match.start(), Reference(MERGE_REQUEST, int(match["iid"]))) for match in _MR_PREFIX.finditer(text)]
-    found += [(match.start(), Reference(match["sign"], int(match["iid"]))) for match in _bare_mentions(text)]
+    found += [
+        (match.start(), Reference(MERGE_REQUEST, int(match["iid"]), form="merge_request_prefix", text=match[0]))
+        for match in _MR_PREFIX.finditer(text)
+    ]
+    found += [
+        (match.start(), Reference(match["sign"], int(match["iid"]), text=match[0])) for match in _bare_mentions(text)
+    ]
     found.sort(key=lambda placed: placed[0])
     leading = found[0][1] if found and found[0][0] == 0 else None
     return References(tuple(reference for _start, reference in found), leading)
@@ -105,7 +118,7 @@ def _from_url(url: str, gitlab_url: str) -> Reference | None:
     if not match:
         return None
     sign = MERGE_REQUEST if match["kind"] == "merge_requests" else ISSUE
-    return Reference(sign, int(match["iid"]), path=match["path"])
+    return Reference(sign, int(match["iid"]), path=match["path"], form="url", text=url)
 
 
 def _host(scheme: str, host: str | None, port: int | None) -> tuple[str, int | None]:

@@ -50,9 +50,6 @@ class RawServer:
                 return
             connection.sendall(bytes([byte]))
 
-    def stay_silent(self, _connection: socket.socket) -> None:
-        self._over.wait(10)
-
     def _serve(self) -> None:
         while not self._over.is_set():
             try:
@@ -68,6 +65,15 @@ class RawServer:
                 self._answer(connection)
             except OSError:
                 return  # the client hung up, which is what some tests are about
+
+
+def silent_server() -> RawServer:
+    """Takes a request and never answers, until the client hangs up."""
+
+    def wait_for_the_client(connection: socket.socket) -> None:
+        connection.recv(1)
+
+    return RawServer(wait_for_the_client)
 
 
 def whole(body: bytes, *headers: str, status: str = "200 OK") -> bytes:

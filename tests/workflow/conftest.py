@@ -39,7 +39,9 @@ def sync(deployment: Deployment) -> Iterator[Sync]:
         gitlab.add_user(USER)
         gitlab.add_token(GITLAB_TOKEN, USER)
         gitlab.add_project(PROJECT, id=PROJECT_ID, roles={USER: "developer"})
-        yield Sync(deployment, toggl, gitlab, datetime.now(UTC).date() - timedelta(days=3))
+        one = Sync(deployment, toggl, gitlab, datetime.now(UTC).date() - timedelta(days=3))
+        one.forget()
+        yield one
 
 
 def _port(url: str) -> int:

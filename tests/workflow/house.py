@@ -71,6 +71,20 @@ class Sync:
         self.runs.append(run)
         return run
 
+    def item(self) -> dict[str, str]:
+        """The lock's item, empty before the first run."""
+        key = {"id": {"S": "sync"}}
+        found = self.deployment.aws.client("dynamodb").get_item(TableName=names.table("prod"), Key=key)
+        return {name: value["S"] for name, value in found.get("Item", {}).items()}
+
+    def forget(self, **item: str) -> None:
+        """Make the lock's item what is given, or nothing at all."""
+        table = self.deployment.aws.client("dynamodb")
+        table.delete_item(TableName=names.table("prod"), Key={"id": {"S": "sync"}})
+        if item:
+            values = {name: {"S": value} for name, value in {"id": "sync", **item}.items()}
+            table.put_item(TableName=names.table("prod"), Item=values)
+
     def posted(self) -> list[tuple[str, int, str, str]]:
         """What the user has on GitLab: issue, seconds, spent at, summary; oldest first."""
         return sorted(

@@ -182,17 +182,23 @@ def test_settings_given_in_the_input_hold_for_that_run_only(sync):
 def test_every_state_of_a_post_is_visible_in_the_history(sync):
     sync.issue(iid=12)
     sync.track("#12 Navigation menu")
+    also = ["RecordUser", "AnythingToPost"]  # the first time that this user posts
 
     run = sync.run()
 
     assert states_of(run) == [
-        "Begin",
+        "ReadState",
         "FetchEntries",
+        "NeedsLock",
+        "AcquireLock",
         "TransformEntries",
         "AnythingToPost",
+        *also,
         "PostEntries",
         "PostEntry",
         "Summarise",
+        "HoldsLock",
+        "ReleaseLock",
         "AnythingFailed",
         "Synced",
     ]
