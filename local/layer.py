@@ -42,7 +42,9 @@ def _install_command(target: Path) -> list[str]:
     return [
         *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", str(target)),
         *("--python-platform", "aarch64-manylinux2014", "--python-version", "3.13"),
-        *("--only-binary", ":all:", "--require-hashes", "--no-deps", "--link-mode", "copy"),
+        # uv's cache is shared through hard links with what it installed elsewhere: a CA that was added to one of those
+        # certifi would come along, and no hash is checked on the way out of the cache.
+        *("--only-binary", ":all:", "--require-hashes", "--no-deps", "--no-cache"),
         *("-r", str(LOCK)),
     ]
 

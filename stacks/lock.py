@@ -79,7 +79,7 @@ class Lock:
             f"{_TAKE}, synced_through = if_not_exists(synced_through, :none),"
             " posted_by = if_not_exists(posted_by, :none)",
             condition="attribute_not_exists(holder) OR holder = :me",
-            values={":now": _NOW, ":none": ""},
+            values={":now": _NOW, ":none": jsonata('""')},
             assign={"locked": True, "synced": _synced("Attributes")},
         )
         # Whether the lock was taken is unknown after any other failure, so it is given back in any case.

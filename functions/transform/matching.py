@@ -197,7 +197,7 @@ def match_or_create(
     matched = match(picked, found)
     if matched.reason != NO_ISSUE or not isinstance(picked, TitlePick):
         return matched
-    if picked.title.casefold() in {term.casefold() for term in skip_terms}:
+    if normalised(picked.title) in {normalised(term) for term in skip_terms}:
         return Match(None, SKIP_TERM, None)
     project = found.get(picked.path.lower())
     if project is None:

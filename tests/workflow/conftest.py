@@ -14,11 +14,15 @@ from local.toggl import Toggl
 from tests.workflow.house import GITLAB_TOKEN, PROJECT, PROJECT_ID, TOGGL_TOKEN, USER, Deployment, Sync
 
 
+WAIT_SCALE = 0.002
+"""A settle time of 70 s becomes 0.14 s, a whole `lock_wait` of 900 s becomes 1.8 s."""
+
+
 @pytest.fixture(scope="session")
 def deployment() -> Iterator[Deployment]:
     with Toggl() as toggl, GitLab() as gitlab:
         toggl_port, gitlab_port = _port(toggl.url), _port(gitlab.url)
-    with LocalAws(wait_scale=0) as aws:
+    with LocalAws(wait_scale=WAIT_SCALE) as aws:
         outputs = aws.deploy(
             {
                 "toggl_url": f"http://127.0.0.1:{toggl_port}",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -70,6 +73,49 @@ class Sync:
         run = self.deployment.aws.run(self.deployment.state_machine_arn, run_input)
         self.runs.append(run)
         return run
+
+    def begin(self, **run_input: Any) -> str:
+        """Start a run for the tracked day and do not wait for it; returns its ARN."""
+        days = {"start_date": self.day.isoformat(), "end_date": self.day.isoformat()}
+        started = self.deployment.aws.client("stepfunctions").start_execution(
+            stateMachineArn=self.deployment.state_machine_arn, input=json.dumps(days | run_input)
+        )
+        return str(started["executionArn"])
+
+    def finish(self, arn: str) -> Run:
+        run = self.deployment.aws.wait_for(arn)
+        self.runs.append(run)
+        return run
+
+    def until(self, happened: Callable[[], bool]) -> None:
+        """Wait for something that a run is about to do; a bounded time, checked often."""
+        deadline = time.monotonic() + 20
+        while not happened():
+            assert time.monotonic() < deadline, "it did not happen"
+            time.sleep(0.01)
+
+    @contextmanager
+    def mailbox(self) -> Iterator[Callable[[], str]]:
+        """Subscribes to the topic of the failures; gives a function that reads the next mail's text."""
+        aws = self.deployment.aws
+        queues, topics = aws.client("sqs"), aws.client("sns")
+        url = queues.create_queue(QueueName="mailbox")["QueueUrl"]
+        arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        topic = next(
+            one["TopicArn"] for one in topics.list_topics()["Topics"] if names.topic("prod") in one["TopicArn"]
+        )
+        subscription = topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)["SubscriptionArn"]
+
+        def read() -> str:
+            messages = queues.receive_message(QueueUrl=url, WaitTimeSeconds=2).get("Messages", [])
+            assert messages, "no mail came"
+            return str(json.loads(messages[0]["Body"])["Message"])
+
+        try:
+            yield read
+        finally:
+            topics.unsubscribe(SubscriptionArn=subscription)
+            queues.delete_queue(QueueUrl=url)
 
     def item(self) -> dict[str, str]:
         """The lock's item, empty before the first run."""
