@@ -14,6 +14,9 @@ from pathlib import Path
 PROJECT_ROOT = Path(__file__).parent.parent
 LOCK = PROJECT_ROOT / "requirements-lambda.txt"
 LAYER = PROJECT_ROOT / "build" / "layer"
+CACHE = PROJECT_ROOT / "build" / "uv-cache"
+"""A cache of its own, from which files are only copied. uv's usual one shares them with virtual environments by hard
+links: a CA that somebody adds to their certifi would go into the layer, since no hash is checked on the way out."""
 
 # The runtime brings its own boto3 and botocore; a second botocore (20 MB) would only make cold starts slower.
 IN_THE_RUNTIME = ("boto3", "botocore", "s3transfer")
@@ -42,9 +45,7 @@ def _install_command(target: Path) -> list[str]:
     return [
         *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", str(target)),
         *("--python-platform", "aarch64-manylinux2014", "--python-version", "3.13"),
-        # uv's cache is shared through hard links with what it installed elsewhere: a CA that was added to one of those
-        # certifi would come along, and no hash is checked on the way out of the cache.
-        *("--only-binary", ":all:", "--require-hashes", "--no-deps", "--no-cache"),
+        *("--only-binary", ":all:", "--require-hashes", "--no-deps", "--link-mode", "copy", "--cache-dir", str(CACHE)),
         *("-r", str(LOCK)),
     ]
 

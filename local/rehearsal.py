@@ -1,9 +1,9 @@
 """The state machine's behaviour in one process, without AWS: its steps, its repeats and its own expressions.
 
-A `Rehearsal` calls what the three Lambdas call, and repeats, waits, looks and records as `stacks/workflow.py` tells Step
-Functions to, with the numbers of `contract.limits`. Time is the caller's: waits are handed to `sleep`, which may only
-count them. `watch` is told of every step, request and wait, and may end the run or a Lambda there. Not rehearsed are the
-lock, posts side by side (they come one after the other) and the hand-over through S3.
+A `Rehearsal` calls what the three Lambdas call, and repeats, waits, looks and records as `stacks/workflow.py` tells
+Step Functions to, with the numbers of `contract.limits`. Time is the caller's: waits are handed to `sleep`, which may
+only count them. `watch` is told of every step, request and wait, and may end the run or a Lambda there. Not rehearsed
+are the lock, posts side by side (they come one after the other) and the hand-over through S3.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from functions.fetch.progress import progress_of
 from functions.fetch.toggl import Toggl
 from functions.fetch.window import resolve
 from functions.shared.instants import parse_instant
+from functions.shared.size import fitting
 from functions.shared.telemetry import begin, logger_for, trace_requests
 from functions.shared.tokens import read_token
 
@@ -43,7 +44,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "fetched", entries=len(fetched.entries), requests=toggl.http.requests_made, quota_left=fetched.quota_left
     )
     progress = progress_of(run, fetched.running_since)
-    return {
+    answer = {
         "settings": run.settings.to_json(),
         "window": run.window.to_json(),
         "dry_run": run.settings.dry_run,
@@ -55,3 +56,4 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "entries": [entry.to_json() for entry in fetched.entries],
         "toggl_quota_left": fetched.quota_left,
     }
+    return fitting(answer, f"{len(fetched.entries)} entries")

@@ -15,6 +15,7 @@ from contract.settings import Settings
 from functions.shared.gitlab import GitLab
 from functions.shared.model import TimeEntry, Window
 from functions.shared.plan import Plan, write_to_json
+from functions.shared.size import fitting
 from functions.shared.telemetry import begin, logger_for, trace_requests
 from functions.shared.tokens import read_token
 from functions.transform.transform import Fetched, finished_through, transform
@@ -39,7 +40,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     gitlab = GitLab(settings.gitlab_url, read_token(gitlab_secret(settings.environment)), settings.max_wait)
     author, plan = transform(fetched, settings, gitlab, event["posted_by"] or None)
     logger.info("planned", items=len(plan.items), writes=len(plan.writes), requests=gitlab.http.requests_made)
-    return {
+    answer = {
         "settings": given["settings"],
         "window": given["window"],
         "dry_run": settings.dry_run,
@@ -49,6 +50,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "writes": [write_to_json(write) for write in plan.writes],
         "settled": [row.to_json() for row in plan.settled],
     }
+    return fitting(answer, f"a plan of {len(plan.items)} entries")
 
 
 def _progress(given: dict[str, str] | None, plan: Plan, window: Window) -> dict[str, str] | None:

@@ -84,7 +84,8 @@ def find_references(description: str, gitlab_url: str) -> References:
         for match in _MR_PREFIX.finditer(text)
     ]
     found += [
-        (match.start(), Reference(match["sign"], int(match["iid"]), text=match[0])) for match in _bare_mentions(text)
+        (match.start(), Reference(match["sign"], int(match["iid"]), text=match[0].lstrip("[(")))
+        for match in _bare_mentions(text)
     ]
     found.sort(key=lambda placed: placed[0])
     leading = found[0][1] if found and found[0][0] == 0 else None

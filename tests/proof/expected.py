@@ -11,7 +11,6 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local.gitlab import GitLab
 from local.gitlab_model import Issuable, Timelog
 from local.toggl import Entry
 from tests.proof.studio import SKIPPED_TITLES, TITLE_KEYS, USER, Names, Studio, Titled, Unclear
@@ -81,7 +80,7 @@ class Expected:
         not_removed = self.removed & after.keys()
         assert not not_removed, f"still there: {[after[id_] for id_ in not_removed]}"
         new = [timelog for id_, timelog in after.items() if id_ not in staying]
-        assert all(timelog.user.username == USER for timelog in new)
+        assert all(marked(timelog) is not None for timelog in new)
         assert all(len(timelog.summary or "") <= 255 for timelog in new)
         there = Counter(_shown(t.summary, t.issuable, t.seconds, t.spent_at) for t in new)
         wanted = Counter(
@@ -139,9 +138,7 @@ def expect(studio: Studio, choices: Choices, first: date, last: date, *, allow_r
     return expected
 
 
-def _expect_entry(
-    expected: Expected, entry: Entry, there: list[Timelog], titles: _Titles, choices: Choices
-) -> None:
+def _expect_entry(expected: Expected, entry: Entry, there: list[Timelog], titles: _Titles, choices: Choices) -> None:
     place, seconds, reason = _wanted(entry, titles, choices)
     mismatch = "duration_mismatch" if not entry.running and _differs(entry) else None
     if reason is not None and not there:
@@ -224,7 +221,9 @@ class _Titles:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._paths = {project.full_path for project in studio.gitlab.projects if project.has_role(_user(studio), "guest")}
+        self._paths = {
+            project.full_path for project in studio.gitlab.projects if project.has_role(_user(studio), "guest")
+        }
         self._by_title: dict[tuple[str, str | None], list[Issuable]] = {}
         for issue in studio.gitlab.issues:
             place = (issue.project.full_path, TITLE_KEYS.get(" ".join(issue.title.split())))
@@ -297,6 +296,3 @@ def _is_in(timelog: Timelog, begin: datetime, end: datetime) -> bool:
 def _differs(entry: Entry) -> bool:
     assert entry.stop is not None
     return abs((entry.stop - entry.start).total_seconds() - entry.duration_seconds) > 1
-
-
-__all__ = ["Choices", "Expected", "GitLab", "Logged", "NewIssue", "expect", "marked"]

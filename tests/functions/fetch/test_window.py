@@ -150,6 +150,62 @@ def test_a_leap_day_is_one_of_the_days_back() -> None:
     assert _span({}, now="2028-03-01T09:00:00Z")[0] == "2028-02-29T00:00:00Z"
 
 
+def _caught_up(run_input: dict[str, Any], through: str, **settings: Any) -> tuple[str, tuple[str, str] | None]:
+    """The first day of a run on 2026-11-24 when all is synced through a day, and the gap."""
+    run = resolve(run_input, Settings.from_context(settings), parse_instant(NOW), date.fromisoformat(through))
+    return run.window.start.date().isoformat(), run.window.gap
+
+
+@pytest.mark.parametrize(
+    ("through", "first", "gap"),
+    [
+        pytest.param("2026-11-24", "2026-11-23", None, id="ahead of the window"),
+        pytest.param("2026-11-23", "2026-11-23", None, id="yesterday"),
+        pytest.param("2026-11-22", "2026-11-23", None, id="nothing missed"),
+        pytest.param("2026-11-21", "2026-11-22", None, id="one day missed"),
+        pytest.param("2026-11-16", "2026-11-17", None, id="a week missed"),
+        pytest.param("2026-10-23", "2026-10-24", None, id="as far back as it reaches"),
+        pytest.param("2026-10-22", "2026-10-24", ("2026-10-23", "2026-10-23"), id="one day too far"),
+        pytest.param("2026-01-01", "2026-10-24", ("2026-01-02", "2026-10-23"), id="most of a year"),
+    ],
+)
+@pytest.mark.parametrize("run_input", [{}, {"scheduled_time": NOW}, {"dry_run": True}])
+def test_a_run_without_dates_begins_at_the_day_after_the_last_one_synced_through(
+    run_input: dict[str, Any], through: str, first: str, gap: tuple[str, str] | None
+) -> None:
+    assert _caught_up(run_input, through) == (first, gap)
+
+
+def test_catching_up_never_makes_the_window_shorter_than_days_back() -> None:
+    assert _caught_up({}, "2026-11-21", days_back=7) == ("2026-11-17", None)
+    assert _caught_up({}, "2026-11-10", days_back=7, catch_up_days=3) == ("2026-11-17", ("2026-11-11", "2026-11-16"))
+
+
+def test_a_run_without_catching_up_has_the_days_that_it_asks_for() -> None:
+    assert _caught_up({}, "2026-11-01", catch_up_days=0) == ("2026-11-23", None)
+    assert _caught_up({"catch_up_days": 0}, "2026-11-01") == ("2026-11-23", None)
+
+
+@pytest.mark.parametrize(
+    ("run_input", "first"),
+    [
+        ({"days_back": 1}, "2026-11-23"),
+        ({"days_back": "0"}, "2026-11-24"),
+        ({"start_date": "2026-11-20"}, "2026-11-20"),
+    ],
+)
+def test_a_run_that_names_its_days_does_not_catch_up(run_input: dict[str, Any], first: str) -> None:
+    assert _caught_up(run_input, "2026-11-01") == (first, None)
+
+
+def test_the_days_to_catch_up_with_are_days_of_the_runs_timezone() -> None:
+    settings = Settings.from_context({"timezone": "Asia/Tokyo"})
+
+    run = resolve({}, settings, parse_instant(NOW), date(2026, 11, 16))
+
+    assert format_instant(run.window.start) == "2026-11-16T15:00:00Z"
+
+
 def test_the_window_shows_its_instants_with_the_local_offset() -> None:
     run = resolve(
         {"start_date": "2026-10-25", "end_date": "2026-10-25"},

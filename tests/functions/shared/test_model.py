@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.shared.model import Posted, Row, Target, TimeEntry, Timelog, Window
+from functions.shared.model import NewIssue, Posted, Row, Target, TimeEntry, Timelog, Window
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 ENTRY = TimeEntry(1, START, START + timedelta(seconds=1700), 1700, "#12", True, 7, 8, "Web Shop")
@@ -24,6 +24,7 @@ instants = st.datetimes(
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 targets = st.builds(Target, texts, texts)
 posted = st.builds(Posted, texts, instants)
+new_issues = st.builds(NewIssue, texts, texts, texts)
 rows = st.builds(
     Row,
     entry_id=st.integers(1),
@@ -63,7 +64,7 @@ class _Travelling(Protocol):
     def from_json(cls, value: dict[str, Any]) -> Self: ...
 
 
-@given(st.one_of(targets, posted, rows, entries, windows))
+@given(st.one_of(targets, posted, new_issues, rows, entries, windows))
 def test_what_crosses_between_states_survives_its_json(value: _Travelling) -> None:
     assert type(value).from_json(json.loads(json.dumps(value.to_json()))) == value
 
@@ -136,6 +137,10 @@ def test_a_timelog_is_named_in_a_plan_by_its_number_and_the_time_at_which_the_le
     timelog = Timelog("gid://gitlab/Timelog/5", None, 1800, START, "[toggl:1]")
 
     assert timelog.posted() == Posted("gid://gitlab/Timelog/5", START)
+
+
+def test_an_issue_that_is_not_yet_created_is_called_new() -> None:
+    assert NewIssue("0123456789abcdef", "acme/shop", "Fix login").name == "acme/shop#new"
 
 
 def test_the_types_cannot_be_changed() -> None:

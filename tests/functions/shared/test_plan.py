@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.shared.model import Posted, Row, Target
+from functions.shared.model import NewIssue, Posted, Row, Target
 from functions.shared.plan import Create, Delete, Keep, Plan, Replace, Skip, Write, write_from_json, write_to_json
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -48,6 +48,7 @@ def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
                 "action": "create",
                 "known": [{"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"}],
                 "target": {"gid": "gid://gitlab/Issue/1012", "name": "acme/shop#12"},
+                "new_issue": None,
                 "summary": "[toggl:1] x",
                 "done": {"row": _row("created").to_json(), "duplicates_removed": 0},
             },
@@ -58,6 +59,7 @@ def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
                 "action": "replace",
                 "old": [{"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"}],
                 "target": {"gid": "gid://gitlab/Issue/1012", "name": "acme/shop#12"},
+                "new_issue": None,
                 "summary": "[toggl:1] x",
                 "done": {"row": _row("replaced").to_json(), "duplicates_removed": 0},
             },
@@ -93,6 +95,30 @@ _writes = st.one_of(
 @given(_writes)
 def test_a_write_survives_its_json(write: Write) -> None:
     assert write_from_json(json.loads(json.dumps(write_to_json(write)))) == write
+
+
+@pytest.mark.parametrize("kind", ["created", "replaced"])
+def test_a_write_on_an_issue_that_is_still_to_be_created_travels_with_its_key_instead_of_a_target(kind: str) -> None:
+    new = NewIssue("0123456789abcdef", "acme/shop", "Fix login")
+    write = Create(_row(kind), new, "[toggl:1]") if kind == "created" else Replace(_row(kind), new, "[toggl:1]", OLD)
+
+    value = write_to_json(write)
+
+    assert (value["target"], value["new_issue"]) == (None, "0123456789abcdef")
+
+
+def test_a_plan_has_each_issue_that_is_still_to_be_created_once() -> None:
+    login = NewIssue("b" * 16, "acme/shop", "Fix login")
+    search = NewIssue("a" * 16, "acme/shop", "Search")
+    items = (
+        Create(_row("created", 1), login, "[toggl:1]"),
+        Create(_row("created", 2), TARGET, "[toggl:2]"),
+        Replace(_row("replaced", 3), NewIssue(login.key, "acme/shop", "fix LOGIN"), "[toggl:3]", OLD),
+        Create(_row("created", 4), search, "[toggl:4]"),
+        Skip(_row("skipped", 5)),
+    )
+
+    assert Plan(items).new_issues == (search, login)
 
 
 def test_an_action_that_nobody_knows_is_an_error() -> None:

@@ -9,9 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.shared.model import Found, Project, Target, TimeEntry, Wanted
-from functions.transform.matching import Match, Pick, ProjectNames, match, pick, wanted
+from functions.shared.model import Found, NewIssue, Project, Target, TimeEntry, Titled, Wanted
+from functions.transform.matching import (
+    Match,
+    Pick,
+    Picked,
+    ProjectNames,
+    TitlePick,
+    match,
+    match_or_create,
+    pick,
+    wanted,
+)
 from functions.transform.references import Reference, References, find_references
+from functions.transform.titles import issue_key
 
 GITLAB = "https://gitlab.example.org"
 NAMES = ProjectNames(
@@ -26,7 +37,7 @@ def _entry(description: str = "", project_id: int | None = None, project_name: s
     return TimeEntry(1, start, start, 0, description, False, 7, project_id, project_name)
 
 
-def _picked(description: str, names: ProjectNames = NAMES, project_name: str | None = None) -> Pick | str:
+def _picked(description: str, names: ProjectNames = NAMES, project_name: str | None = None) -> Picked:
     return pick(find_references(description, GITLAB), _entry(description, project_name=project_name), names)
 
 
@@ -89,8 +100,16 @@ def test_the_same_place_named_twice_is_one_reference(description: str) -> None:
     assert (picked.path.lower(), picked.sign, picked.iid) == ("main/app", "#", 12)
 
 
-@pytest.mark.parametrize("description", ["", "Fix login", "5: standup", "colour #123456"])
-def test_a_description_without_reference_has_no_issue(description: str) -> None:
+@pytest.mark.parametrize("description", ["Fix login", "5: standup", "colour #123456", "C# refactoring"])
+def test_a_description_without_any_reference_may_be_the_title_of_an_issue_in_the_entrys_project(
+    description: str,
+) -> None:
+    assert _picked(description) == TitlePick("main/app", description)
+    assert _picked(description, project_name="Web Shop") == TitlePick("acme/shop", description)
+
+
+@pytest.mark.parametrize("description", ["", "  \n ", "\u200b"])
+def test_a_description_of_nothing_has_no_issue(description: str) -> None:
     assert _picked(description) == "no_issue"
 
 
@@ -151,7 +170,8 @@ def test_several_references_are_ambiguous_even_when_one_has_no_project(descripti
 def test_any_description_gives_a_pick_or_a_known_reason(description: str) -> None:
     picked = _picked(description)
 
-    assert isinstance(picked, Pick) or picked in {"no_issue", "ambiguous_reference", "project_not_found"}
+    reasons = {"no_issue", "ambiguous_reference", "project_not_found"}
+    assert isinstance(picked, Pick | TitlePick) or picked in reasons
 
 
 _references = st.builds(
@@ -163,7 +183,7 @@ _references = st.builds(
 )
 
 
-@given(st.lists(_references, max_size=4), st.randoms(use_true_random=False))
+@given(st.lists(_references, min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_without_a_leading_reference_their_order_does_not_matter(references: list[Reference], random: Random) -> None:
     shuffled = list(references)
     random.shuffle(shuffled)
@@ -176,18 +196,21 @@ def test_without_a_leading_reference_their_order_does_not_matter(references: lis
 
 
 def test_what_is_looked_up_is_grouped_by_project_whatever_the_case_of_its_path() -> None:
-    picks = [
+    picks: list[Picked] = [
         Pick("Acme/Shop", "#", 12),
         Pick("acme/shop", "#", 13),
         Pick("acme/shop", "#", 12),
         Pick("acme/shop", "!", 12),
         Pick("main/app", "!", 4),
+        TitlePick("Main/App", "Fix login"),
+        TitlePick("only/titles", "Fix login"),
         "no_issue",
     ]
 
     assert wanted(picks) == {
-        "acme/shop": Wanted(frozenset({12, 13}), frozenset({12})),
-        "main/app": Wanted(frozenset(), frozenset({4})),
+        "acme/shop": Wanted(frozenset({12, 13}), frozenset({12}), titles=False),
+        "main/app": Wanted(frozenset(), frozenset({4}), titles=True),
+        "only/titles": Wanted(frozenset(), frozenset(), titles=True),
     }
 
 
@@ -221,3 +244,130 @@ def test_a_pick_comes_to_the_place_that_gitlab_has_or_to_the_reason_why_not(
 
 def test_an_issue_that_moved_is_followed_and_named_as_it_is_called_now() -> None:
     assert match(Pick("acme/shop", "#", 13), {"acme/shop": SHOP}) == Match(SHOP.issues[13], None, "other/project#99")
+
+
+LOGIN = Target("gid://gitlab/Issue/1", "acme/shop#1")
+LOGIN_AGAIN = Target("gid://gitlab/Issue/2", "acme/shop#2")
+CLOSED = Target("gid://gitlab/Issue/3", "acme/shop#3")
+CLOSED_ONE = Target("gid://gitlab/Issue/4", "acme/shop#4")
+CLOSED_TWO = Target("gid://gitlab/Issue/5", "acme/shop#5")
+TITLED = Found(
+    Project(5, "acme/Shop", "Acme / Shop"),
+    issues={},
+    merge_requests={},
+    titles=(
+        Titled("Straße  im Café", True, LOGIN),
+        Titled("Twice", True, LOGIN),
+        Titled("twice", True, LOGIN_AGAIN),
+        Titled("Listed twice", True, LOGIN),
+        Titled("Listed twice", True, LOGIN),
+        Titled("Done", False, CLOSED),
+        Titled("Open and closed", False, CLOSED),
+        Titled("Open and closed", True, LOGIN),
+        Titled("Closed twice", False, CLOSED_ONE),
+        Titled("Closed twice", False, CLOSED_TWO),
+    ),
+)
+
+
+def _titled(title: str) -> Match:
+    return match(TitlePick("Acme/Shop", title), {"acme/shop": TITLED})
+
+
+@pytest.mark.parametrize(
+    "title", ["Straße  im Café", "straße im café", "STRASSE IM CAFÉ", " Straße\u00a0im Cafe\u0301 ", "Ｓtraße im Café"]
+)
+def test_a_title_matches_whatever_its_case_white_space_and_unicode_form(title: str) -> None:
+    assert _titled(title) == Match(LOGIN, None, "acme/shop#1")
+
+
+@pytest.mark.parametrize("title", ["Straße", "Straße im Café!", "im Café", "Strase im Café", "Straße im Cafe"])
+def test_a_title_that_is_only_alike_does_not_match(title: str) -> None:
+    assert _titled(title) == Match(None, "no_issue", None)
+
+
+def test_a_title_that_several_open_issues_have_is_ambiguous() -> None:
+    assert _titled("Twice") == Match(None, "ambiguous_title", None)
+
+
+def test_an_issue_that_is_listed_twice_is_one_issue() -> None:
+    assert _titled("Listed twice") == Match(LOGIN, None, "acme/shop#1")
+
+
+def test_only_an_open_issue_is_found_by_its_title() -> None:
+    assert _titled("Done") == Match(None, "no_issue", None)
+    assert _titled("Open and closed") == Match(LOGIN, None, "acme/shop#1")
+
+
+def test_a_title_in_a_project_that_cannot_be_seen_has_no_issue() -> None:
+    assert match(TitlePick("acme/none", "Twice"), {"acme/shop": TITLED}) == Match(None, "no_issue", None)
+
+
+def _made(title: str, marked: dict[str, Target] | None = None, skip_terms: tuple[str, ...] = ()) -> Match:
+    by_path = {"acme/shop": marked} if marked is not None else {}
+    return match_or_create(TitlePick("Acme/Shop", title), {"acme/shop": TITLED}, by_path, skip_terms)
+
+
+def test_an_unmatched_title_gets_a_new_issue_of_its_project() -> None:
+    new = NewIssue(issue_key(5, "Brand new"), "acme/Shop", "Brand new")
+
+    assert _made("Brand new") == Match(new, None, "acme/Shop#new")
+    assert _made("Brand new", {}) == Match(new, None, "acme/Shop#new")
+
+
+@pytest.mark.parametrize("title", ["Brand new", "BRAND  NEW"])
+def test_an_issue_with_the_marker_is_used_instead_of_a_new_one_whatever_it_is_called_now(title: str) -> None:
+    marked = {issue_key(5, "brand new"): CLOSED, issue_key(6, "brand new"): LOGIN}
+
+    assert _made(title, marked) == Match(CLOSED, None, "acme/shop#3")
+
+
+def test_an_issue_with_the_title_is_used_instead_of_a_new_one_although_it_is_closed() -> None:
+    assert _made("done") == Match(CLOSED, None, "acme/shop#3")
+
+
+def test_a_title_that_several_closed_issues_have_is_ambiguous() -> None:
+    assert _made("Closed twice") == Match(None, "ambiguous_title", None)
+
+
+def test_an_open_issue_with_the_title_goes_before_the_marker_and_before_the_skip_terms() -> None:
+    marked = {issue_key(5, "Listed twice"): CLOSED}
+
+    assert _made("Listed twice", marked, ("listed twice",)) == Match(LOGIN, None, "acme/shop#1")
+
+
+def test_an_ambiguous_title_gets_no_new_issue() -> None:
+    assert _made("Twice") == Match(None, "ambiguous_title", None)
+
+
+@pytest.mark.parametrize("description", ["lunch", "LUNCH", " Lunch ", "coffee  break", "@home"])
+def test_a_description_that_is_a_skip_term_never_becomes_an_issue(description: str) -> None:
+    picked = _picked(description, project_name="Web Shop")
+
+    matched = match_or_create(picked, {"acme/shop": TITLED}, {}, ("Lunch", "Coffee Break", "@home"))
+
+    assert matched == Match(None, "skip_term", None)
+
+
+@pytest.mark.parametrize("description", ["lunch with a client", "lunchtime", "working lunch"])
+def test_a_description_that_only_contains_a_skip_term_may_become_an_issue(description: str) -> None:
+    assert isinstance(_made(description, skip_terms=("lunch",)).target, NewIssue)
+
+
+def test_no_issue_is_created_in_a_project_that_cannot_be_seen() -> None:
+    matched = match_or_create(TitlePick("acme/none", "Brand new"), {"acme/shop": TITLED}, {}, ())
+
+    assert matched == Match(None, "project_not_found", None)
+
+
+@pytest.mark.parametrize(
+    ("picked", "expected"),
+    [
+        (Pick("acme/shop", "#", 99), Match(None, "issue_not_found", "acme/Shop#99")),
+        ("no_issue", Match(None, "no_issue", None)),
+        ("ambiguous_reference", Match(None, "ambiguous_reference", None)),
+        ("project_not_found", Match(None, "project_not_found", None)),
+    ],
+)
+def test_nothing_is_created_for_an_entry_that_names_another_place_or_nothing(picked: Picked, expected: Match) -> None:
+    assert match_or_create(picked, {"acme/shop": TITLED}, {}, ()) == expected

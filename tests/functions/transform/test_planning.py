@@ -12,11 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.errors import TooManyRemovals
 from contract.settings import Settings
 from functions.shared.marker import marked_entry_id
-from functions.shared.model import Posted, Row, Target, TimeEntry, Timelog
+from functions.shared.model import NewIssue, Posted, Row, Target, TimeEntry, Timelog, Window
 from functions.shared.plan import Create, Delete, Item, Keep, Plan, Replace, Skip
-from functions.transform.planning import Candidate, ledger_by_entry, plan, summary_of
+from functions.transform.planning import (
+    Candidate,
+    ledger_by_entry,
+    plan,
+    plan_gone,
+    refuse_too_many_removals,
+    summary_of,
+)
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 LOGIN = Target("gid://gitlab/Issue/1012", "acme/shop#12")
@@ -30,7 +38,7 @@ def _entry(entry_id: int = 1, description: str = "#12 Fix login", start: datetim
 
 
 def _candidate(
-    entry: TimeEntry | None = None, seconds: int = 1800, target: Target | None = LOGIN, **more: Any
+    entry: TimeEntry | None = None, seconds: int = 1800, target: Target | NewIssue | None = LOGIN, **more: Any
 ) -> Candidate:
     return Candidate(entry or _entry(), seconds, target, **more)
 
@@ -202,6 +210,111 @@ def test_without_duplicate_prevention_everything_is_created_and_what_was_there_i
     assert item == Create(_row("created"), LOGIN, SUMMARY, known=tuple(log.posted() for log in there))
 
 
+NEW = NewIssue("0123456789abcdef", "acme/shop", "Fix login")
+
+
+def test_an_entry_of_an_issue_that_is_still_to_be_created_is_created_there() -> None:
+    assert _planned(_candidate(target=NEW)) == Create(_row("created", issue="acme/shop#new"), NEW, SUMMARY)
+
+
+def test_a_posted_entry_that_belongs_to_a_new_issue_now_is_replaced() -> None:
+    item = _planned(_candidate(target=NEW), _log(5))
+
+    assert item == Replace(_row("replaced", issue="acme/shop#new"), NEW, SUMMARY, old=_posted(5))
+
+
+WINDOW = Window(START, START + timedelta(days=1), "UTC")
+BEFORE = START - timedelta(seconds=1)
+
+
+def _gone_row(outcome: str, **changes: Any) -> Row:
+    return _row(outcome, gone=True, **changes)
+
+
+def test_a_timelog_whose_entry_toggl_calls_deleted_is_deleted() -> None:
+    made = plan_gone(ledger_by_entry([_log(6), _log(5, seconds=900)]), set(), {1}, WINDOW)
+
+    assert made.items == (Delete(_gone_row("deleted", seconds=900), old=_posted(5, 6)),)
+
+
+@pytest.mark.parametrize("deleted", [set(), {2}])
+def test_a_timelog_whose_entry_only_did_not_come_stays_with_a_warning(deleted: set[int]) -> None:
+    made = plan_gone(ledger_by_entry([_log(5)]), {2}, deleted, WINDOW)
+
+    assert made.items == (Keep(_gone_row("kept", warning="not_in_toggl")),)
+
+
+@pytest.mark.parametrize("deleted", [set(), {1}])
+def test_an_entry_that_came_is_not_gone_even_when_toggl_calls_it_deleted(deleted: set[int]) -> None:
+    assert plan_gone(ledger_by_entry([_log(5)]), {1}, deleted, WINDOW).items == ()
+
+
+@pytest.mark.parametrize(
+    ("spent_at", "count"), [(BEFORE, 0), (START, 1), (WINDOW.end - timedelta(seconds=1), 1), (WINDOW.end, 0)]
+)
+def test_only_what_is_posted_in_the_window_can_be_gone(spent_at: datetime, count: int) -> None:
+    made = plan_gone(ledger_by_entry([_log(5, spent_at=spent_at)]), set(), {1}, WINDOW)
+
+    assert len(made.items) == count
+
+
+def test_timelogs_without_a_marker_are_never_gone() -> None:
+    assert plan_gone(ledger_by_entry([_log(5, summary="by hand")]), set(), {1}, WINDOW).items == ()
+
+
+def test_a_gone_timelog_without_an_issue_has_no_name_for_it() -> None:
+    made = plan_gone(ledger_by_entry([_log(5, target=None)]), set(), {1}, WINDOW)
+
+    assert made.items[0].row.issue is None
+
+
+def _removals(removed: int, staying: int, outside: int = 0) -> tuple[Plan, dict[int, tuple[Timelog, ...]]]:
+    logs = [_log(number, entry_id=number) for number in range(1, removed + staying + 1)]
+    early = [_log(number, entry_id=number, spent_at=BEFORE) for number in range(1001, 1001 + outside)]
+    ledger = ledger_by_entry(logs + early)
+    return plan_gone(ledger, set(), set(range(1, removed + 1)), WINDOW), ledger
+
+
+@pytest.mark.parametrize(("removed", "staying"), [(4, 0), (5, 5), (6, 6), (0, 3), (1, 0), (50, 50)])
+def test_few_removals_or_at_most_half_of_the_window_are_carried_out(removed: int, staying: int) -> None:
+    made, ledger = _removals(removed, staying)
+
+    refuse_too_many_removals(made, ledger, WINDOW)
+
+    assert len(made.writes) == removed
+
+
+@pytest.mark.parametrize(("removed", "staying", "outside"), [(5, 0, 0), (5, 4, 0), (6, 5, 0), (5, 4, 10), (51, 50, 0)])
+def test_from_five_removals_on_more_than_half_of_the_window_is_refused(
+    removed: int, staying: int, outside: int
+) -> None:
+    made, ledger = _removals(removed, staying, outside)
+
+    with pytest.raises(TooManyRemovals, match=f"remove {removed} of the {removed + staying} .*allow_removals"):
+        refuse_too_many_removals(made, ledger, WINDOW)
+
+
+def test_the_removal_of_filtered_entries_is_guarded_too() -> None:
+    ledger = ledger_by_entry(_log(number, entry_id=number) for number in range(1, 6))
+    filtered = [_left_out("too_short", entry=_entry(number)) for number in range(1, 6)]
+    made = plan(filtered, ledger, DEFAULTS, may_remove_filtered=True)
+
+    with pytest.raises(TooManyRemovals):
+        refuse_too_many_removals(made, ledger, WINDOW)
+
+
+@pytest.mark.parametrize(("seconds", "doubles"), [(900, 0), (1800, 1)])
+def test_replacements_and_doubles_are_no_removals(seconds: int, doubles: int) -> None:
+    ledger = ledger_by_entry(
+        _log(100 * copy + number, entry_id=number) for copy in range(doubles + 1) for number in range(1, 6)
+    )
+    made = plan([_candidate(_entry(number), seconds) for number in range(1, 6)], ledger, DEFAULTS)
+
+    refuse_too_many_removals(made, ledger, WINDOW)
+
+    assert len(made.writes) == 5
+
+
 def test_the_warning_about_the_duration_stays_with_the_row() -> None:
     assert _planned(_candidate(warning="duration_mismatch")).row.warning == "duration_mismatch"
     assert _planned(_candidate(warning="duration_mismatch"), _log(5)).row.warning == "duration_mismatch"
@@ -331,6 +444,7 @@ def _applied(made: Plan, timelogs: Iterable[Timelog]) -> list[Timelog]:
     for write in made.writes:
         if isinstance(write, Create | Replace):
             number += 1
+            assert isinstance(write.target, Target)
             new = Timelog(
                 f"gid://gitlab/Timelog/{number}", write.target, write.row.seconds, write.row.spent_at, write.summary
             )
