@@ -55,6 +55,10 @@ demo: setup ## a synced day on this machine: deploys to a local AWS and runs; AR
 run: setup ## sync your own Toggl and GitLab from this machine; dry run unless ARGS=--apply
 	@$(PY) -m local.run $(ARGS)
 
+.PHONY: explain
+explain: $(VENV)/.installed ## why a description goes where it does: ARGS='"Fix login (#12)"', or a day: ARGS='--day 2026-11-20'
+	@$(PY) -m local.explain $(ARGS)
+
 .PHONY: test
 test: setup ## everything that must pass
 	@$(PY) -m pytest
@@ -76,6 +80,11 @@ types: setup ## mypy
 definition: setup ## lint the synthesised state machine
 	@$(PY) -m local.definition
 
+.PHONY: mutants
+mutants: $(VENV)/.installed ## change the core in a thousand small ways: which would no test notice? (docs/mutants.md)
+	@$(BIN)/mutmut run
+	@$(BIN)/mutmut results
+
 .PHONY: lock
 lock: $(VENV)/.installed ## pin and hash the requirements anew
 	@$(PY) -m uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11 \
@@ -86,4 +95,4 @@ lock: $(VENV)/.installed ## pin and hash the requirements anew
 
 .PHONY: clean
 clean: ## remove what was built and installed
-	@rm -rf $(VENV) node_modules build cdk.out .local
+	@rm -rf $(VENV) node_modules build cdk.out .local mutants

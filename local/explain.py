@@ -542,7 +542,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, now: datetime | None = None) -> int:
     made = parser()
     options = made.parse_args(arguments)
     if (options.description is None) == (options.day is None):
@@ -550,7 +550,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.day is not None and (options.project is not None or options.offline):
         made.error("--project and --offline go with a description")
     try:
-        return _explain(options, prepare(os.environ, ENVIRONMENT_FILE))
+        return _explain(options, prepare(os.environ, ENVIRONMENT_FILE), now or datetime.now(UTC))
     except WaitError as error:
         print(f"{type(error).__name__}: try again in {error.wait_seconds} s.", file=sys.stderr)
     except SyncError as error:
@@ -562,13 +562,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
-def _explain(options: argparse.Namespace, setup: Setup) -> int:
+def _explain(options: argparse.Namespace, setup: Setup, now: datetime) -> int:
     console = console_on(quiet=options.json)
     settings = setup.settings
     if options.day is not None:
         toggl = Toggl(settings.toggl_url, _needed(TOGGL_TOKEN, setup.toggl_token), settings.max_wait)
         gitlab = GitLab(settings.gitlab_url, _needed(GITLAB_TOKEN, setup.gitlab_token), settings.max_wait)
-        day = explain_day(options.day, settings, toggl, gitlab, datetime.now(UTC))
+        day = explain_day(options.day, settings, toggl, gitlab, now)
         show_day(day, console)
         return _print_json(day.to_json(), options)
     entry = described(options.description, options.project)

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from types import FrameType
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,8 @@ from rich.text import Text
 
 INTERRUPTED_EXIT_CODE = 130
 """128 + SIGINT, as shells count it."""
+
+JSII_CACHE_VARIABLE = "JSII_RUNTIME_PACKAGE_CACHE_ROOT"
 
 _PLAIN_WIDTH = 160  # a file or a pipe has no width of its own, and rich's 80 columns would break the tables
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -106,19 +109,33 @@ def orderly_end() -> Iterator[None]:
 def own_temporary_folder() -> Iterator[None]:
     """Give this process and the programs that it starts a folder for temporary files that goes with the block.
 
-    What is killed in the middle, as the CDK is on Ctrl-C, cannot tidy up after itself.
+    What is killed in the middle, as the CDK is on Ctrl-C, cannot tidy up after itself. The CDK's cache goes there too
+    if the home folder does not take it; otherwise it stays where it is, since making it takes seconds.
     """
-    before, variable = tempfile.tempdir, os.environ.get("TMPDIR")
+    before = tempfile.tempdir
     with tempfile.TemporaryDirectory(prefix="toggl-gitlab-sync-", ignore_cleanup_errors=True) as folder:
-        tempfile.tempdir = os.environ["TMPDIR"] = folder
+        variables = {"TMPDIR": folder}
+        if JSII_CACHE_VARIABLE not in os.environ and not _can_write(Path("~/.cache/aws/jsii/package-cache")):
+            variables[JSII_CACHE_VARIABLE] = str(Path(folder) / "jsii")
+        old = {name: os.environ.get(name) for name in variables}
+        os.environ.update(variables)
+        tempfile.tempdir = folder
         try:
             yield
         finally:
             tempfile.tempdir = before
-            if variable is None:
-                del os.environ["TMPDIR"]
-            else:
-                os.environ["TMPDIR"] = variable
+            for name, value in old.items():
+                os.environ.pop(name)
+                if value is not None:
+                    os.environ[name] = value
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        folder.expanduser().mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # RuntimeError: no home folder is known
+        return False
+    return os.access(folder.expanduser(), os.W_OK)
 
 
 def wait_for_interrupt() -> None:

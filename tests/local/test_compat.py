@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local import compat
+from local import compat, machine
 from local.aws import LocalAws, Run
 
 ROLE = "arn:aws:iam::111122223333:role/test"
@@ -240,8 +240,8 @@ def test_retries_wait_at_most_max_delay_and_count_in_the_context(machines: Machi
 def test_retry_delays_grow_to_the_limit_and_full_jitter_spreads_them_from_zero() -> None:
     retrier = {"IntervalSeconds": 2, "BackoffRate": 3, "MaxDelaySeconds": 20}
 
-    delays = [compat.retry_delay_seconds(retrier, tries) for tries in range(4)]
-    jittered = [compat.retry_delay_seconds({**retrier, "JitterStrategy": "FULL"}, 1) for _ in range(500)]
+    delays = [machine.retry_delay_seconds(retrier, tries) for tries in range(4)]
+    jittered = [machine.retry_delay_seconds({**retrier, "JitterStrategy": "FULL"}, 1) for _ in range(500)]
 
     assert delays == [2, 6, 18, 20]
     assert 0 <= min(jittered) < 1
@@ -265,7 +265,7 @@ def test_retry_delays_grow_to_the_limit_and_full_jitter_spreads_them_from_zero()
     ],
 )
 def test_wildcards_match_what_aws_lets_them_match(*, error_equals: list[str], error: str, expected: bool) -> None:
-    assert compat.matches(error_equals, error) is expected
+    assert machine.matches(error_equals, error) is expected
 
 
 def test_a_result_over_the_limit_fails_past_a_catch_of_all_errors(machines: Machines) -> None:

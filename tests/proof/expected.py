@@ -221,9 +221,8 @@ class _Titles:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._paths = {
-            project.full_path for project in studio.gitlab.projects if project.has_role(_user(studio), "guest")
-        }
+        user = studio.gitlab.user(USER)
+        self._paths = {project.full_path for project in studio.gitlab.projects if project.has_role(user, "guest")}
         self._by_title: dict[tuple[str, str | None], list[Issuable]] = {}
         for issue in studio.gitlab.issues:
             place = (issue.project.full_path, TITLE_KEYS.get(" ".join(issue.title.split())))
@@ -261,10 +260,6 @@ class _Titles:
             return _followed(self._studio.created[path, key])
         anyhow = {_followed(issue) for issue in same}
         return "ambiguous_title" if len(anyhow) > 1 else anyhow.pop() if anyhow else NewIssue(path, key)
-
-
-def _user(studio: Studio) -> Any:
-    return studio.gitlab.user(USER)
 
 
 def _followed(issuable: Issuable) -> Issuable:

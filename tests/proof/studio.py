@@ -199,7 +199,7 @@ class Studio:
             GitLabClient(self.gitlab.url, GITLAB_TOKEN, 3600),
         )
         for client in self._clients:
-            watch_requests(client.http, lambda moment: self.watch(moment))
+            watch_requests(client.http, self._watch)
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -251,9 +251,12 @@ class Studio:
             gitlab=gitlab,
             now=self.clock.now,
             sleep=self.clock.sleep,
-            watch=lambda moment: self.watch(moment),
+            watch=self._watch,
         )
         return rehearsal.run(run_input)
+
+    def _watch(self, moment: str) -> None:
+        self.watch(moment)
 
     def take_down_new_issues(self) -> None:
         """Learn of the issues that runs have created; there must never be two of one title."""

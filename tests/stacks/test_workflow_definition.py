@@ -1,0 +1,809 @@
+"""The state machine's definition: what becomes of each error, and what its expressions make of any data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract import errors
+from contract.errors import (
+    ENTRIES_FAILED,
+    LAMBDA_CRASHES,
+    LAMBDA_NOT_INVOKED,
+    LAMBDA_SERVICE_FAULTS,
+    PASSING_ERRORS,
+    SETUP_ERRORS,
+    WAIT_ERRORS,
+    AmbiguousWrite,
+    EntryRejected,
+    GitLabRateLimited,
+    GitLabUnavailable,
+    InvalidInput,
+    TogglQuotaExceeded,
+    TogglUnavailable,
+)
+from stacks.expressions import CAUGHT_ERROR, CAUGHT_MESSAGE, CAUGHT_WAIT_SECONDS, literal
+from tests.stacks.house import State, Synthesis, evaluate
+
+SETUP = errors.names(SETUP_ERRORS)
+WAITS = errors.names(WAIT_ERRORS)
+PASSING = errors.names(PASSING_ERRORS)
+AMBIGUOUS = [AmbiguousWrite.__name__, *LAMBDA_SERVICE_FAULTS, *LAMBDA_CRASHES, "KeyError", "Runtime.Unknown"]
+ALL = "States.ALL"
+
+
+@pytest.fixture(scope="session")
+def reading(default: Synthesis) -> dict[str, State]:
+    """The states that call a Lambda which only reads."""
+    return {**default.calls("fetch"), **default.calls("transform")}
+
+
+@pytest.fixture(scope="session")
+def writing(default: Synthesis) -> dict[str, State]:
+    return default.calls("post")
+
+
+def retrier(state: State, error: str) -> dict[str, Any] | None:
+    """The first retrier that takes an error, as Step Functions looks for it."""
+    return next((one for one in state.get("Retry", []) if {error, ALL} & set(one["ErrorEquals"])), None)
+
+
+def catcher(state: State, error: str) -> dict[str, Any]:
+    return next(one for one in state["Catch"] if {error, ALL} & set(one["ErrorEquals"]))
+
+
+def by_name(state: State, error: str) -> bool:
+    """Whether an error has a catcher of its own, before the one for all others."""
+    return error in catcher(state, error)["ErrorEquals"]
+
+
+def after(default: Synthesis, name: str) -> set[str]:
+    """The states that may come after a state is entered, itself included."""
+    seen: set[str] = set()
+    ahead = [name]
+    while ahead:
+        current = ahead.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        state = default.states[current]
+        ahead += [state[key] for key in ("Next", "Default") if key in state]
+        ahead += [choice["Next"] for choice in state.get("Choices", [])]
+    return seen
+
+
+def types(default: Synthesis, names: set[str]) -> set[str]:
+    return {default.states[name]["Type"] for name in names}
+
+
+def lambda_calls(default: Synthesis) -> dict[str, State]:
+    return {name: state for role in ("fetch", "transform", "post") for name, state in default.calls(role).items()}
+
+
+def test_the_lambdas_are_called_where_the_specification_says(
+    reading: dict[str, State], writing: dict[str, State]
+) -> None:
+    assert reading.keys() == {"FetchEntries", "TransformEntries"}
+    assert writing.keys() == {"CreateIssue", "PostEntry"}
+
+
+# Times.
+
+
+def test_every_task_has_a_timeout(default: Synthesis) -> None:
+    tasks = {name: state for name, state in default.states.items() if state["Type"] == "Task"}
+
+    assert [name for name, state in tasks.items() if not 0 < state.get("TimeoutSeconds", 0) <= 600] == []
+    assert default.definition["TimeoutSeconds"] > 0
+
+
+@pytest.mark.parametrize("role", ["fetch", "transform", "post"])
+def test_a_lambda_reports_its_own_timeout_before_its_task_does(default: Synthesis, role: str) -> None:
+    for state in default.calls(role).values():
+        assert default.function(role)["Timeout"] < state["TimeoutSeconds"] <= default.function(role)["Timeout"] + 15
+
+
+def delays(retrier: dict[str, Any]) -> list[float]:
+    """What the attempts wait at most, in seconds: jitter only shortens."""
+    interval, rate = retrier["IntervalSeconds"], retrier["BackoffRate"]
+    return [min(interval * rate**number, retrier["MaxDelaySeconds"]) for number in range(retrier["MaxAttempts"])]
+
+
+def test_every_retry_grows_has_a_bound_and_full_jitter(default: Synthesis) -> None:
+    retriers = [one for state in default.states.values() for one in state.get("Retry", [])]
+
+    assert retriers
+    for one in retriers:
+        assert (one["BackoffRate"], one["JitterStrategy"]) == (2, "FULL")
+        assert 1 <= one["MaxAttempts"] <= 5
+        assert one["MaxDelaySeconds"] <= 60
+        assert delays(one) == sorted(delays(one))
+
+
+def test_retries_of_a_lambda_wait_as_long_as_the_comments_beside_them_say(
+    reading: dict[str, State], writing: dict[str, State]
+) -> None:
+    assert {name: [sum(delays(one)) for one in state["Retry"]] for name, state in reading.items()} == {
+        "FetchEntries": [62, 15],
+        "TransformEntries": [62, 15],
+    }
+    assert {name: [sum(delays(one)) for one in state["Retry"]] for name, state in writing.items()} == {
+        "CreateIssue": [31],
+        "PostEntry": [31],
+    }
+
+
+def test_a_run_that_waits_as_often_and_as_long_as_it_may_still_ends_by_itself(default: Synthesis) -> None:
+    """A run that the machine's own timeout ends has no cause, and keeps the lock."""
+    longest_max_wait_seconds = 7200
+    waits = sum(
+        int(choice["Condition"].rsplit("<=", 1)[1].strip(" %}"))
+        for name, state in default.states.items()
+        for choice in state.get("Choices", [])
+        if name.startswith(("MayWaitFor", "MayWaitTo")) and name != "MayWaitForTurn"
+    )
+
+    assert waits * longest_max_wait_seconds + 4 * 3600 < default.definition["TimeoutSeconds"]
+
+
+# What becomes of each error.
+
+
+def test_nothing_is_retried_for_just_any_reason(default: Synthesis) -> None:
+    retried = {
+        error for state in default.states.values() for one in state.get("Retry", []) for error in one["ErrorEquals"]
+    }
+
+    assert not retried & {ALL, "States.TaskFailed", "States.Runtime"}
+
+
+def test_a_catch_of_all_errors_is_the_last_and_alone(default: Synthesis) -> None:
+    for state in default.states.values():
+        catchers = [one["ErrorEquals"] for one in state.get("Catch", [])]
+        assert [one for one in catchers[:-1] if ALL in one] == []
+        assert [one for one in catchers if ALL in one and len(one) > 1] == []
+
+
+def test_whatever_else_a_task_or_a_map_meets_is_caught(default: Synthesis) -> None:
+    for name, state in default.states.items():
+        if state["Type"] in {"Task", "Map"}:
+            assert state["Catch"][-1]["ErrorEquals"] == [ALL], name
+
+
+def test_the_lambdas_errors_in_the_definition_are_those_of_the_contract(default: Synthesis) -> None:
+    known = {*SETUP, *WAITS, *PASSING, AmbiguousWrite.__name__, EntryRejected.__name__, LAMBDA_NOT_INVOKED}
+    known |= {*LAMBDA_SERVICE_FAULTS, *LAMBDA_CRASHES, ALL}
+    named = {
+        error
+        for state in lambda_calls(default).values()
+        for one in [*state["Retry"], *state["Catch"]]
+        for error in one["ErrorEquals"]
+    }
+
+    assert named - known == set()
+
+
+@pytest.mark.parametrize("error", SETUP)
+def test_wrong_input_or_setup_ends_the_run_without_a_retry(
+    default: Synthesis, reading: dict[str, State], writing: dict[str, State], error: str
+) -> None:
+    for name, state in reading.items():
+        assert retrier(state, error) is None
+        way = after(default, catcher(state, error)["Next"])
+        assert "Failed" in way
+        assert name not in way
+    for name, state in writing.items():
+        assert retrier(state, error) is None
+        assert by_name(state, error)
+        assert after(default, catcher(state, error)["Next"]) == {f"Record{name}Failure"}
+
+
+@pytest.mark.parametrize("error", WAITS)
+def test_what_asks_to_wait_waits_as_long_as_it_said_and_comes_again(
+    default: Synthesis, reading: dict[str, State], writing: dict[str, State], error: str
+) -> None:
+    for name, state in {**reading, **writing}.items():
+        assert retrier(state, error) is None
+        assert by_name(state, error)
+        choice = default.states[catcher(state, error)["Next"]]
+        [may_wait] = choice["Choices"]
+        wait = default.states[may_wait["Next"]]
+        assert (wait["Type"], wait["Next"]) == ("Wait", name)
+        assert "wait_seconds" in wait["Seconds"]
+        assert name not in after(default, choice["Default"])
+
+
+@pytest.mark.parametrize("error", [*PASSING, *LAMBDA_SERVICE_FAULTS, LAMBDA_NOT_INVOKED, *LAMBDA_CRASHES])
+def test_what_passes_is_retried_when_reading_and_then_ends_the_run(
+    default: Synthesis, reading: dict[str, State], error: str
+) -> None:
+    for name, state in reading.items():
+        assert retrier(state, error) is not None
+        way = after(default, catcher(state, error)["Next"])
+        assert "Failed" in way
+        assert name not in way
+
+
+@pytest.mark.parametrize("error", [GitLabUnavailable.__name__, LAMBDA_NOT_INVOKED])
+def test_a_write_that_was_not_sent_is_retried_as_it_is_and_then_recorded(
+    default: Synthesis, writing: dict[str, State], error: str
+) -> None:
+    for name, state in writing.items():
+        assert retrier(state, error) is not None
+        assert after(default, catcher(state, error)["Next"]) == {f"Record{name}Failure"}
+
+
+@pytest.mark.parametrize("error", AMBIGUOUS)
+def test_a_write_of_unknown_outcome_is_never_retried_blindly(
+    default: Synthesis, writing: dict[str, State], error: str
+) -> None:
+    for name, state in writing.items():
+        assert retrier(state, error) is None
+        caught = catcher(state, error)
+        choice = default.states[caught["Next"]]
+        [may_look] = choice["Choices"]
+        settle = default.states[may_look["Next"]]
+        assert '"look_first": true' in caught["Output"]
+        assert (settle["Type"], settle["Seconds"], settle["Next"]) == ("Wait", 70, name)
+        assert choice["Default"] == f"Record{name}Failure"
+
+
+def test_a_rejected_write_is_recorded_and_nothing_else(default: Synthesis, writing: dict[str, State]) -> None:
+    for name, state in writing.items():
+        assert retrier(state, "EntryRejected") is None
+        assert by_name(state, "EntryRejected")
+        assert after(default, catcher(state, "EntryRejected")["Next"]) == {f"Record{name}Failure"}
+
+
+def test_a_failed_write_ends_its_own_iteration_only(default: Synthesis, writing: dict[str, State]) -> None:
+    for name in writing:
+        assert default.states[f"Record{name}Failure"]["Type"] == "Pass"
+        assert default.states[f"Record{name}Failure"]["End"] is True
+
+
+@pytest.mark.parametrize("state", ["FetchEntries", "TransformEntries", "CreateIssues", "PostEntries"])
+def test_whatever_fails_after_the_lock_was_taken_gives_it_back(default: Synthesis, state: str) -> None:
+    for one in default.states[state]["Catch"]:
+        assert {"ReleaseLock", "Failed"} <= after(default, one["Next"])
+
+
+def test_a_run_ends_in_one_of_two_states(default: Synthesis) -> None:
+    ends = {name for name, state in default.definition["States"].items() if state["Type"] in {"Succeed", "Fail"}}
+
+    assert ends == {"Synced", "Failed"}
+    assert not [name for name, state in default.definition["States"].items() if state.get("End")]
+
+
+# Counting waits and looks.
+
+
+def failed_write(**changes: Any) -> dict[str, Any]:
+    """A write's input after `changes`, as the iteration of a Map has it."""
+    return {"write": {"done": {"row": row(1, "created")}}, "look_first": False, "looks": 0, "waits": 0} | changes
+
+
+def caught(error: str, cause: Any) -> dict[str, Any]:
+    return {"Error": error} if cause is None else {"Error": error, "Cause": cause}
+
+
+def lambda_cause(error: errors.SyncError) -> str:
+    """The cause that Lambda makes of an exception."""
+    return json.dumps(
+        {
+            "errorMessage": error.message,
+            "errorType": type(error).__name__,
+            "requestId": "5bd7f0b4",
+            "stackTrace": ['  File "/var/task/functions/post/handler.py", line 38, in handle\n    carry_out(write)\n'],
+        }
+    )
+
+
+def test_a_write_of_unknown_outcome_is_looked_for_three_times_at_most(
+    default: Synthesis, writing: dict[str, State]
+) -> None:
+    for state in writing.values():
+        catching = catcher(state, AmbiguousWrite.__name__)
+        condition = default.states[catching["Next"]]["Choices"][0]["Condition"]
+        seen = failed_write()
+        looks = 0
+        while True:
+            states = {"input": seen, "errorOutput": caught("AmbiguousWrite", lambda_cause(AmbiguousWrite("perhaps")))}
+            seen = evaluate(catching["Output"], states=states)
+            if not evaluate(condition, states={"input": seen}):
+                break
+            looks += 1
+        assert looks == 3
+        assert (seen["look_first"], seen["error"]["name"]) == (True, "AmbiguousWrite")
+        assert seen["write"] == failed_write()["write"]
+
+
+@pytest.mark.parametrize(("wait_seconds", "waits"), [(0, True), (1, True), (3600, True), (3601, False)])
+def test_a_wait_that_is_longer_than_allowed_is_not_waited_for(
+    default: Synthesis, writing: dict[str, State], wait_seconds: int, waits: bool
+) -> None:
+    cause = lambda_cause(GitLabRateLimited("Slow down.", wait_seconds, 3600))
+    for state in writing.values():
+        catching = catcher(state, "GitLabRateLimited")
+        choice = default.states[catching["Next"]]
+        states = {"input": failed_write(), "errorOutput": caught("GitLabRateLimited", cause)}
+
+        after_catch = evaluate(catching["Output"], states=states)
+
+        assert evaluate(choice["Choices"][0]["Condition"], states={"input": after_catch}) is waits
+        assert (after_catch["waits"], after_catch["look_first"]) == (1, True)
+        if waits:
+            assert after_catch["wait_seconds"] == wait_seconds
+
+
+def test_no_step_waits_for_ever(default: Synthesis, reading: dict[str, State], writing: dict[str, State]) -> None:
+    for state in writing.values():
+        condition = default.states[catcher(state, "GitLabRateLimited")["Next"]]["Choices"][0]["Condition"]
+        assert evaluate(condition, states={"input": {"wait_seconds": 1, "waits": 10}}) is True
+        assert evaluate(condition, states={"input": {"wait_seconds": 1, "waits": 11}}) is False
+    for state in reading.values():
+        catching = catcher(state, "TogglRateLimited")
+        condition = default.states[catching["Next"]]["Choices"][0]["Condition"]
+        [counter] = [name for name in catching["Assign"] if name.endswith("_waits")]
+        assert evaluate(catching["Assign"][counter], **{counter: 4}) == 5
+        assert evaluate(condition, wait_seconds=1, **{counter: 4}) is True
+        assert evaluate(condition, wait_seconds=1, **{counter: 5}) is False
+
+
+# What is kept of a caught error.
+
+TEXT = "Toggl asks to slow down."
+
+
+@pytest.mark.parametrize(
+    ("cause", "message"),
+    [
+        (lambda_cause(InvalidInput(TEXT)), TEXT),
+        (lambda_cause(InvalidInput("Größe 木 😀")), json.dumps("Größe 木 😀")[1:-1]),
+        (json.dumps({"errorMessage": "Größe 木 😀"}, ensure_ascii=False), "Größe 木 😀"),
+        (json.dumps({"errorMessage": TEXT}, separators=(",", ":")), TEXT),
+        (json.dumps({"errorType": "x", "errorMessage": TEXT}), TEXT),
+        ('{"errorMessage": "cut in the mid', "cut in the mid"),
+        (
+            "RequestId: 5bd7 Error: Task timed out after 60.00 seconds",
+            "RequestId: 5bd7 Error: Task timed out after 60.00 seconds",
+        ),
+        ("{not json", "{not json"),
+        ('"errorMessage" alone', '"errorMessage" alone'),
+        ("x" * 5000, "x" * 500),
+        ("", "Lambda.Unknown"),
+        (None, "Lambda.Unknown"),
+    ],
+)
+def test_the_message_of_a_caught_error_is_what_a_person_can_read_of_it(cause: Any, message: str) -> None:
+    states = {"errorOutput": caught("Lambda.Unknown", cause)}
+
+    assert evaluate(CAUGHT_MESSAGE, states=states) == message
+    assert evaluate(CAUGHT_ERROR, states=states)["name"] == "Lambda.Unknown"
+
+
+@pytest.mark.parametrize(
+    "cause", ["", None, "x" * 5000, '"' * 5000, "\\\n\u0001😀" * 2000, lambda_cause(InvalidInput(TEXT))]
+)
+def test_at_most_500_characters_of_a_cause_are_kept(cause: Any) -> None:
+    kept = evaluate(CAUGHT_ERROR, states={"errorOutput": caught("Lambda.Unknown", cause)})
+
+    assert kept.keys() == {"name", "message", "cause"}
+    assert kept["cause"] == (cause or "Lambda.Unknown")[:500]
+    assert len(kept["message"]) <= 500
+
+
+@pytest.mark.parametrize(
+    ("cause", "wait_seconds"),
+    [
+        (lambda_cause(GitLabRateLimited(TEXT, 0, 3600)), 0),
+        (lambda_cause(GitLabRateLimited(TEXT, 61, 3600)), 61),
+        (lambda_cause(TogglQuotaExceeded("x" * 5000, 3600, 3600)), 3600),
+        (lambda_cause(TogglQuotaExceeded(TEXT, 3601, 3600)), -1),
+        (lambda_cause(InvalidInput(TEXT)), -1),
+        ("no JSON. Waiting 12 s.", 12),
+        ("Waiting long", -1),
+        ('{"errorMessage": "Waiting 6', -1),
+        ("", -1),
+        (None, -1),
+    ],
+)
+def test_the_wait_of_a_caught_error_is_what_it_asks_for(cause: Any, wait_seconds: int) -> None:
+    assert evaluate(CAUGHT_WAIT_SECONDS, states={"errorOutput": caught("x", cause)}) == wait_seconds
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=2000) | st.none())
+@settings(max_examples=60, deadline=None)
+def test_any_cause_gives_a_message_and_a_wait(cause: str | None) -> None:
+    states = {"errorOutput": caught("Lambda.Unknown", cause)}
+
+    assert len(evaluate(CAUGHT_MESSAGE, states=states)) <= 500
+    assert evaluate(CAUGHT_WAIT_SECONDS, states=states) >= -1
+
+
+@pytest.mark.parametrize("value", ["", 'a "b" \\ \n', "木😀", ["a", 1, None, True], {"k": ["v"]}])
+def test_a_python_value_is_the_same_in_jsonata(value: Any) -> None:
+    assert evaluate(literal(value)) == value
+
+
+# Arrays stay arrays.
+
+
+def row(entry_id: int, outcome: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "entry_id": entry_id,
+        "outcome": outcome,
+        "reason": None,
+        "warning": None,
+        "gone": False,
+        "issue": "acme/shop#12",
+        "seconds": 1800,
+        "spent_at": f"2026-11-20T{entry_id % 24:02}:00:00Z",
+    } | changes
+
+
+def done(*rows: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
+    return [{"row": one, "duplicates_removed": 0} | more for one in rows]
+
+
+COUNTS = pytest.mark.parametrize("count", [0, 1, 2, 7])
+
+
+@COUNTS
+def test_the_settled_rows_travel_as_an_array(default: Synthesis, count: int) -> None:
+    settled = [row(number, "kept") for number in range(count)]
+    window = {"start": "a", "end": "b"}
+    payload = {"settings": {"x": []}, "window": window, "dry_run": False, "username": "mira", "settled": settled}
+    payload |= {"progress": None, "writes": [], "issues": []}
+
+    run = evaluate(default.states["TransformEntries"]["Assign"]["run"], states={"result": {"Payload": payload}})
+
+    assert run["settled"] == settled
+    assert (run["window"], run["username"], run["dry_run"]) == (window, "mira", False)
+
+
+@COUNTS
+def test_a_dry_run_gives_the_totals_an_array_of_what_would_be_done(default: Synthesis, count: int) -> None:
+    writes = [{"action": "create", "done": one} for one in done(*(row(number, "created") for number in range(count)))]
+
+    output = evaluate(default.states["AnythingToPost"]["Output"], states={"input": {"writes": writes}})
+
+    assert output == [one["done"] for one in writes]
+
+
+@COUNTS
+@pytest.mark.parametrize(("state", "key"), [("PostEntries", "writes"), ("CreateIssues", "issues")])
+def test_a_map_gets_an_array_of_its_items(default: Synthesis, count: int, state: str, key: str) -> None:
+    items = [{"number": number, "old": []} for number in range(count)]
+
+    assert evaluate(default.states[state]["Items"], states={"input": {key: items}}) == items
+
+
+@COUNTS
+@pytest.mark.parametrize("unposted", [0, 1, 2])
+def test_what_was_posted_and_what_could_not_be_come_together(default: Synthesis, count: int, unposted: int) -> None:
+    results = done(*(row(number, "created") for number in range(count)))
+    others = done(*(row(100 + number, "failed") for number in range(unposted)))
+
+    output = evaluate(default.states["PostEntries"]["Output"], states={"result": results}, unposted=others)
+
+    assert output == results + others
+
+
+# The totals.
+
+
+def summarise(
+    default: Synthesis, results: list[Any], *, settled: list[Any] | None = None, **run: Any
+) -> dict[str, Any]:
+    run = {"window": {"gap": None}, "dry_run": False, "settled": settled or []} | run
+    output: dict[str, Any] = evaluate(
+        default.states["Summarise"]["Output"], states={"input": results}, run=run, issues_created=0
+    )
+    return output
+
+
+NOTHING = dict.fromkeys(
+    ("fetched", "created", "replaced", "deleted", "kept", "skipped", "failed")
+    + ("duplicates_removed", "issues_created", "seconds_logged"),
+    0,
+)
+
+
+def test_an_empty_run_has_every_key(default: Synthesis) -> None:
+    assert summarise(default, []) == {
+        "outcome": "nothing_to_sync",
+        "window": {"gap": None},
+        "dry_run": False,
+        "totals": NOTHING,
+        "skipped_by_reason": {},
+        "warnings": {},
+        "entries": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "seconds_logged"), [("created", 1800), ("replaced", 1800), ("deleted", 0), ("kept", 0)]
+)
+def test_a_run_of_one_write_counts_it_once(default: Synthesis, outcome: str, seconds_logged: int) -> None:
+    output = summarise(default, done(row(1, outcome)))
+
+    assert output["outcome"] == "synced"
+    assert output["totals"] == NOTHING | {"fetched": 1, outcome: 1, "seconds_logged": seconds_logged}
+    assert output["entries"] == [row(1, outcome)]
+
+
+def test_a_run_of_many_accounts_for_every_entry(default: Synthesis) -> None:
+    settled = [
+        row(1, "kept"),
+        row(2, "kept", warning="differs"),
+        row(3, "skipped", reason="too_short"),
+        row(4, "skipped", reason="too_short", warning="duration_mismatch"),
+        row(5, "skipped", reason="no_issue"),
+        row(6, "kept", warning="not_in_toggl", gone=True),
+    ]
+    results = [
+        *done(row(10, "created"), row(9, "created", warning="duration_mismatch"), row(8, "replaced", seconds=900)),
+        *done(row(11, "kept"), duplicates_removed=2),
+        *done(row(12, "deleted", gone=True), row(13, "deleted", reason="too_short")),
+    ]
+
+    output = summarise(default, results, settled=settled)
+
+    assert output["outcome"] == "synced"
+    assert output["totals"] == {
+        "fetched": 10,
+        "created": 2,
+        "replaced": 1,
+        "deleted": 2,
+        "kept": 4,
+        "skipped": 3,
+        "failed": 0,
+        "duplicates_removed": 2,
+        "issues_created": 0,
+        "seconds_logged": 4500,
+    }
+    assert output["skipped_by_reason"] == {"too_short": 2, "no_issue": 1}
+    assert output["warnings"] == {"differs": 1, "duration_mismatch": 2, "not_in_toggl": 1}
+    assert [one["entry_id"] for one in output["entries"]] == [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13]
+
+
+@pytest.mark.parametrize(
+    ("results", "dry_run", "outcome"),
+    [
+        ([], False, "nothing_to_sync"),
+        ([], True, "nothing_to_sync"),
+        (done(row(1, "created")), False, "synced"),
+        (done(row(1, "created")), True, "dry_run"),
+        (done(row(1, "failed")), False, "failed"),
+        (done(row(1, "failed"), row(2, "created")), False, "failed"),
+    ],
+)
+def test_the_outcome_is_one_word(default: Synthesis, results: list[Any], dry_run: bool, outcome: str) -> None:
+    assert summarise(default, results, dry_run=dry_run)["outcome"] == outcome
+
+
+@COUNTS
+@pytest.mark.parametrize("settled", [0, 1, 2])
+def test_the_entries_of_the_output_are_an_array(default: Synthesis, count: int, settled: int) -> None:
+    output = summarise(
+        default,
+        done(*(row(number, "created") for number in range(count))),
+        settled=[row(100 + number, "skipped", reason="no_issue") for number in range(settled)],
+    )
+
+    assert len(output["entries"]) == output["totals"]["fetched"] == count + settled
+    assert output["skipped_by_reason"] == ({"no_issue": settled} if settled else {})
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["created", "replaced", "deleted", "kept", "skipped", "failed"]),
+            st.sampled_from([None, "too_short", "no_issue"]),
+            st.integers(0, 100_000),
+            st.booleans(),
+        ),
+        max_size=12,
+    ),
+    st.integers(0, 12),
+)
+@settings(max_examples=60, deadline=None)
+def test_what_was_fetched_is_the_sum_of_what_became_of_it(
+    default: Synthesis, entries: list[tuple[str, str | None, int, bool]], split: int
+) -> None:
+    rows = [
+        row(number, outcome, reason=reason, seconds=seconds, gone=gone)
+        for number, (outcome, reason, seconds, gone) in enumerate(entries)
+    ]
+
+    output = summarise(default, done(*rows[:split]), settled=rows[split:])
+
+    here = [one for one in rows if not one["gone"]]
+    assert output["totals"]["fetched"] == len(here)
+    assert sum(output["totals"][one] for one in ("created", "replaced", "deleted", "kept", "skipped", "failed")) == len(
+        rows
+    )
+    assert output["totals"]["seconds_logged"] == sum(
+        one["seconds"] for one in rows if one["outcome"] in {"created", "replaced"}
+    )
+    assert sorted(one["entry_id"] for one in output["entries"]) == list(range(len(rows)))
+
+
+# How a run with failures ends.
+
+
+def failed(entry_id: int, error: str, message: str = "words") -> dict[str, Any]:
+    reason = message if error == "EntryRejected" else error
+    return {
+        "row": row(entry_id, "failed", reason=reason),
+        "duplicates_removed": 0,
+        "error": {"name": error, "message": message, "cause": message},
+    }
+
+
+@pytest.mark.parametrize("name", ["CreateIssue", "PostEntry"])
+@pytest.mark.parametrize(
+    ("error", "message"), [("EntryRejected", "no_permission"), ("AmbiguousWrite", "perhaps"), ("KeyError", "'x'")]
+)
+def test_a_failed_write_is_recorded_with_its_error(default: Synthesis, name: str, error: str, message: str) -> None:
+    what = {"CreateIssue": "issue", "PostEntry": "write"}[name]
+    item = {"key": "0123", "done": {"row": row(1, "created"), "duplicates_removed": 2}}
+    seen = {what: item, "error": {"name": error, "message": message, "cause": "..."}}
+
+    recorded = evaluate(default.states[f"Record{name}Failure"]["Output"], states={"input": seen})
+
+    assert recorded["error"]["name"] == error
+    if name == "PostEntry":
+        reason = "no_permission" if error == "EntryRejected" else error
+        assert recorded["row"] == row(1, "failed", reason=reason)
+        assert recorded["duplicates_removed"] == 0
+    else:
+        assert (recorded["key"], recorded["target"]) == ("0123", None)
+
+
+def failure_of(default: Synthesis, results: list[Any]) -> Any:
+    return evaluate(default.states["Summarise"]["Assign"]["failure"], states={"input": results})
+
+
+@COUNTS
+def test_a_run_without_failed_entries_has_no_failure(default: Synthesis, count: int) -> None:
+    assert failure_of(default, done(*(row(number, "created") for number in range(count)))) is None
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("error", [*SETUP, *WAITS])
+def test_entries_that_all_failed_for_one_setup_or_wait_error_fail_the_run_by_its_name(
+    default: Synthesis, error: str, count: int
+) -> None:
+    results = [*done(row(100, "created")), *(failed(number, error, "do this") for number in range(count))]
+
+    assert failure_of(default, results) == {"name": error, "message": "do this"}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["EntryRejected"],
+        ["AmbiguousWrite", "AmbiguousWrite"],
+        ["GitLabUnavailable"],
+        ["Lambda.Unknown"],
+        ["GitLabUnauthorized", "EntryRejected"],
+        ["GitLabUnauthorized", "GitLabRateLimited"],
+    ],
+)
+def test_entries_that_failed_otherwise_fail_the_run_as_entries_failed(default: Synthesis, names: list[str]) -> None:
+    failure = failure_of(default, [failed(number, name) for number, name in enumerate(names)])
+
+    assert failure["name"] == ENTRIES_FAILED
+    assert failure["message"].startswith(f"{len(names)} of the entries")
+    assert "start the run again" in failure["message"]
+
+
+# The cause of a failed run.
+
+
+def cause_of(default: Synthesis, entries: Any, message: str = "Mend this.", **more: Any) -> str:
+    states = {"input": {} if entries is None else {"entries": entries, "totals": NOTHING} | more}
+    cause: str = evaluate(
+        default.states["Failed"]["Cause"], states=states, failure={"name": "EntriesFailed", "message": message}
+    )
+    return cause
+
+
+def test_a_run_that_failed_before_any_entry_has_a_cause_of_the_same_shape(default: Synthesis) -> None:
+    assert json.loads(cause_of(default, None)) == {
+        "message": "Mend this.",
+        "totals": None,
+        "failed": [],
+        "more": 0,
+        "entries": None,
+    }
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 50, 51, 400])
+def test_the_cause_lists_the_first_50_failed_entries_and_counts_the_others(default: Synthesis, count: int) -> None:
+    entries = [row(1000, "created"), *(row(number, "failed", reason="no_permission") for number in range(count))]
+
+    cause = json.loads(cause_of(default, entries))
+
+    assert cause["totals"] == NOTHING
+    assert cause["failed"] == [
+        {"entry_id": number, "issue": "acme/shop#12", "reason": "no_permission"} for number in range(min(count, 50))
+    ]
+    assert cause["more"] == max(count - 50, 0)
+
+
+def test_an_entry_without_an_issue_is_listed_with_null(default: Synthesis) -> None:
+    [listed] = json.loads(cause_of(default, [row(1, "failed", issue=None, reason="x")]))["failed"]
+
+    assert listed["issue"] is None
+
+
+WORST = {
+    "letters": "x",
+    "quotes": '"',
+    "backslashes": "\\",
+    "emoji": "😀",
+    "control": "\u0001",
+    "new lines": "\n",
+    "all of them": 'x"\\😀\u0001\n',
+}
+
+
+@pytest.mark.parametrize("text", WORST.values(), ids=WORST)
+def test_the_cause_is_json_of_at_most_30_000_characters_whatever_failed(default: Synthesis, text: str) -> None:
+    entries = [row(10**15 + n, "failed", reason=(text * 500)[:500], issue=(text * 500)[:500]) for n in range(400)]
+
+    cause = cause_of(default, entries, message=(text * 500)[:500])
+
+    assert len(cause) <= 30_000
+    assert len(cause.encode()) <= 32_768 * 4
+    read = json.loads(cause)
+    assert read["failed"]
+    assert len(read["failed"]) + read["more"] == 400
+    assert read["failed"][0]["reason"] == (text * 500)[:250]
+
+
+def test_the_mail_about_a_failed_run_names_entries_and_what_to_do(default: Synthesis) -> None:
+    message = default.states["NotifyFailure"]["Arguments"]["Message"]
+    context = {"Execution": {"Id": "arn:run", "Name": "run"}, "StateMachine": {"Name": "machine"}}
+    entries = [row(number, "failed", reason="no_permission") for number in range(52)]
+    failure = {"name": "EntriesFailed", "message": "Mend this."}
+
+    text = evaluate(
+        message, states={"input": {"entries": entries, "totals": NOTHING}, "context": context}, failure=failure
+    )
+    early = evaluate(message, states={"input": {}, "context": context}, failure=failure)
+
+    assert "- entry 0 on acme/shop#12: no_permission" in text
+    assert "- and 2 more" in text
+    assert "Mend this." in text
+    assert "arn:run" in text
+    assert "It did not get to posting." in early
+
+
+# Everything that is evaluated.
+
+
+def expressions(value: Any) -> Iterator[str]:
+    if isinstance(value, str) and value.startswith("{%"):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from expressions(item)
+
+
+def test_every_placeholder_of_an_expression_is_filled_in(default: Synthesis) -> None:
+    found = list(expressions(default.definition))
+
+    assert found
+    assert [one for one in found if "@" in one] == []
+
+
+def test_passing_errors_of_the_contract_have_the_names_that_these_tests_use() -> None:
+    assert [TogglUnavailable.__name__, GitLabUnavailable.__name__] == PASSING
