@@ -32,6 +32,7 @@ from local.terminal import (
     console_on,
     hours,
     local_time,
+    one_line,
     orderly_end,
     own_temporary_folder,
     safe,
@@ -186,12 +187,12 @@ def timelogs_table(ledger: Sequence[LedgerRow], timezone: str) -> Table:
     """GitLab's timelogs, by the time at which they were spent."""
     table = Table(title=Text("GitLab's timelogs", style="bold"), title_justify="left", box=None, pad_edge=False)
     for heading in ("issue", "day", "spent at"):
-        table.add_column(heading)
-    table.add_column("time", justify="right")
-    table.add_column("summary", no_wrap=True)
+        table.add_column(heading, no_wrap=True)
+    table.add_column("time", justify="right", no_wrap=True)
+    table.add_column("summary")
     for row in sorted(ledger, key=lambda row: row.spent_at or ""):
         day, at = local_time(row.spent_at, timezone).split() if row.spent_at else ("", "")
-        table.add_row(safe(row.reference), day, at, hours(row.seconds), safe(row.summary or "", limit=100))
+        table.add_row(safe(row.reference), day, at, hours(row.seconds), one_line(row.summary or ""))
     return table
 
 

@@ -15,8 +15,8 @@ With --json, for a description (null where something does not apply, lists are n
                      "origin": "path" | "page_title" | "project_map_id" | "project_map_name" | "default",
                      "counts": whether it is what the rule chose}],
      "rule": "leading" | "only" | "ambiguous" | "title" (no reference: the whole description may be one),
-     "looked_up": whether GitLab was asked; if not, `project` may be the default project's number or a page title's,
-                  and `issue` and `gitlab` are null,
+     "looked_up": whether GitLab was asked; if not, `issue` and `gitlab` are null, and `project` is what the text or
+                  the settings give: perhaps a number, or a page title's name,
      "gitlab": {"answer": "found" | "moved" | "not_found" | "project_not_found" | "several_titles" | "created_before"
                           | "to_create",
                 "asked": the issue or merge request, "project", "title": what was asked for without a reference,

@@ -49,6 +49,11 @@ def safe(text: object, style: str = "", limit: int = 200) -> Text:
     return Text(printable(text, limit), style=style)
 
 
+def one_line(text: object) -> Text:
+    """Untrusted text for a table's cell that may get narrow: cut there, never wrapped."""
+    return Text(printable(text), no_wrap=True, overflow="ellipsis")
+
+
 def hours(seconds: int) -> str:
     """Seconds as h:mm, or h:mm:ss when they are no whole minutes."""
     minutes, rest = divmod(abs(seconds), 60)

@@ -24,7 +24,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from local.terminal import INTERRUPTED_EXIT_CODE, console_on, hours, local_time, orderly_end, printable, safe
+from local.terminal import INTERRUPTED_EXIT_CODE, console_on, hours, local_time, one_line, orderly_end, printable, safe
 
 RUNNING = "RUNNING"
 OUTPUT_STATE = "Summarise"
@@ -74,6 +74,7 @@ class Activity:
     entered: int = 0
     exited: int = 0
     exited_in_error: int = 0
+    last_exit_in_error: bool = False
     ended: datetime | None = None
     calls: int = 0
     failing: int = 0
@@ -171,7 +172,8 @@ class Timeline:
         activity = self.activities[name]
         activity.exited += 1
         activity.ended = at
-        if before.failed_just_now and before.state == name:
+        activity.last_exit_in_error = before.failed_just_now and before.state == name
+        if activity.last_exit_in_error:
             activity.failing -= 1
             activity.exited_in_error += 1
         if name == OUTPUT_STATE:
@@ -321,7 +323,9 @@ def _sign_of(activity: Activity, timeline: Timeline) -> tuple[str, str]:
         return "◷", "yellow"
     if activity.running > 0:
         return ("↻", "yellow") if activity.failing > 0 else ("▸", "cyan")
-    return ("!", "yellow") if activity.exited_in_error else ("✓", "green")
+    # In a Map one of many may have failed; elsewhere an error that was followed by a better try is over.
+    in_error = activity.exited_in_error > 0 if activity.known.map else activity.last_exit_in_error
+    return ("!", "yellow") if in_error else ("✓", "green")
 
 
 def _remark(activity: Activity, timeline: Timeline) -> RenderableType:
@@ -435,16 +439,17 @@ def _show_entries(
     if not shown:
         return
     table = Table(title=Text("entries", style="bold"), title_justify="left", box=None, pad_edge=False)
-    for heading in ("start", "tracked as" if descriptions else "entry", "issue"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("time", justify="right")
-    for heading in ("outcome", "reason"):
-        table.add_column(heading)
+    table.add_column("start", no_wrap=True)
+    table.add_column("tracked as" if descriptions else "entry")
+    table.add_column("issue", no_wrap=True)
+    table.add_column("time", justify="right", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    table.add_column("reason", min_width=20)
     for row in shown:
         remarks = (row["reason"], row["warning"], "gone from Toggl" if row["gone"] else None)
         table.add_row(
             local_time(row["spent_at"], timezone),
-            safe(descriptions.get(row["entry_id"], row["entry_id"]), limit=70),
+            one_line(descriptions.get(row["entry_id"], row["entry_id"])),
             safe(row["issue"] or ""),
             hours(row["seconds"]),
             safe(row["outcome"], _COLOURS.get(row["outcome"], "")),

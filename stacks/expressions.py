@@ -32,13 +32,14 @@ def literal(value: object) -> str:
 
 
 _ERROR = "$states.errorOutput"
-_CAUSE = f"($exists({_ERROR}.Cause) ? {_ERROR}.Cause : {_ERROR}.Error)"
+_CAUSE = f"({_ERROR}.Cause ? {_ERROR}.Cause : {_ERROR}.Error)"
+"""The cause, or the error's name when there is none or an empty one."""
 
 CAUGHT_MESSAGE = (
-    f'($found := $match({_CAUSE}, /"errorMessage": ?"([^"]*)"/);'
+    f'($found := $match({_CAUSE}, /"errorMessage": ?"([^"]*)/);'
     f" $substring($exists($found) ? $found[0].groups[0] : {_CAUSE}, 0, {CAUSE_CHARACTERS}))"
 )
-"""The message of the exception that a Lambda raised, or the cause as it is when it holds none."""
+"""The message of the exception that a Lambda raised, also of a cause that was cut; else the cause as it is."""
 
 CAUGHT_WAIT_SECONDS = (
     f"($found := $match({_CAUSE}, /{WAIT_PATTERN}/); $exists($found) ? $number($found[0].groups[0]) : -1)"

@@ -41,7 +41,8 @@ READING_TASK_TIMEOUT = Duration.seconds(limits.READING_TIMEOUT_SECONDS + 10)
 POST_TASK_TIMEOUT = Duration.seconds(limits.POST_TIMEOUT_SECONDS + 10)
 """A little more than the Lambda's own timeout, which then reports itself."""
 
-MACHINE_TIMEOUT = Duration.hours(24)
+MACHINE_TIMEOUT = Duration.hours(72)
+"""More than all waits together: 4 + 4 + 10 + 10 of 2 h at most, and a turn of 1 h. This timeout gives no cause."""
 
 FAILURES_THAT_NAME_THE_RUN = error_names(SETUP_ERRORS) + error_names(WAIT_ERRORS)
 

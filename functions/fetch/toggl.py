@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 PAGE_ENTRIES = 1000
 """At most so many entries come back; more are there when exactly so many arrive."""
 
-BURST_WAIT_SECONDS = 60
+BURST_WAIT_SECONDS = 10
 """How long to wait after a 429 that does not say: one request a second is safe."""
 
 QUOTA_WAIT_SECONDS = 3600

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -99,8 +100,9 @@ class GitLab:
             )
             data = self._read(f"query({declared}) {{ {fields} }}", {f"p{n}": path for n, path in enumerate(batch)})
             for number, path in enumerate(batch):
-                if data.get(f"p{number}") is not None:
-                    found[path] = _project(data[f"p{number}"])
+                node = _asked(data, f"p{number}")
+                if node is not None:
+                    found[path] = _project(node)
         return found
 
     def projects_named(self, name_with_namespace: str) -> list[Project]:
@@ -236,7 +238,7 @@ class GitLab:
             fields.append(f"p{number}: project(fullPath: $p{number}) {{ {' '.join(parts)} }}")
         data = self._read(f"query({', '.join(declared)}) {{ {' '.join(fields)} }}", variables)
         for number, (path, *_numbers) in enumerate(batch):
-            node = data.get(f"p{number}")
+            node = _asked(data, f"p{number}")
             if node is not None:
                 yield path, self._found(node, state)
 
@@ -277,7 +279,7 @@ class GitLab:
                 return _target(issue)
             if "movedTo" not in issue:
                 query = f"query($id: IssueID!) {{ issue(id: $id) {{ {_ISSUE_FIELDS} movedTo {{ {_ISSUE_FIELDS} }} }} }}"
-                issue = _object(self._read(query, {"id": _gid(issue)}).get("issue"))
+                issue = _object(_asked(self._read(query, {"id": _gid(issue)}), "issue"))
             issue = _object(issue.get("movedTo")) if issue.get("moved") else issue
             if not issue:
                 return None
@@ -386,11 +388,8 @@ class GitLab:
                 " Put a new one into the secret."
             )
         if answer.status == 429:
-            wait = answer.seconds_header("retry-after")
             raise GitLabRateLimited(
-                "GitLab asks to slow down (HTTP 429).",
-                RATE_LIMIT_WAIT_SECONDS if wait is None else wait,
-                self._max_wait_seconds,
+                "GitLab asks to slow down (HTTP 429).", _seconds_to_wait(answer), self._max_wait_seconds
             )
 
     def _post(self, query: str, variables: Mapping[str, Any]) -> Answer:
@@ -412,7 +411,7 @@ class GitLab:
         return self._words(errors or answer.text())
 
     def _username(self, data: Mapping[str, Any]) -> str:
-        user = data.get("currentUser")
+        user = _asked(data, "currentUser")
         if user is None:
             raise GitLabUnauthorized(
                 "GitLab does not know the token's user. Put a personal access token into the secret."
@@ -436,6 +435,26 @@ def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
     remaining = iter(items)
     while batch := list(islice(remaining, size)):
         yield batch
+
+
+def _asked(data: Mapping[str, Any], name: str) -> Any:
+    """What was asked for by this name. Null says that there is none; an answer without the name says nothing."""
+    if name not in data:
+        raise _wrong_shape(name)
+    return data[name]
+
+
+def _seconds_to_wait(answer: Answer) -> int:
+    """How long a 429 asks to wait: Retry-After, else until RateLimit-Reset by the server's own clock, else a minute."""
+    told = answer.seconds_header("retry-after")
+    if told is not None:
+        return told
+    reset = answer.headers.get("ratelimit-reset", "")
+    try:
+        now = parsedate_to_datetime(answer.headers.get("date", ""))
+        return max(1, int(reset) - int(now.timestamp()))
+    except ValueError:
+        return RATE_LIMIT_WAIT_SECONDS
 
 
 def _nodes(data: Mapping[str, Any], connection: str) -> list[Any]:

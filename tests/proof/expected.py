@@ -93,7 +93,9 @@ class Expected:
         """Every entry has one row and the right one, and the totals are those of the rows."""
         rows = {row["entry_id"]: (row["outcome"], row["reason"], row["warning"]) for row in output["entries"]}
         assert len(rows) == len(output["entries"])
-        assert rows == self.rows
+        wrong = {id_: f"{rows.get(id_)}, not {self.rows.get(id_)}" for id_ in rows.keys() | self.rows.keys()}
+        wrong = {id_: what for id_, what in wrong.items() if rows.get(id_) != self.rows.get(id_)}
+        assert not wrong, f"rows that are not as expected: {wrong}"
         outcomes = Counter(outcome for outcome, _reason, _warning in self.rows.values())
         totals = output["totals"]
         assert {name: totals[name] for name in ("created", "replaced", "deleted", "kept", "skipped", "failed")} == {

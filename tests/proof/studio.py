@@ -27,8 +27,18 @@ TOGGL_TOKEN = "5a0c7d1e9b3f4a6c8d2e0f1b7c9a3d5e"
 WEBSITE, WEBSITE_ID = "studio/website", 1207
 HARBOUR = "studio/clients/harbour-app"
 TOOLS = "ops/tools"
-PROJECTS = {WEBSITE: "Studio / Website", HARBOUR: "Studio / Clients / Harbour App", TOOLS: "Ops / Tools"}
+PROJECTS = (WEBSITE, HARBOUR, TOOLS)
 NOBODY = "nobody/nothing"
+CLIENT = "client/portal"
+"""Not among the PROJECTS: one in which the user is a guest, who may see but not log time."""
+
+NAMES = {
+    WEBSITE: "Studio / Website",
+    HARBOUR: "Studio / Clients / Harbour App",
+    TOOLS: "Ops / Tools",
+    NOBODY: "Nobody / Nothing",
+    CLIENT: "Client / Portal",
+}
 MISSING_IID = 99
 
 TITLES = {
@@ -119,7 +129,7 @@ def mentions(iids: tuple[int, ...], words: tuple[str, ...], paths: tuple[str, ..
             found += [Said(shape.format(**texts), Names("!", n)) for shape in OWN_MERGE_REQUEST]
             found += [Said(shape.format(**texts), Unclear("ambiguous_reference")) for shape in UNCLEAR]
             for path in paths:
-                texts |= {"path": path, "name": PROJECTS.get(path, "Nobody / Nothing")}
+                texts |= {"path": path, "name": NAMES[path]}
                 found += [Said(shape.format(**texts), Names("#", n, path)) for shape in ANY_ISSUE]
                 found += [Said(shape.format(**texts), Names("!", n, path)) for shape in ANY_MERGE_REQUEST]
     return list(dict.fromkeys(found))

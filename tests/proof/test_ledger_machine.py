@@ -71,11 +71,12 @@ MENTIONS = mentions((1, 2), WORDS[:1], (HARBOUR, WEBSITE))
 SURELY_MATCHED = MENTIONS[0]
 
 
-def _one_of(values: list[Said]) -> st.SearchStrategy[Said]:
-    return st.integers(0, len(values) - 1).map(lambda index: values[index])
+@st.composite
+def one_of(draw: st.DrawFn, values: list[Said]) -> Said:
+    return values[draw(st.integers(0, len(values) - 1))]
 
 
-SAID = st.one_of(_one_of(MENTIONS), _one_of(titles()), _one_of(mentions((1, MISSING_IID), WORDS, (NOBODY, TOOLS))))
+SAID = st.one_of(one_of(MENTIONS), one_of(titles()), one_of(mentions((1, MISSING_IID), WORDS, (NOBODY, TOOLS))))
 PICK = st.integers(0, 30)
 
 Faulty = tuple[str, dict[str, Any]]
@@ -213,7 +214,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(
         pick=PICK,
         what=st.sampled_from(["add", "close", "rename", "move", "begin to move", "finish moves"]),
-        path=st.sampled_from(list(PROJECTS)),
+        path=st.sampled_from(PROJECTS),
         title=st.sampled_from([text for texts in TITLES.values() for text in texts]),
     )
     def change_issue(self, pick: int, what: str, path: str, title: str) -> None:

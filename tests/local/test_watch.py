@@ -1,0 +1,341 @@
+"""Following a run: what a person sees of it, live or line by line, and that nothing in it reaches the terminal raw."""
+
+import io
+import itertools
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from local import watch
+from local.terminal import hours, printable
+from local.watch import Timeline, follow, message_in, show, states_table
+
+ARN = "arn:aws:states:us-east-1:111122223333:execution:toggl-gitlab-sync-prod:run"
+BEGAN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+HOSTILE = "\x1b]0;owned\x07\x1b[2J[bold red]#12[/] \u202eevil\x00 \ud800"
+
+DEFINITION = {
+    "StartAt": "FetchEntries",
+    "States": {
+        "Failed": {"Type": "Fail"},
+        "Summarise": {"Type": "Pass", "Next": "AnythingFailed"},
+        "AnythingFailed": {"Type": "Choice", "Choices": [{"Next": "Failed"}], "Default": "Synced"},
+        "Synced": {"Type": "Succeed"},
+        "PostEntries": {
+            "Type": "Map",
+            "Next": "Summarise",
+            "ItemProcessor": {"StartAt": "PostEntry", "States": {"PostEntry": {"Type": "Task", "End": True}}},
+        },
+        "WaitForToggl": {"Type": "Wait", "Next": "FetchEntries"},
+        "FetchEntries": {
+            "Type": "Task",
+            "Comment": "reads the Toggl entries",
+            "Catch": [{"Next": "WaitForToggl"}],
+            "Next": "PostEntries",
+        },
+    },
+}
+
+
+class Recorded:
+    """A Step Functions client over a history that is written down event by event; pages are as small as asked for."""
+
+    def __init__(self, definition: dict[str, Any] | None = None) -> None:
+        self.definition = definition or DEFINITION
+        self.events: list[dict[str, Any]] = []
+        self.execution: dict[str, Any] = {"status": "RUNNING"}
+        self.pages_read = 0
+        self.add("ExecutionStarted", previous=0)
+
+    def add(self, kind: str, details: dict[str, Any] | None = None, *, previous: int | None = None) -> int:
+        """Append an event a second after the one before; it follows that one unless told otherwise."""
+        number = len(self.events) + 1
+        event = {
+            "id": number,
+            "previousEventId": number - 1 if previous is None else previous,
+            "type": kind,
+            "timestamp": BEGAN + timedelta(seconds=number - 1),
+        }
+        if details is not None:
+            event[f"{kind[0].lower()}{kind[1:]}EventDetails"] = details
+        self.events.append(event)
+        return number
+
+    def enter(self, kind: str, name: str, *, previous: int | None = None) -> int:
+        return self.add(f"{kind}StateEntered", {"name": name}, previous=previous)
+
+    def leave(self, kind: str, name: str, output: Any = None, *, previous: int | None = None) -> int:
+        return self.add(f"{kind}StateExited", {"name": name, "output": json.dumps(output)}, previous=previous)
+
+    def succeed(self, output: dict[str, Any]) -> None:
+        self.add("ExecutionSucceeded", {"output": json.dumps(output)})
+        self.execution = {"status": "SUCCEEDED", "output": json.dumps(output)}
+
+    def fail(self, error: str, cause: str) -> None:
+        self.add("ExecutionFailed", {"error": error, "cause": cause})
+        self.execution = {"status": "FAILED", "error": error, "cause": cause}
+
+    def timeline(self) -> Timeline:
+        timeline = Timeline(self.definition)
+        for event in self.events:
+            timeline.observe(event)
+        return timeline
+
+    def describe_state_machine_for_execution(self, **_asked: str) -> dict[str, Any]:
+        return {"definition": json.dumps(self.definition)}
+
+    def describe_execution(self, **_asked: str) -> dict[str, Any]:
+        return self.execution
+
+    def get_execution_history(self, *, maxResults: int, nextToken: str = "0", **_asked: Any) -> dict[str, Any]:  # noqa: N803
+        self.pages_read += 1
+        start = int(nextToken)
+        page = self.events[::-1][start : start + maxResults]
+        more = {"nextToken": str(start + maxResults)} if start + maxResults < len(self.events) else {}
+        return {"events": page, **more}
+
+
+def output(*rows: dict[str, Any], outcome: str = "synced") -> dict[str, Any]:
+    return {
+        "outcome": outcome,
+        "window": {
+            "start": "2026-11-23T00:00:00+01:00",
+            "end": "2026-11-24T00:00:00+01:00",
+            "timezone": "Europe/Berlin",
+            "gap": None,
+        },
+        "dry_run": False,
+        "totals": {"fetched": len(rows), "created": len(rows), "seconds_logged": 5_400},
+        "skipped_by_reason": {"too_short": 3},
+        "warnings": {"duration_mismatch": 1},
+        "entries": list(rows),
+    }
+
+
+def row(entry_id: int = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "entry_id": entry_id,
+        "outcome": "created",
+        "reason": None,
+        "warning": None,
+        "gone": False,
+        "issue": "studio/website#12",
+        "seconds": 5_400,
+        "spent_at": "2026-11-23T08:00:00Z",
+        **changes,
+    }
+
+
+def happy(result: dict[str, Any], description: str = "#12 Navigation") -> Recorded:
+    states = Recorded()
+    states.enter("Task", "FetchEntries")
+    states.add("TaskScheduled", {})
+    states.leave("Task", "FetchEntries", {"entries": [{"id": 1, "description": description}]})
+    states.enter("Map", "PostEntries")
+    started = states.add("MapStateStarted", {"length": 4})
+    for index in range(4):
+        states.add("MapIterationStarted", {"name": "PostEntries", "index": index}, previous=started)
+        states.enter("Task", "PostEntry")
+        states.add("TaskScheduled", {})
+        states.leave("Task", "PostEntry", {})
+        states.add("MapIterationSucceeded", {"name": "PostEntries", "index": index})
+    states.leave("Map", "PostEntries")
+    states.enter("Pass", "Summarise")
+    states.leave("Pass", "Summarise", result)
+    states.succeed(result)
+    return states
+
+
+def waiting() -> Recorded:
+    states = Recorded()
+    states.enter("Task", "FetchEntries")
+    states.add("TaskScheduled", {})
+    states.add("TaskFailed", {"error": "TogglUnavailable", "cause": "connection refused"})
+    states.add("TaskScheduled", {})
+    cause = json.dumps(
+        {"errorMessage": "The hourly quota is used up. Waiting 40 s.", "errorType": "TogglQuotaExceeded"}
+    )
+    states.add("TaskFailed", {"error": "TogglQuotaExceeded", "cause": cause})
+    states.leave("Task", "FetchEntries")
+    states.enter("Wait", "WaitForToggl")
+    return states
+
+
+def text_of(states: Recorded, *, terminal: bool = False) -> str:
+    file = io.StringIO()
+    console = Console(file=file, width=150, force_terminal=terminal, markup=False, emoji=False, highlight=False)
+    show(follow(states, ARN, console, poll_seconds=0), console)
+    return file.getvalue()
+
+
+def table_text(states: Recorded, seconds: float = 60) -> str:
+    console = Console(file=io.StringIO(), width=150, markup=False)
+    with console.capture() as capture:
+        console.print(states_table(states.timeline(), BEGAN + timedelta(seconds=seconds)))
+    return capture.get()
+
+
+def line_with(text: str, *parts: str) -> str:
+    return next(line for line in text.splitlines() if all(part in line for part in parts))
+
+
+def test_a_file_gets_a_line_for_each_step_and_each_quarter_of_a_map() -> None:
+    told = text_of(happy(output(row())))
+
+    lines = [line.split(None, 2)[2] for line in told.splitlines() if line.strip().startswith("+")]
+    assert lines == [
+        "FetchEntries begins",
+        "FetchEntries ends",
+        "PostEntries begins",
+        "PostEntries: 1 of 4",
+        "PostEntries: 2 of 4",
+        "PostEntries: 3 of 4",
+        "PostEntries: 4 of 4",
+        "PostEntries ends",
+    ]
+    assert "\x1b" not in told
+
+
+def test_a_terminal_gets_a_table_with_the_maps_progress() -> None:
+    told = text_of(happy(output(row())), terminal=True)
+
+    assert "4 of 4" in told
+    assert "FetchEntries" in told
+
+
+def test_a_wait_says_what_it_waits_for() -> None:
+    shown = table_text(waiting())
+
+    assert "for TogglQuotaExceeded: The hourly quota is used up. Waiting 40 s." in line_with(shown, "WaitForToggl")
+    assert "53.0 s" in line_with(shown, "WaitForToggl")
+    assert line_with(shown, "WaitForToggl").startswith("◷")
+
+
+def test_a_retry_is_counted_and_its_reason_shown() -> None:
+    assert "1 retry, TogglQuotaExceeded: The hourly quota" in line_with(table_text(waiting()), "FetchEntries")
+
+
+def test_an_error_that_a_better_try_followed_is_over() -> None:
+    states = waiting()
+    states.leave("Wait", "WaitForToggl")
+    states.enter("Task", "FetchEntries")
+    states.add("TaskScheduled", {})
+    states.leave("Task", "FetchEntries")
+
+    assert line_with(table_text(states), "FetchEntries").startswith("✓")
+
+
+def test_what_a_run_did_not_come_to_is_not_left_open() -> None:
+    states = waiting()
+    states.fail("TogglQuotaExceeded", "{}")
+
+    assert "was not needed" in line_with(table_text(states), "PostEntries")
+
+
+def test_steps_still_to_come_stand_in_the_order_of_the_run() -> None:
+    known = [name for name in Timeline(DEFINITION).known if name in {"FetchEntries", "PostEntries", "Summarise"}]
+
+    assert known == ["FetchEntries", "PostEntries", "Summarise"]
+
+
+@pytest.mark.parametrize("page", [1, 2, 7, 100])
+def test_a_history_of_many_pages_is_taken_in_once_and_in_order(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_PAGE_EVENTS", page)
+    states = happy(output(row()))
+    history = watch._History(states, ARN)
+    first, rest = states.events[:9], states.events[9:]
+
+    states.events = list(first)
+    seen = [history.news(), history.news()]
+    states.events += rest
+    seen += [history.news(), history.news()]
+
+    assert [event["id"] for event in itertools.chain(*seen)] == [event["id"] for event in states.events]
+    assert [len(news) for news in seen] == [9, 0, len(rest), 0]
+
+
+def test_the_output_ends_as_tables() -> None:
+    told = text_of(happy(output(row(), row(2, outcome="skipped", reason="too_short", issue=None, seconds=299))))
+
+    assert "Synced" in told
+    assert line_with(told, "time logged").split()[2] == "1:30"
+    assert line_with(told, "too_short", "3")
+    assert line_with(told, "duration_mismatch", "1")
+    created = line_with(told, "#12 Navigation")
+    assert created.split() == ["2026-11-23", "09:00", "#12", "Navigation", "studio/website#12", "1:30", "created"]
+    assert line_with(told, "0:04:59").split()[-2:] == ["skipped", "too_short"]
+
+
+def test_a_failed_run_shows_its_error_its_message_and_the_output_that_it_had() -> None:
+    result = output(row(outcome="failed", reason="no_permission"), outcome="failed")
+    states = Recorded()
+    states.enter("Pass", "Summarise")
+    states.leave("Pass", "Summarise", result)
+    states.enter("Fail", "Failed")
+    states.fail("EntriesFailed", json.dumps({"message": "1 of the entries could not be posted.", "failed": []}))
+
+    told = text_of(states)
+
+    assert "FAILED: EntriesFailed" in told
+    assert "1 of the entries could not be posted." in told
+    assert line_with(told, "2026-11-23 09:00").split()[-2:] == ["failed", "no_permission"]
+
+
+def test_a_run_that_failed_before_its_totals_shows_what_there_is() -> None:
+    states = Recorded()
+    states.fail("States.Runtime", "no JSON, but words of AWS")
+
+    told = text_of(states)
+
+    assert "FAILED: States.Runtime" in told
+    assert "no JSON, but words of AWS" in told
+    assert "totals" not in told
+
+
+def test_the_entries_of_a_large_run_are_named_by_their_key() -> None:
+    told = text_of(happy(output() | {"entries": "runs/1/entries.jsonl"}))
+
+    assert "The entries are in the bucket: runs/1/entries.jsonl" in told
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_hostile_texts_neither_steer_the_terminal_nor_count_as_markup(terminal: bool) -> None:
+    states = happy(output(row(issue=HOSTILE, reason=HOSTILE)), description=HOSTILE)
+    states.execution["status"] = "FAILED"
+    states.execution |= {"error": HOSTILE, "cause": json.dumps({"message": HOSTILE})}
+
+    told = text_of(states, terminal=terminal)
+
+    assert "[bold red]#12[/]" in told
+    for raw in ("\x1b]0", "\x1b[2J[", "\x07", "\x00", "\u202e", "\ud800"):
+        assert raw not in told
+
+
+def test_untrusted_text_becomes_one_line_of_limited_length() -> None:
+    assert printable("a\r\nb\tc\x9bd") == "a b c d"
+    assert printable("x" * 300, 10) == "xxxxxxxxx…"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0:00"), (900, "0:15"), (299, "0:04:59"), (32_400, "9:00"), (360_060, "100:01")]
+)
+def test_seconds_are_shown_as_hours_and_minutes(seconds: int, shown: str) -> None:
+    assert hours(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("cause", "message"),
+    [
+        ('{"message": "Set the token."}', "Set the token."),
+        ('{"errorMessage": "Boom", "errorType": "E"}', "Boom"),
+        ('{"message": 5}', '{"message": 5}'),
+        ("[1]", "[1]"),
+        ("plain words", "plain words"),
+        (None, ""),
+    ],
+)
+def test_a_causes_message_is_what_it_says_to_a_person(cause: str | None, message: str) -> None:
+    assert message_in(cause) == message
