@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -216,7 +217,8 @@ def keep_running(console: Console, commands: Sequence[tuple[str, str]]) -> None:
         console.print(f"# {purpose}", style="dim")
         console.print(command, soft_wrap=True)
     console.print("\nCtrl-C here stops it all.")
-    wait_for_interrupt()
+    with suppress(KeyboardInterrupt):  # it is how this is meant to end
+        wait_for_interrupt()
 
 
 def announcement(prepared: Prepared, now: datetime) -> str:

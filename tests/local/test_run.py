@@ -179,8 +179,9 @@ def test_what_will_be_written_where_is_said_in_a_line() -> None:
     looking = announcement(prepared("--days-back", "2", variables=variables), NOW)
 
     assert writing == (
-        "This writes: time tracked at https://api.track.toggl.com from 2026-11-22 00:00 to 2026-11-24 18:00"
-        " (Asia/Tokyo) goes onto the issues at https://git.studio.example (default project studio/website), as your token's user."
+        "This writes: time tracked at https://api.track.toggl.com"
+        " from 2026-11-22 00:00 to 2026-11-24 18:00 (Asia/Tokyo)"
+        " goes onto the issues at https://git.studio.example (default project studio/website), as your token's user."
     )
     assert looking.startswith("Dry run: reads ")
     assert "writes nothing" in looking

@@ -72,6 +72,12 @@ class Expected:
     rows: dict[int, tuple[str, str | None, str | None]] = field(default_factory=dict)
     too_many: bool = False
 
+    def refuse(self, logged: Logged, reason: str) -> None:
+        """GitLab does not take this one: the entry has failed, and what was there of it stays."""
+        self.added.remove(logged)
+        self.removed -= {timelog.id for timelog in self.before if marked(timelog) == logged.entry_id}
+        self.rows[logged.entry_id] = ("failed", reason, self.rows[logged.entry_id][2])
+
     def check_ledger(self, studio: Studio) -> None:
         """The ledger is what was there, less `removed`, and `added`."""
         after = {timelog.id: timelog for timelog in studio.gitlab.timelogs}
@@ -247,9 +253,10 @@ class _Titles:
         if path not in self._paths:
             return "project_not_found"
         try:
-            return _followed(self._studio.gitlab.issuable(f"{path}{sign}{iid}"))
+            found = _followed(self._studio.gitlab.issuable(f"{path}{sign}{iid}"))
         except KeyError:
             return "issue_not_found"
+        return found if found.project.full_path in self._paths else "issue_not_found"
 
     def _titled(self, path: str, key: str, *, create: bool) -> Place | str:
         same = self._by_title.get((path, key), [])
