@@ -33,7 +33,6 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 
 _START_TIMEOUT_SECONDS = 60.0  # about 1 s when the machine is idle
-_STOP_TIMEOUT_SECONDS = 5.0
 _CDK_TIMEOUT_SECONDS = 600.0
 _LOG_TAIL_LINES = 40
 
@@ -153,14 +152,9 @@ class LocalAws:
         self._bootstrapped = False
         self._clients.clear()
         if server is not None:
-            server.terminate()
-            try:
-                server.wait(_STOP_TIMEOUT_SECONDS)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
-            # Workers that the server left behind, for instance in the middle of an invocation.
+            # Everything is in memory and nobody is asked for a farewell: an orderly end takes seconds for each worker.
             _kill_group(server.pid)
+            server.wait()
             if server.stdin is not None:
                 server.stdin.close()
         if self._given_folder is None and self._folder != Path():

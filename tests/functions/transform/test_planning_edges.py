@@ -1,0 +1,48 @@
+"""The plan at its edges: warnings that stay, and what counts as a removal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from contract.settings import Settings
+from functions.shared.model import Target, TimeEntry, Timelog, Window
+from functions.shared.plan import Delete
+from functions.transform.candidates import candidates
+from functions.transform.matching import Match
+from functions.transform.planning import Candidate, ledger_by_entry, plan, plan_gone, refuse_too_many_removals
+
+START = datetime(2026, 11, 20, 9, tzinfo=UTC)
+WINDOW = Window(START, START + timedelta(days=1), "UTC")
+LOGIN = Target("gid://gitlab/Issue/1012", "acme/shop#12")
+
+
+def _entry(entry_id: int, duration_seconds: int = 1800) -> TimeEntry:
+    stop = START + timedelta(seconds=1800)
+    return TimeEntry(entry_id, START, stop, duration_seconds, "#12", True, 7, None, None)
+
+
+def _log(number: int, entry_id: int) -> Timelog:
+    return Timelog(f"gid://gitlab/Timelog/{number}", LOGIN, 1800, START, f"[toggl:{entry_id}]")
+
+
+def test_an_unmatched_entry_keeps_its_warning_about_the_duration() -> None:
+    unmatched = {1: Match(None, "no_issue", None)}
+
+    (candidate,) = candidates([_entry(1, duration_seconds=60)], unmatched, Settings())
+
+    assert (candidate.reason, candidate.warning) == ("no_issue", "duration_mismatch")
+
+
+def test_an_entry_that_is_gone_is_found_behind_one_that_came() -> None:
+    made = plan_gone(ledger_by_entry([_log(5, entry_id=1), _log(6, entry_id=2)]), {1}, {2}, WINDOW)
+
+    assert [(type(item), item.row.entry_id) for item in made.items] == [(Delete, 2)]
+
+
+def test_doubles_are_no_removals_however_many_they_are() -> None:
+    ledger = ledger_by_entry(_log(100 * copy + number, entry_id=number) for copy in range(3) for number in range(1, 6))
+    made = plan([Candidate(_entry(number), 1800, LOGIN) for number in range(1, 6)], ledger, Settings())
+
+    refuse_too_many_removals(made, ledger, WINDOW)
+
+    assert sum(write.duplicates_removed for write in made.writes if isinstance(write, Delete)) == 10
