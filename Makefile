@@ -64,8 +64,8 @@ test: setup ## everything that must pass
 	@$(PY) -m pytest
 
 .PHONY: check
-check: setup lint types definition ## lint, types, the state machine's definition, and the tests
-	@$(PY) -m pytest
+check: setup lint types definition ## lint, types, the state machine's definition, and the rules of the stack
+	@$(PY) -m pytest tests/stacks tests/contract tests/test_architecture.py tests/test_readme.py
 
 .PHONY: lint
 lint: setup ## ruff

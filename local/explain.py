@@ -75,8 +75,15 @@ from functions.transform.planning import refuse_too_many_removals
 from functions.transform.reading import Matching, read_author, read_matching
 from functions.transform.references import Form, find_references
 from functions.transform.transform import Fetched, decide
-from local.run import ENVIRONMENT_FILE, GITLAB_TOKEN, SETTINGS_BY_VARIABLE, TOGGL_TOKEN, TOKENS, SetupProblem
-from local.run import parse_environment_file as parse
+from local.run import (
+    ENVIRONMENT_FILE,
+    GITLAB_TOKEN,
+    SETTINGS_BY_VARIABLE,
+    TOGGL_TOKEN,
+    TOKENS,
+    SetupProblem,
+    parse_environment_file,
+)
 from local.terminal import INTERRUPTED_EXIT_CODE, console_on, hours, local_time, safe
 
 Answered = Literal["found", "moved", "not_found", "project_not_found", "several_titles", "created_before", "to_create"]
@@ -272,7 +279,7 @@ def prepare(variables: MutableMapping[str, str], file: Path) -> Setup:
 
     Raises SetupProblem and InvalidSettings.
     """
-    given = parse(file.read_text(encoding="utf-8"), file.name) if file.is_file() else {}
+    given = parse_environment_file(file.read_text(encoding="utf-8"), file.name) if file.is_file() else {}
     given |= {key: variables[key] for key in (*TOKENS, *SETTINGS_BY_VARIABLE) if key in variables}
     for name in TOKENS:
         variables.pop(name, None)

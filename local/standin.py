@@ -26,13 +26,17 @@ _CARRIED_OUT_AT_ONCE = {"lost_answer", "error_after", "truncated"}
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request as it arrived. `headers` has lower-case names; `query` keeps the last value of each name."""
+    """One HTTP request as it arrived. `headers` has lower-case names; `query` keeps the last value of each name.
+
+    client_port: from where it came, by which the local process that made it can be found.
+    """
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    client_port: int = 0
 
     def json(self) -> Any:
         """The body as JSON; raises ValueError when it is none."""
@@ -61,7 +65,8 @@ class Fault:
     kind: `refused` (connection closed before the request is carried out), `status` (answered with `status` instead of
     being carried out), `lost_answer` (carried out, connection closed without an answer), `error_after` (carried out,
     then answered with `status`), `late` (answered with `status` at once, carried out `seconds` later), `slow` (carried
-    out and answered after `seconds`), `truncated` (carried out, the connection closed after half of the announced
+    out and answered after `seconds`), `unanswered` (carried out `seconds` later, the connection silent
+    for `silent_seconds` of real time and then closed), `truncated` (carried out, the connection closed after half of the announced
     body), `body` (200 with `body` instead of being carried out), and whatever a stand-in adds in `special_answer`.
     when: matches a request for which it returns True. skip: so many matches pass first. times: how often it fails.
     """
@@ -72,6 +77,7 @@ class Fault:
     skip: int = 0
     status: int = 502
     seconds: float = 0.0
+    silent_seconds: float = 0.0
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -150,14 +156,19 @@ class StandIn:
     def respond(self, request: Request) -> Response | None:
         """The answer to one request with the faults applied; None closes the connection without an answer."""
         with self.lock:
-            self._run_what_is_due()
+            self.run_due()
             self.requests.append(request)
             fault = self._take_fault(request)
             if fault is None:
                 return self.answer(request)
             self.met[fault.kind] = self.met.get(fault.kind, 0) + 1
-            if fault.kind != "slow":
+            if fault.kind == "unanswered":
+                self.later(fault.seconds, lambda: self.carry_out_unseen(request))
+            elif fault.kind != "slow":
                 return self._fail(fault, request)
+        if fault.kind == "unanswered":
+            time.sleep(fault.silent_seconds)
+            return None
         time.sleep(fault.seconds)
         with self.lock:
             return self.answer(request)
@@ -171,7 +182,7 @@ class StandIn:
             case "status" | "error_after":
                 return failure
             case "late":
-                self.later(fault.seconds, lambda: self._carry_out_unseen(request))
+                self.later(fault.seconds, lambda: self.carry_out_unseen(request))
                 return failure
             case "truncated":
                 return replace(whole, body=whole.body[: len(whole.body) // 2], announced_bytes=len(whole.body))
@@ -180,26 +191,35 @@ class StandIn:
             case _:
                 return self.special_answer(fault, request)
 
-    def _carry_out_unseen(self, request: Request) -> None:
-        self.answer(request)
+    def carry_out_unseen(self, request: Request) -> None:
+        """Carry out a request whose answer nobody gets."""
+        with self.lock:
+            self.answer(request)
 
-    def _run_what_is_due(self) -> None:
-        now = self.clock()
-        due = [action for at, action in self._later if at <= now]
-        self._later = [(at, action) for at, action in self._later if at > now]
-        for action in due:
-            action()
+    def run_due(self) -> None:
+        """Let happen what was to happen by now; a request does so too when it arrives."""
+        with self.lock:
+            now = self.clock()
+            due = sorted((one for one in self._later if one[0] <= now), key=lambda one: one[0])
+            self._later = [one for one in self._later if one[0] > now]
+            for _at, action in due:
+                action()
+
+    def fault_for(self, request: Request) -> Fault | None:
+        """The armed fault that would meet this request now."""
+        with self.lock:
+            fitting = (fault for fault in self.faults if fault.times > 0 and fault.when(request))
+            return next((fault for fault in fitting if fault.skip <= 0), None)
 
     def _take_fault(self, request: Request) -> Fault | None:
+        taken = self.fault_for(request)
         for fault in self.faults:
-            if fault.times <= 0 or not fault.when(request):
-                continue
-            if fault.skip > 0:
+            if fault is taken:
+                fault.times -= 1
+                break
+            if fault.times > 0 and fault.when(request):
                 fault.skip -= 1
-                continue
-            fault.times -= 1
-            return fault
-        return None
+        return taken
 
 
 class _Server(ThreadingHTTPServer):
@@ -228,6 +248,7 @@ def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
                 query={name: values[-1] for name, values in parse_qs(split.query, keep_blank_values=True).items()},
                 headers={name.lower(): value for name, value in self.headers.items()},
                 body=self.rfile.read(length),
+                client_port=self.client_address[1],
             )
             response = stand_in.respond(request)
             if response is None:

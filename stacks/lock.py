@@ -68,7 +68,9 @@ class Lock:
                 task_timeout=sfn.Timeout.duration(TABLE_TASK_TIMEOUT),
                 outputs={},
                 assign={**assign, "locked": False, "turn_waited": 0, "synced": _synced("Item")},
-            )
+            ),
+            # A state that fails assigns nothing, and the end of the run asks for this one.
+            assign={"locked": False},
         )
 
     def acquire(self, then: tasks.LambdaInvoke) -> tasks.DynamoUpdateItem:

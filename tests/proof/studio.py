@@ -176,13 +176,15 @@ class Studio:
 
     clock: Clock
     issues_a_project: int = 3
+    toggl_port: int = 0
+    gitlab_port: int = 0
     said: dict[int, Said] = field(default_factory=dict)
     created: dict[tuple[str, str], Issuable] = field(default_factory=dict)
     watch: Callable[[str], None] = lambda _moment: None
 
     def __post_init__(self) -> None:
-        self.toggl = Toggl(clock=self.clock.seconds, token=TOGGL_TOKEN, plan="premium", now=self.clock.now)
-        self.gitlab = GitLab(clock=self.clock.seconds, now=self.clock.now)
+        self.toggl = Toggl(self.toggl_port, self.clock.seconds, token=TOGGL_TOKEN, plan="premium", now=self.clock.now)
+        self.gitlab = GitLab(self.gitlab_port, self.clock.seconds, now=self.clock.now)
         self.gitlab.add_token(GITLAB_TOKEN, USER)
         self.gitlab.add_project(WEBSITE, id=WEBSITE_ID)
         self.gitlab.add_project(HARBOUR)
@@ -204,11 +206,11 @@ class Studio:
         self.toggl.start()
         self.gitlab.start()
         self.gitlab.web_url = self.gitlab.url
-        self._clients = (
+        self.clients = (
             TogglClient(self.toggl.url, TOGGL_TOKEN, 3600),
             GitLabClient(self.gitlab.url, GITLAB_TOKEN, 3600),
         )
-        for client in self._clients:
+        for client in self.clients:
             watch_requests(client.http, self._watch)
         return self
 
@@ -254,7 +256,7 @@ class Studio:
                 **context,
             }
         )
-        toggl, gitlab = self._clients
+        toggl, gitlab = self.clients
         rehearsal = Rehearsal(
             settings=settings,
             toggl=toggl,

@@ -13,7 +13,6 @@ from local.gitlab import GitLab
 from local.toggl import Toggl
 from tests.workflow.house import GITLAB_TOKEN, PROJECT, PROJECT_ID, TOGGL_TOKEN, USER, Deployment, Sync
 
-
 WAIT_SCALE = 0.002
 """A settle time of 70 s becomes 0.14 s, a whole `lock_wait` of 900 s becomes 1.8 s."""
 

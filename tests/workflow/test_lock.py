@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contract import names
 from local.gitlab import mutation, query
 from tests.workflow.house import GITLAB_TOKEN, PROJECT, cause_of, states_of
 
@@ -141,3 +142,22 @@ def test_a_failed_run_publishes_what_happened_and_which_entries(sync):
     assert "EntriesFailed" in text
     assert run.arn in text
     assert "Zanzibar" not in text
+
+
+def test_a_table_that_is_gone_fails_the_run_by_name_and_with_a_cause(deployment, sync):
+    tables = deployment.aws.client("dynamodb")
+    name = names.table("prod")
+    tables.delete_table(TableName=name)
+    try:
+        run = sync.run()
+    finally:
+        tables.create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+
+    assert (run.status, run.error) == ("FAILED", "DynamoDB.ResourceNotFoundException")
+    assert cause_of(run)["message"]
+    assert sync.toggl.requests == []

@@ -16,6 +16,7 @@ from functions.transform.matching import (
     Picked,
     ProjectNames,
     TitlePick,
+    choose,
     match,
     match_or_create,
     pick,
@@ -162,6 +163,13 @@ def test_without_a_default_project_to_see_a_bare_number_has_no_project() -> None
 
 
 @pytest.mark.parametrize("description", ["see #12 and #13", "see #12 and acme/shop#13"])
+def test_without_a_project_to_see_a_title_has_no_issue() -> None:
+    names = ProjectNames(default_path=None, mapped=NAMES.mapped, titled={})
+
+    assert _picked("Fix login", names) == "no_issue"
+    assert _picked("Fix login", names, project_name="Web Shop") == TitlePick("acme/shop", "Fix login")
+
+
 def test_several_references_are_ambiguous_even_when_one_has_no_project(description: str) -> None:
     assert _picked(description, ProjectNames(default_path=None, mapped={}, titled={})) == "ambiguous_reference"
 
@@ -193,6 +201,41 @@ def test_without_a_leading_reference_their_order_does_not_matter(references: lis
 
     assert wanted([one]) == wanted([other])
     assert isinstance(one, Pick) or one == other
+
+
+@pytest.mark.parametrize(
+    ("description", "rule"),
+    [
+        ("#12 blocked by #13", "leading"),
+        ("see #12 and (#12)", "only"),
+        ("see #12 and #13", "ambiguous"),
+        ("Fix login", "title"),
+        ("", "title"),
+    ],
+)
+def test_a_choice_tells_by_which_rule_it_was_made(description: str, rule: str) -> None:
+    assert choose(find_references(description, GITLAB), _entry(description), NAMES).rule == rule
+
+
+@pytest.mark.parametrize(
+    ("description", "project_id", "project_name", "origins"),
+    [
+        ("a/b#1", 777, "Web Shop", ["path"]),
+        ("#1", 777, "Web Shop", ["project_map_id"]),
+        ("#1", 1, "Web Shop", ["project_map_name"]),
+        ("#1", None, None, ["default"]),
+        ("Fix (#1) · Issues · Acme / Shop · GitLab", None, None, ["page_title"]),
+        ("Fix (#1) · Issues · Twice / There · GitLab", None, None, ["page_title"]),
+        ("see a/b#1 and #2", None, None, ["path", "default"]),
+        ("Fix login", None, None, []),
+    ],
+)
+def test_a_choice_tells_of_every_reference_where_its_project_comes_from(
+    description: str, project_id: int | None, project_name: str | None, origins: list[str]
+) -> None:
+    choice = choose(find_references(description, GITLAB), _entry(description, project_id, project_name), NAMES)
+
+    assert [placed.origin for placed in choice.placed] == origins
 
 
 def test_what_is_looked_up_is_grouped_by_project_whatever_the_case_of_its_path() -> None:

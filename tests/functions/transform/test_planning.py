@@ -195,6 +195,10 @@ def test_a_filtered_entry_that_was_never_posted_is_skipped_even_when_it_might_be
     assert isinstance(_planned(_left_out("too_short"), may_remove=True), Skip)
 
 
+def test_an_entry_that_has_no_place_to_go_is_not_written_even_without_a_reason() -> None:
+    assert isinstance(_planned(_candidate(target=None)), Skip)
+
+
 def test_an_entry_that_rounds_to_zero_is_not_written_although_it_has_a_target() -> None:
     assert isinstance(_planned(_candidate(seconds=0, reason="rounds_to_zero")), Skip)
 
