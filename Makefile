@@ -34,7 +34,7 @@ $(VENV)/.installed: requirements.txt
 node_modules/.installed: package.json package-lock.json
 	@command -v node >/dev/null && command -v npm >/dev/null || \
 	  { echo "Node is missing: the CDK needs Node 20 or later, with npm (https://nodejs.org)."; exit 1; }
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || \
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' || \
 	  { echo "Node 20 or later is needed, but this is $$(node --version)."; exit 1; }
 	@echo "setting up node_modules"
 	@npm ci --silent --no-progress

@@ -28,7 +28,7 @@ def plain(text: str, limit: int = MESSAGE_LIMIT) -> str:
 
 
 def _is_unprintable(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 class SyncError(Exception):

@@ -107,7 +107,7 @@ def _url(value: object) -> str:
         host, _port = parts.hostname, parts.port
     except ValueError as error:
         raise _NotAllowed from error
-    if not host or parts.query or parts.fragment or parts.username is not None or "?" in text or "#" in text:
+    if not host or parts.username is not None or "?" in text or "#" in text:
         raise _NotAllowed
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
         raise _NotAllowed

@@ -9,7 +9,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -24,7 +23,6 @@ from local import rehearsal
 from local.chaos_schedule import (
     KILLED,
     KILLED_BEFORE,
-    SLOW,
     STOPPED,
     TIMED_OUT,
     TWIN,
@@ -77,6 +75,7 @@ class Rehearsed:
 
     def __init__(self, studio: Studio, schedule: Schedule, broken: str | None) -> None:
         self.studio = studio
+        self.token = GITLAB_TOKEN
         self._context = schedule.choices.context() | {"settle_seconds": 0 if broken == "settle" else SETTLE_SECONDS}
         self._is_locked = broken != "lock"
         self._was_stopped = False
@@ -90,7 +89,6 @@ class Rehearsed:
         """A stopped run's holder is taken over once its last write can no longer land."""
         if self._was_stopped and self._is_locked:
             self.studio.clock.sleep(POST_TIMEOUT_SECONDS + self._context["settle_seconds"])
-            self.studio.gitlab.run_due()
         self._was_stopped = False
 
     def run(self, run: DisturbedRun, run_input: dict[str, Any], met: Counter[tuple[str, str]]) -> list[Ended]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from contract.limits import LOOKS
 from local.gitlab import mutation
 from local.standin import Fault, Request, StandIn
 from local.toggl import on_entries
@@ -75,7 +76,11 @@ TOGGL_FAULTS: tuple[tuple[str, str, How], ...] = (
     ("wrong shape", "wrong_shape_nulls", {}),
     ("403", "forbidden", {}),
 )
-_LATE_FAULTS = ((LATE, "late", {"status": 504}), (LATE, "late", {"status": 502}), (SLOW, "unanswered", {}))
+_LATE_FAULTS: tuple[tuple[str, str, How], ...] = (
+    (LATE, "late", {"status": 504}),
+    (LATE, "late", {"status": 502}),
+    (SLOW, "unanswered", {}),
+)
 
 _MATCHED = mentions((1, 2, 3), WORDS, (HARBOUR, WEBSITE, TOOLS))
 _TITLED = titles()
@@ -168,8 +173,8 @@ def _is_reading(request: Request) -> bool:
 
 
 def draw(seed: int, *, deployed: bool) -> Schedule:
-    """The schedule of a seed. deployed: for the whole workflow, where waits take time and the network is always there."""
-    dice = random.Random(f"{seed} {'workflow' if deployed else 'core'}")
+    """The schedule of a seed. deployed: for the whole workflow, where waits take time and the network is there."""
+    dice = random.Random(f"{seed} {'workflow' if deployed else 'core'}")  # noqa: S311 - it is to be repeatable
     removes = dice.random() < 0.25
     choices = Choices(
         round_time_to_minutes=dice.choice((15, 15, 6, 0)),
@@ -210,8 +215,21 @@ def _said(dice: random.Random) -> Said:
 
 
 def _run(dice: random.Random, changes: tuple[Change, ...], choices: Choices, *, deployed: bool) -> DisturbedRun:
-    targets = [CREATE, CREATE, CREATE, DELETE, DELETE, READ, TOGGL, *([ISSUE, ISSUE] if choices.auto_create_issues else [])]
-    strikes = tuple(_strike(dice, dice.choice(targets), deployed=deployed) for _number in range(dice.choice((1, 1, 2, 3))))
+    targets = [
+        CREATE,
+        CREATE,
+        CREATE,
+        DELETE,
+        DELETE,
+        READ,
+        TOGGL,
+        *([ISSUE, ISSUE] if choices.auto_create_issues else []),
+    ]
+    strikes = tuple(
+        _strike(dice, dice.choice(targets), deployed=deployed) for _number in range(dice.choice((1, 1, 2, 3)))
+    )
+    if dice.random() < 0.15:
+        strikes = _exhausting(dice, dice.choice([target for target in targets if target in WRITES]))
     return DisturbedRun(
         changes,
         strikes,
@@ -219,6 +237,15 @@ def _run(dice: random.Random, changes: tuple[Change, ...], choices: Choices, *, 
         is_twin=dice.random() < 0.12,
         twin_starts_at=dice.randint(1, 12),
         token_refused=dice.random() < 0.03,
+    )
+
+
+def _exhausting(dice: random.Random, target: str) -> tuple[Strike, ...]:
+    """So many failures of one write that it is given up, the last of them one that is carried out late."""
+    seconds = dice.randint(1, 60)
+    return (
+        Strike("5xx without a commit", target, "status", {"status": 503}, 0, LOOKS),
+        Strike(LATE, target, "late", {"status": 504, "seconds": seconds}, 0, 1),
     )
 
 
@@ -246,3 +273,10 @@ def _interruption(dice: random.Random, targets: list[str], *, deployed: bool) ->
         target = CREATE
     later_seconds = dice.uniform(0, 120) if label == STOPPED and dice.random() < 0.6 else None
     return Interruption(label, target, dice.choice((1, 1, 2, 3)), dice.choice((1, 1, 1, 2, 4, 6)), later_seconds)
+
+
+def labels() -> list[str]:
+    """The names of all kinds of faults."""
+    faults = [label for label, _kind, _how in ANY_FAULTS + GITLAB_FAULTS + TOGGL_FAULTS]
+    ends = [LATE, KILLED, KILLED_BEFORE, TIMED_OUT, STOPPED, UNREACHABLE, TWIN, TOKEN]
+    return list(dict.fromkeys(faults + ends))

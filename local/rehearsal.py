@@ -202,6 +202,7 @@ class Rehearsal:
                 looks += 1
                 seconds = self.settings.settle_seconds
                 if looks > limits.LOOKS:
+                    self._wait(seconds)  # another run must not read the ledger before this write has landed
                     return _Failure.of(error)
             look_first = True
             self._wait(seconds)

@@ -65,9 +65,10 @@ class Fault:
     kind: `refused` (connection closed before the request is carried out), `status` (answered with `status` instead of
     being carried out), `lost_answer` (carried out, connection closed without an answer), `error_after` (carried out,
     then answered with `status`), `late` (answered with `status` at once, carried out `seconds` later), `slow` (carried
-    out and answered after `seconds`), `unanswered` (carried out `seconds` later, the connection silent
-    for `silent_seconds` of real time and then closed), `truncated` (carried out, the connection closed after half of the announced
-    body), `body` (200 with `body` instead of being carried out), and whatever a stand-in adds in `special_answer`.
+    out and answered after `seconds`), `unanswered` (carried out `seconds` later, the connection silent for
+    `silent_seconds` of real time and then closed), `truncated` (carried out, the connection closed after half of the
+    announced body), `body` (200 with `body` instead of being carried out), and whatever a stand-in adds in
+    `special_answer`.
     when: matches a request for which it returns True. skip: so many matches pass first. times: how often it fails.
     """
 

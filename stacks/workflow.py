@@ -360,17 +360,19 @@ class Workflow(Construct):
         choice.when(sfn.Condition.jsonata(jsonata(may_wait)), wait)
         return choice.otherwise(record)
 
-    def _settle_and_look(self, name: str, state: tasks.LambdaInvoke, record: sfn.Pass) -> sfn.Choice:
+    def _settle_and_look(self, name: str, state: tasks.LambdaInvoke, record: sfn.Pass) -> sfn.Wait:
+        """Also before giving up: the last attempt's write must have landed before another run reads the ledger."""
         settle = sfn.Wait.jsonata(
             self,
             f"Settle{name}",
             comment="a write of unknown outcome may still land for so long",
             time=sfn.WaitTime.duration(Duration.seconds(self._settings.settle_seconds)),
         )
-        settle.next(state)
         choice = sfn.Choice.jsonata(self, f"MayLookFor{name}")
-        choice.when(sfn.Condition.jsonata(jsonata(f"$states.input.looks <= {limits.LOOKS}")), settle)
-        return choice.otherwise(record)
+        choice.when(sfn.Condition.jsonata(jsonata(f"$states.input.looks <= {limits.LOOKS}")), state)
+        choice.otherwise(record)
+        settle.next(choice)
+        return settle
 
     def _summarise(self) -> sfn.Pass:
         return sfn.Pass.jsonata(

@@ -11,10 +11,11 @@ from types import ModuleType
 import pytest
 
 from contract import settings
-from contract.errors import InvalidSettings
+from contract.errors import InvalidInput, InvalidSettings
+from contract.settings import Settings
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def anew() -> ModuleType:
     spec = importlib.util.find_spec("contract.settings")
     assert spec is not None
@@ -81,3 +82,38 @@ def test_what_is_allowed_is_taken(anew: ModuleType, key: str, value: object, par
 def test_what_is_not_allowed_is_refused_with_the_key(anew: ModuleType, key: str, value: object) -> None:
     with pytest.raises(InvalidSettings, match=f"^{key} has the value '.*', but allowed is: "):
         anew.Settings.from_context({key: value})
+
+
+def test_only_the_slashes_around_a_url_or_a_path_are_taken_away() -> None:
+    made = Settings.from_context({"gitlab_url": "https://git.example.org/X/", "project_map": {"a": "/X/shopX/"}})
+
+    assert (made.gitlab_url, made.project_map) == ("https://git.example.org/X", (("a", "X/shopX"),))
+
+
+@pytest.mark.parametrize("ending", ["?", "#", "?a=1", "#top", "/?", "/#", "/?a#b"])
+def test_a_url_has_neither_a_query_nor_a_fragment_not_even_an_empty_one(ending: str) -> None:
+    with pytest.raises(InvalidSettings, match=r"^gitlab_url has the value"):
+        Settings.from_context({"gitlab_url": f"https://git.example.org{ending}"})
+
+
+def test_an_unknown_key_is_called_what_it_is_where_it_stands() -> None:
+    with pytest.raises(InvalidSettings, match=r"^Unknown context key 'colour' .* Allowed are: "):
+        Settings.from_context({"colour": "red"})
+    with pytest.raises(InvalidSettings, match=r"^Unknown setting 'colour' "):
+        Settings.from_json({"colour": "red"})
+    with pytest.raises(InvalidInput, match=r"^Unknown input key 'colour' "):
+        Settings().overridden({"colour": "red"})
+
+
+def test_a_bad_value_that_travelled_with_a_run_is_refused_with_its_key() -> None:
+    with pytest.raises(InvalidSettings, match=r"^days_back has the value '367', but allowed is: 0-366"):
+        Settings.from_json({"days_back": 367})
+
+
+def test_a_value_that_is_no_json_is_shown_all_the_same_and_cut() -> None:
+    shown = "x" * 120
+
+    with pytest.raises(InvalidSettings, match=r"^days_back has the value ''\{1\}'', but allowed"):
+        Settings.from_context({"days_back": {1}})
+    with pytest.raises(InvalidSettings, match=f"^days_back has the value '{shown}', but allowed"):
+        Settings.from_context({"days_back": "x" * 200})

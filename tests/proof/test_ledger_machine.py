@@ -37,6 +37,7 @@ from tests.proof.studio import (
     WEBSITE,
     WORDS,
     Clock,
+    Names,
     Said,
     Studio,
     mentions,
@@ -69,7 +70,7 @@ STARTS = [
 ]
 SECONDS = [1800, 3600, 2250, 299, 300, 449, 450, 9000, None]
 MENTIONS = mentions((1, 2), WORDS[:1], (HARBOUR, WEBSITE))
-SURELY_MATCHED = MENTIONS[0]
+SURELY_MATCHED, ELSEWHERE = Said("#1 Fix the login", Names("#", 1)), Said("#2 Fix the login", Names("#", 2))
 
 
 POOLS = (MENTIONS, titles(), mentions((1, MISSING_IID), WORDS, (NOBODY, TOOLS)))
@@ -84,6 +85,8 @@ def _said(draw: st.DrawFn) -> Said:
 SAID = _said()
 DAYS = st.sampled_from([LONG_WEEKEND, LONG_WEEKEND, (date(2026, 3, 29), date(2026, 3, 30)), (date(2026, 3, 26),) * 2])
 PICK = st.integers(0, 30)
+TEXTS_OF_OTHERS = ("see [toggl:{id}]", " [toggl:{id}]", "[toggl:{id}] copied", "[toggl:{id}", "[Toggl:{id}]", "")
+EDITS = st.lists(st.sampled_from(["stop", "start", "issue"]), max_size=3)
 
 Faulty = tuple[str, dict[str, Any]]
 WRITE_FAULTS: list[Faulty] = [
@@ -227,7 +230,9 @@ class Ledger(RuleBasedStateMachine):
     )
     def change_issue(self, pick: int, what: str, path: str, title: str) -> None:
         gitlab = self.studio.gitlab
-        issue = gitlab.issues[-1 - pick % len(gitlab.issues)]
+        logged_on = [timelog.issuable for timelog in gitlab.timelogs if timelog.issuable.kind == "Issue"]
+        issues = (logged_on if pick % 2 else []) or gitlab.issues
+        issue = issues[-1 - pick % len(issues)]
         match what:
             case "add":
                 state = "opened" if pick % 3 else "closed"
@@ -243,16 +248,17 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(
         pick=PICK,
-        text=st.sampled_from(["[toggl:{id}] copied", "see [toggl:{id}]", " [toggl:{id}]", "[toggl:{id}", "{id}", ""]),
+        texts=st.lists(st.sampled_from(TEXTS_OF_OTHERS), min_size=1, max_size=4),
         start=st.sampled_from([*STARTS, None]),
-        own=st.booleans(),
+        own=st.sampled_from([True, True, False]),
     )
-    def others_log_time(self, pick: int, text: str, start: datetime | None, own: bool) -> None:
+    def others_log_time(self, pick: int, texts: list[str], start: datetime | None, own: bool) -> None:
         """A colleague writes whatever; the user by hand or by an old tool, even what is posted, and then it counts."""
-        entry, gitlab = self._entry(pick), self.studio.gitlab
-        issue = gitlab.issues[pick % len(gitlab.issues)]
-        marked_id = entry.id if entry is not None else 7
-        gitlab.add_timelog(issue, USER if own else COLLEAGUE, 1800, start, text.format(id=marked_id))
+        gitlab, entries = self.studio.gitlab, self._entries()
+        for number, text in enumerate(texts, pick):
+            entry_id = entries[number % len(entries)].id if entries else 7
+            issue = gitlab.issues[number % len(gitlab.issues)]
+            gitlab.add_timelog(issue, USER if own else COLLEAGUE, 1800, start, text.format(id=entry_id))
 
     @rule(pick=PICK, times=st.sampled_from([1, 1, 2]))
     def log_twice(self, pick: int, times: int) -> None:
@@ -281,17 +287,17 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(
         said=st.lists(SAID, max_size=2),
-        edited=st.integers(0, 3),
+        edits=EDITS,
         moment=st.integers(1, 25),
         how=st.sampled_from([Stopped(), LambdaCrash(), LambdaCrash("Sandbox.Timedout")]),
         times=st.sampled_from([1, 1, 2, 3, 4, 8]),
         days=DAYS,
     )
     def run_interrupted(
-        self, *, said: list[Said], edited: int, moment: int, how: Exception, times: int, days: Days
+        self, *, said: list[Said], edits: list[str], moment: int, how: Exception, times: int, days: Days
     ) -> None:
         """The execution ends at this moment, or some Lambdas end from then on."""
-        self._change_something(said, edited)
+        self._change_something(said, edits)
         moments = count(1)
 
         def interrupt(_name: str) -> None:
@@ -302,13 +308,13 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(
         said=st.lists(SAID, max_size=2),
-        edited=st.integers(0, 3),
+        edits=EDITS,
         request=st.integers(1, 10),
         times=st.sampled_from([1, 1, 2, 5, 6, 30]),
     )
-    def run_without_a_connection(self, said: list[Said], edited: int, request: int, times: int) -> None:
+    def run_without_a_connection(self, said: list[Said], edits: list[str], request: int, times: int) -> None:
         """From this request on, so many of them cannot be sent."""
-        self._change_something(said, edited)
+        self._change_something(said, edits)
         requests = count(1)
 
         def break_the_connection(name: str) -> None:
@@ -319,17 +325,18 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(
         said=st.lists(SAID, max_size=2),
-        edited=st.integers(0, 3),
+        edits=EDITS,
         on=st.sampled_from(WRITES),
         fault=st.sampled_from(WRITE_FAULTS),
         times=st.sampled_from([1, 1, 1, 2, 4, 12]),
         crash=st.one_of(st.none(), st.integers(7, 20)),
+        days=DAYS,
     )
     def run_with_writes_failing(
-        self, *, said: list[Said], edited: int, on: str, fault: Faulty, times: int, crash: int | None
+        self, *, said: list[Said], edits: list[str], on: str, fault: Faulty, times: int, crash: int | None, days: Days
     ) -> None:
         """One kind of fault on writes of one kind; with a number, a Lambda also ends at that moment."""
-        self._change_something(said, edited)
+        self._change_something(said, edits)
         kind, how = fault
         self.studio.gitlab.fail(kind, when=mutation(on), times=times, **how)
         moments = count(1)
@@ -338,7 +345,7 @@ class Ledger(RuleBasedStateMachine):
             if next(moments) == crash:
                 raise LambdaCrash
 
-        self._run_disturbed(end_the_lambda)
+        self._run_disturbed(end_the_lambda, days)
 
     @rule(
         said=st.lists(SAID, max_size=2),
@@ -354,7 +361,7 @@ class Ledger(RuleBasedStateMachine):
         self, said: list[Said], fault: tuple[str, Faulty], skip: int, times: int, doubt: bool
     ) -> None:
         """One kind of fault on reads, those included that look for a write of unknown outcome."""
-        self._change_something(said, 1)
+        self._change_something(said, ["stop"])
         service, (kind, how) = fault
         if service == "toggl":
             self.studio.toggl.fail(kind, skip=skip % 2, times=times, **how)
@@ -371,10 +378,20 @@ class Ledger(RuleBasedStateMachine):
         entries = self._entries()
         return entries[-1 - pick % len(entries)] if entries else None
 
-    def _change_something(self, said: list[Said], edited: int) -> None:
-        """So that there is something to write: other lengths of the latest entries, and new entries."""
-        for entry in self._entries()[-edited:]:
-            self.studio.toggl.edit(entry.id, stop=(entry.stop or entry.start) + timedelta(minutes=15))
+    def _change_something(self, said: list[Said], edits: list[str]) -> None:
+        """So that there is something to write: edits of the latest entries, and new entries."""
+        for entry, what in zip(reversed(self._entries()), edits, strict=False):
+            stop = entry.stop or entry.start
+            match what:
+                case "stop":
+                    self.studio.toggl.edit(entry.id, stop=stop + timedelta(minutes=15))
+                case "start":
+                    shift = timedelta(days=2 if entry.start < STARTS[0] + timedelta(days=1) else -2)
+                    self.studio.toggl.edit(entry.id, start=entry.start + shift, stop=stop + shift)
+                case "issue":
+                    self.studio.describe(
+                        entry.id, MENTIONS[1] if entry.description == MENTIONS[0].text else MENTIONS[0]
+                    )
         for one, start in zip([*said, SURELY_MATCHED], STARTS, strict=False):
             self.studio.track(one, start, 3600, billable=True)
 
@@ -439,7 +456,7 @@ def test_one_undisturbed_run_makes_gitlab_equal_to_the_expected_ledger_whatever_
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=EXAMPLES or 50,
+            max_examples=EXAMPLES or 60,
             stateful_step_count=14,
             derandomize=not EXAMPLES,
             database=None,

@@ -9,6 +9,7 @@ import pytest
 
 from contract.errors import InvalidInput
 from contract.settings import Settings
+from functions.fetch.progress import progress_of
 from functions.fetch.window import resolve
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -51,3 +52,30 @@ def test_a_key_that_is_none_is_called_an_input_key() -> None:
 def test_a_wrong_time_is_answered_with_a_right_one() -> None:
     with pytest.raises(InvalidInput, match=r"an RFC 3339 instant, like 2026-11-24T09:00:00Z\.$"):
         resolve({"scheduled_time": "noon"}, Settings(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("run_input", "message"),
+    [
+        (
+            {"start_date": "2026-11-01", "days_back": 3},
+            "days_back excludes start_date: allowed is one of the two, not both.",
+        ),
+        (
+            {"end_date": "2026-11-01"},
+            "end_date needs a start_date: allowed are both, or start_date alone (until today).",
+        ),
+    ],
+)
+def test_dates_that_do_not_go_together_are_refused_with_those_that_do(run_input: Any, message: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        resolve(run_input, Settings(), NOW)
+
+    assert refused.value.message == message
+
+
+@pytest.mark.parametrize(("dry_run", "counts"), [(False, True), (True, False)])
+def test_a_run_that_overrides_all_that_it_may_still_counts(*, dry_run: bool, counts: bool) -> None:
+    run = resolve({"days_back": 3, "log_level": "DEBUG"}, Settings(dry_run=dry_run), NOW)
+
+    assert (progress_of(run, None) is not None) == counts

@@ -39,3 +39,15 @@ def test_a_windows_ends_are_in_utc_on_a_machine_that_is_not() -> None:
 
     assert (day, day.tzinfo) == (datetime(2026, 11, 19, 23, tzinfo=UTC), UTC)
     assert (window.end, window.end.tzinfo) == (datetime(2026, 11, 20, 8, tzinfo=UTC), UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("noon", "'noon' is no RFC 3339 instant"),
+        ("0001-01-01T00:00:00+01:00", "'0001-01-01T00:00:00.01:00' is outside of the calendar"),
+    ],
+)
+def test_what_is_no_instant_is_named(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=f"^{why}$"):
+        parse_instant(text)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from contract.errors import TooManyRemovals
 from contract.settings import Settings
 from functions.shared.model import Target, TimeEntry, Timelog, Window
 from functions.shared.plan import Delete
@@ -46,3 +49,16 @@ def test_doubles_are_no_removals_however_many_they_are() -> None:
     refuse_too_many_removals(made, ledger, WINDOW)
 
     assert sum(write.duplicates_removed for write in made.writes if isinstance(write, Delete)) == 10
+
+
+def test_too_many_removals_are_refused_with_what_to_do_about_it() -> None:
+    ledger = ledger_by_entry(_log(number, entry_id=number) for number in range(1, 6))
+    made = plan_gone(ledger, set(), set(range(1, 6)), WINDOW)
+
+    with pytest.raises(TooManyRemovals) as refused:
+        refuse_too_many_removals(made, ledger, WINDOW)
+
+    assert refused.value.message == (
+        "This run would remove 5 of the 5 timelogs in its window, so nothing was changed."
+        " If that is what you want, start it with the input key allow_removals set to true."
+    )
