@@ -85,6 +85,10 @@ mutants: $(VENV)/.installed ## change the core in a thousand small ways: which w
 	@$(BIN)/mutmut run
 	@$(BIN)/mutmut results
 
+.PHONY: chaos
+chaos: setup ## thousands of seeded runs in which everything fails: nothing lost, double, misplaced (docs/chaos.md); ARGS='--core 100'
+	@$(PY) -m local.chaos $(if $(ARGS),$(ARGS),--core 5000 --workflow 300)
+
 .PHONY: lock
 lock: $(VENV)/.installed ## pin and hash the requirements anew
 	@$(PY) -m uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11 \

@@ -164,10 +164,15 @@ LAMBDA_SERVICE_FAULTS = (
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ResourceConflictException",
+    "Lambda.ResourceNotReadyException",
 )
 """Faults of Lambda itself, in which the function may or may not have run.
 
 Source: the Step Functions developer guide, "Handling transient Lambda service exceptions"."""
+
+SECRET_UNREADABLE = "GetParameterError"  # noqa: S105 - the name of an error
+"""Secrets Manager did not give the token (Powertools' name for it): the service was never called."""
 
 LAMBDA_CRASHES = ("Sandbox.Timedout", "Runtime.ExitError", "Lambda.Unknown", "States.Timeout")
 """How a function ends that ran too long, ran out of memory or died."""

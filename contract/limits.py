@@ -11,7 +11,7 @@ CRASH_RETRIES = 2
 WRITE_RETRIES = 5
 """After an error that proves that nothing was written, a write is repeated so often, at once."""
 
-WAITS_WHEN_READING = 4
+WAITS_WHEN_READING = 10
 WAITS_WHEN_POSTING = 10
 """How often one step waits because a service asked it to; a Map's posts meet the same limit side by side."""
 

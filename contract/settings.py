@@ -117,6 +117,10 @@ def _url(value: object) -> str:
 PROJECT_PATH = r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.\-]*)+"
 
 
+_CDK_KEYS = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
+"""What the CDK's command line itself writes into the context (`cdk acknowledge`, `cdk cli-telemetry`)."""
+
+
 def _project_map(value: object) -> tuple[tuple[str, str], ...]:
     if isinstance(value, str):
         try:
@@ -350,16 +354,26 @@ class Settings:
     def from_context(cls, context: Mapping[str, object]) -> Self:
         """The settings of a deployment, from all CDK context values.
 
-        The CDK's own keys carry one of `: @ /` and are passed over; any other key must be a setting.
+        The CDK's own keys carry one of `: @ /`, or are known by name, and are passed over; any other must be a setting.
         Raises InvalidSettings.
         """
-        own = {key: value for key, value in context.items() if not re.search(r"[:@/]", key)}
+        own = {key: value for key, value in context.items() if not re.search(r"[:@/]", key) and key not in _CDK_KEYS}
         refuse_unknown(own, [setting.name for setting in fields(cls)], "context key", InvalidSettings)
         return cls(**{key: _parsed(key, value, key, InvalidSettings) for key, value in own.items()})
 
     @classmethod
-    def from_environment(cls, variables: Mapping[str, str]) -> Self:
-        """The settings of a Lambda; a variable that is missing means the default. Raises InvalidSettings."""
+    def from_environment(cls, variables: Mapping[str, str], required: Collection[str] = ()) -> Self:
+        """The settings of a Lambda; a variable that is missing means the default.
+
+        required: variables that must be there: replacing a Lambda's variables by hand drops all that are not named, and
+        a token must not go to a default host because of that. Raises InvalidSettings.
+        """
+        missing = [name for name in required if name not in variables]
+        if missing:
+            raise InvalidSettings(
+                f"The function has no environment variable {', '.join(missing)}. Deploy again, and name all variables"
+                " when you change one by hand."
+            )
         given = {
             setting.name: _parsed(setting.name, variables[env], env, InvalidSettings)
             for setting in fields(cls)
@@ -414,13 +428,20 @@ def table() -> list[dict[str, str]]:
 
 
 def refuse_unknown(values: Mapping[str, object], known: Collection[str], what: str, error: type[SetupError]) -> None:
-    """Raise `error` for the first key that is not known, with its value and what is allowed."""
+    """Raise `error` for the first key that is not known, with what is allowed.
+
+    A deployment's message has the value as well; a run's input may hold anything, even a token, which no log must see.
+    """
     for key, value in values.items():
         if key not in known:
-            shown = plain(value if isinstance(value, str) else json.dumps(value, default=str), 24)
+            shown = "" if error is InvalidInput else f" (with the value '{_shown(value, 24)}')"
             allowed = ", ".join(known)
             # 53 characters + a key of 40 + a value of 24 + a run's 360 of allowed keys < MESSAGE_LIMIT
-            raise error(f"Unknown {what} '{plain(key, 40)}' (with the value '{shown}'). Allowed are: {allowed}.")
+            raise error(f"Unknown {what} '{plain(key, 40)}'{shown}. Allowed are: {allowed}.")
+
+
+def _shown(value: object, limit: int) -> str:
+    return plain(value if isinstance(value, str) else json.dumps(value, default=str), limit)
 
 
 def _parsed(key: str, value: object, shown_as: str, error: type[SetupError]) -> Any:
@@ -428,8 +449,9 @@ def _parsed(key: str, value: object, shown_as: str, error: type[SetupError]) -> 
     try:
         return metadata["parse"](value)
     except _NotAllowed as refusal:
-        shown = plain(value if isinstance(value, str) else json.dumps(value, default=str), 120)
-        raise error(f"{shown_as} has the value '{shown}', but allowed is: {metadata['allowed']}.") from refusal
+        raise error(
+            f"{shown_as} has the value '{_shown(value, 120)}', but allowed is: {metadata['allowed']}."
+        ) from refusal
 
 
 def _as_text(value: Any) -> str:

@@ -85,6 +85,19 @@ _LATE_FAULTS: tuple[tuple[str, str, How], ...] = (
 _MATCHED = mentions((1, 2, 3), WORDS, (HARBOUR, WEBSITE, TOOLS))
 _TITLED = titles()
 _UNMATCHED = mentions((1, MISSING_IID), WORDS[:1], (NOBODY,))
+_LATER_CHANGES = (
+    "track",
+    "track",
+    "describe",
+    "length",
+    "length",
+    "length",
+    "start",
+    "delete",
+    "move",
+    "begin to move",
+    "close",
+)
 _SECONDS = (1800, 3600, 2250, 299, 300, 450, 9000, 901)
 _OWN_PROJECTS = ("none", "by name", "by id", "unmapped")
 
@@ -185,10 +198,11 @@ def draw(seed: int, *, deployed: bool) -> Schedule:
         auto_create_issues=dice.random() < 0.6,
     )
     first = _changes(dice, dice.randint(2, 6), ("track",))
-    runs = [_run(dice, first, choices, deployed=deployed)]
+    at_first = [CREATE, CREATE, READ, TOGGL, *([ISSUE, ISSUE] if choices.auto_create_issues else [])]
+    runs = [_run(dice, first, at_first, deployed=deployed)]
     for _number in range(dice.choice((0, 1, 1, 2, 3))):
-        what = ("track", "track", "describe", "length", "length", "start", "delete", "move", "begin to move", "close")
-        runs.append(_run(dice, _changes(dice, dice.randint(0, 4), what), choices, deployed=deployed))
+        changes = _changes(dice, dice.randint(1, 5), _LATER_CHANGES)
+        runs.append(_run(dice, changes, [*at_first, DELETE, DELETE, DELETE], deployed=deployed))
     return Schedule(seed, choices, tuple(runs))
 
 
@@ -214,17 +228,7 @@ def _said(dice: random.Random) -> Said:
     return dice.choice(_MATCHED if kind < 0.65 else _TITLED if kind < 0.95 else _UNMATCHED)
 
 
-def _run(dice: random.Random, changes: tuple[Change, ...], choices: Choices, *, deployed: bool) -> DisturbedRun:
-    targets = [
-        CREATE,
-        CREATE,
-        CREATE,
-        DELETE,
-        DELETE,
-        READ,
-        TOGGL,
-        *([ISSUE, ISSUE] if choices.auto_create_issues else []),
-    ]
+def _run(dice: random.Random, changes: tuple[Change, ...], targets: list[str], *, deployed: bool) -> DisturbedRun:
     strikes = tuple(
         _strike(dice, dice.choice(targets), deployed=deployed) for _number in range(dice.choice((1, 1, 2, 3)))
     )

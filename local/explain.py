@@ -354,21 +354,23 @@ def explain_day(day: str, settings: Settings, toggl: Toggl, gitlab: GitLab, now:
 
 def _explained(entry: TimeEntry, matching: Matching, settings: Settings) -> Explanation:
     choice, match = matching.choices[entry.id], matching.matches[entry.id]
-    return Explanation(entry, choice, match, _answer(choice, match, matching), settings.issue_labels)
+    return Explanation(entry, choice, match, _answer(choice, match, matching, settings), settings.issue_labels)
 
 
-def _answer(choice: Choice, match: Match, matching: Matching) -> Answer | None:
+def _answer(choice: Choice, match: Match, matching: Matching, settings: Settings) -> Answer | None:
     """What GitLab said about what was looked up; None when nothing had to be."""
     picked = choice.picked
     if isinstance(picked, str):
         return None
-    title = picked.title if isinstance(picked, TitlePick) else None
+    title = picked.description if isinstance(picked, TitlePick) else None
     found = matching.found.get(picked.path.lower())
     if found is None:
         return Answer("project_not_found", None if isinstance(picked, TitlePick) else picked.name, picked.path, title)
     path = found.project.full_path
     if isinstance(picked, TitlePick):
-        same = tuple({one.target: one for one in same_titled(picked.title, found.titles)}.values())
+        # A new issue's title may be shorter than the description, so an issue of that title counts as well.
+        titles = [picked.description, *([picked.title] if settings.auto_create_issues else [])]
+        same = tuple({one.target: one for text in titles for one in same_titled(text, found.titles)}.values())
         return Answer(_answered_to_title(match, same), None, path, title, same)
     asked = Pick(path, picked.sign, picked.iid).name
     if match.target is None:

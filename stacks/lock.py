@@ -182,12 +182,13 @@ class Lock:
         return describe
 
     def _wait_for_turn(self, acquire: tasks.DynamoUpdateItem) -> sfn.Choice:
+        wait_seconds = f"$min([{TURN_POLL_SECONDS}, {self._settings.lock_wait} - $turn_waited])"
         wait = sfn.Wait.jsonata(
             self._scope,
             "WaitForTurn",
             comment="another run works",
-            time=sfn.WaitTime.duration(Duration.seconds(TURN_POLL_SECONDS)),
-            assign={"turn_waited": jsonata(f"$turn_waited + {TURN_POLL_SECONDS}")},
+            time=sfn.WaitTime.seconds(jsonata(wait_seconds)),
+            assign={"turn_waited": jsonata(f"$turn_waited + {wait_seconds}")},
         )
         wait.next(acquire)
         give_up = sfn.Pass.jsonata(
@@ -204,9 +205,7 @@ class Lock:
         )
         give_up.next(self._outcome)
         may_wait = sfn.Choice.jsonata(self._scope, "MayWaitForTurn")
-        may_wait.when(
-            sfn.Condition.jsonata(jsonata(f"$turn_waited + {TURN_POLL_SECONDS} <= {self._settings.lock_wait}")), wait
-        )
+        may_wait.when(sfn.Condition.jsonata(jsonata(f"$turn_waited < {self._settings.lock_wait}")), wait)
         return may_wait.otherwise(give_up)
 
     def _let_its_writes_land(self, read: tasks.DynamoGetItem, then: tasks.LambdaInvoke) -> sfn.Wait:

@@ -26,6 +26,7 @@ from contract.errors import (
     LAMBDA_NOT_INVOKED,
     LAMBDA_SERVICE_FAULTS,
     PASSING_ERRORS,
+    SECRET_UNREADABLE,
     SETUP_ERRORS,
     WAIT_ERRORS,
     EntryRejected,
@@ -41,8 +42,8 @@ READING_TASK_TIMEOUT = Duration.seconds(limits.READING_TIMEOUT_SECONDS + 10)
 POST_TASK_TIMEOUT = Duration.seconds(limits.POST_TIMEOUT_SECONDS + 10)
 """A little more than the Lambda's own timeout, which then reports itself."""
 
-MACHINE_TIMEOUT = Duration.hours(72)
-"""More than all waits together: 4 + 4 + 10 + 10 of 2 h at most, and a turn of 1 h. This timeout gives no cause."""
+MACHINE_TIMEOUT = Duration.hours(96)
+"""More than all waits together: 4 x 10 of 2 h at most, and a turn of 1 h. This timeout gives no cause."""
 
 FAILURES_THAT_NAME_THE_RUN = error_names(SETUP_ERRORS) + error_names(WAIT_ERRORS)
 
@@ -156,7 +157,7 @@ class Workflow(Construct):
         Retries wait 2+4+8+16+32 = 62 s at most, those after a crash 5+10 s; nothing is written, so repeating is safe.
         """
         state.add_retry(
-            errors=[*error_names(PASSING_ERRORS), LAMBDA_NOT_INVOKED, *LAMBDA_SERVICE_FAULTS],
+            errors=[*error_names(PASSING_ERRORS), SECRET_UNREADABLE, LAMBDA_NOT_INVOKED, *LAMBDA_SERVICE_FAULTS],
             interval=Duration.seconds(2),
             backoff_rate=2,
             max_attempts=limits.READ_RETRIES,
@@ -316,9 +317,9 @@ class Workflow(Construct):
             task_timeout=sfn.Timeout.duration(POST_TASK_TIMEOUT),
             retry_on_service_exceptions=False,
         )
-        # Both prove that nothing was written. 1+2+4+8+16 = 31 s at most.
+        # They prove that nothing was written. 1+2+4+8+16 = 31 s at most.
         state.add_retry(
-            errors=[LAMBDA_NOT_INVOKED, GitLabUnavailable.__name__],
+            errors=[LAMBDA_NOT_INVOKED, SECRET_UNREADABLE, GitLabUnavailable.__name__],
             interval=Duration.seconds(1),
             backoff_rate=2,
             max_attempts=limits.WRITE_RETRIES,
@@ -330,7 +331,13 @@ class Workflow(Construct):
         )
         state.add_catch(
             record,
-            errors=[EntryRejected.__name__, GitLabUnavailable.__name__, LAMBDA_NOT_INVOKED, *error_names(SETUP_ERRORS)],
+            errors=[
+                EntryRejected.__name__,
+                GitLabUnavailable.__name__,
+                LAMBDA_NOT_INVOKED,
+                SECRET_UNREADABLE,
+                *error_names(SETUP_ERRORS),
+            ],
             outputs=_caught({}),
         )
         state.add_catch(

@@ -31,7 +31,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
     Raises InvalidInput, InvalidSettings, TokenMissing and what `Toggl` raises.
     """
-    settings = Settings.from_environment(os.environ)
+    settings = Settings.from_environment(os.environ, required=("ENVIRONMENT", "GITLAB_URL", "TOGGL_URL"))
     started_at = parse_instant(event["execution"]["start_time"])
     synced_through = date.fromisoformat(event["synced_through"]) if event["synced_through"] else None
     run = resolve(event["input"], settings, started_at, synced_through)

@@ -69,6 +69,8 @@ class Toggl:
         Toggl filters on the start, answers the newest first and cuts at 1,000; the rest is asked for with an end just
         after the oldest start received, so that entries that start in the same second are not lost.
         """
+        if window.start >= window.end:
+            return Fetched([], None, self._quota_left)
         found: dict[int, TimeEntry] = {}
         running: set[datetime] = set()
         end = window.end
@@ -131,7 +133,7 @@ class Toggl:
         if status == 402:
             return self._payment_required(answer)
         if status == 429:
-            wait = answer.seconds_header("retry-after")
+            wait = answer.retry_after_seconds()
             return TogglRateLimited(
                 "Toggl asks to slow down (HTTP 429).",
                 BURST_WAIT_SECONDS if wait is None else wait,
@@ -190,13 +192,22 @@ def _time_entry(item: Any) -> TimeEntry:
         id=_whole(item["id"]),
         start=parse_instant(item["start"]),
         stop=None if item.get("stop") is None else parse_instant(item["stop"]),
-        duration_seconds=_whole(item["duration"]),
+        duration_seconds=_duration_seconds(item),
         description=_text(item.get("description")),
         billable=item.get("billable") is True,
         workspace_id=_whole(workspace_id),
         project_id=None if project_id is None else _whole(project_id),
         project_name=None if item.get("project_name") is None else _text(item["project_name"]),
     )
+
+
+def _duration_seconds(item: Any) -> int:
+    """What Toggl says, or, where it says nothing, what its times come to."""
+    if item.get("duration") is not None:
+        return _whole(item["duration"])
+    if item.get("stop") is None:
+        return -1
+    return int((parse_instant(item["stop"]) - parse_instant(item["start"])).total_seconds())
 
 
 def _whole(value: Any) -> int:

@@ -22,7 +22,8 @@ INPUT_KEYS = (*DATE_KEYS, "scheduled_time", *PERMISSION_KEYS, *PER_RUN_KEYS)
 class Run:
     """A run as its input asks for it: what it covers and how, with the overrides applied.
 
-    overrides: the settings that the input gives. accept_new_user, allow_removals: permissions for this run only.
+    overrides: the settings to which the input gives another value.
+    accept_new_user, allow_removals: permissions for this run only.
     """
 
     window: Window
@@ -47,7 +48,7 @@ def resolve(run_input: object, settings: Settings, started_at: datetime, synced_
     return Run(
         window=_window(run_input, effective, _now(run_input, started_at), synced_through),
         settings=effective,
-        overrides=tuple(sorted(overrides)),
+        overrides=tuple(sorted(key for key in overrides if getattr(effective, key) != getattr(settings, key))),
         accept_new_user=_permission(run_input, "accept_new_user"),
         allow_removals=_permission(run_input, "allow_removals"),
     )
@@ -91,7 +92,7 @@ def _window(run_input: Mapping[str, object], settings: Settings, now: datetime, 
         first, last = today - timedelta(days=settings.days_back), today
         if synced_through is not None and "days_back" not in run_input:
             first, gap = _caught_up(first, today, synced_through, settings.catch_up_days)
-    end = min(now.astimezone(UTC).replace(microsecond=0), start_of_day(last + timedelta(days=1), zone))
+    end = min(now.astimezone(UTC).replace(microsecond=0), start_of_day(min(last, today) + timedelta(days=1), zone))
     return Window(start=start_of_day(first, zone), end=end, timezone=settings.timezone, gap=gap)
 
 
@@ -116,7 +117,8 @@ def _days(run_input: Mapping[str, object], today: date) -> tuple[date, date]:
         raise InvalidInput(f"start_date {first} is in the future: allowed is {today} (today) or earlier.")
     if last < first:
         raise InvalidInput(f"end_date {last} is before start_date {first}: allowed is {first} or later.")
-    return first, last
+    # The window ends now at the latest, and the calendar has an end.
+    return first, min(last, today)
 
 
 def _day(run_input: Mapping[str, object], key: str) -> date:
@@ -129,7 +131,7 @@ def _day(run_input: Mapping[str, object], key: str) -> date:
             f"{key} has the value '{plain(str(text), 60)}', but allowed is: a day as YYYY-MM-DD, like 2026-11-15."
         ) from error
     # Toggl knows no entries before 2006 and refuses years outside 2006..2030.
-    if not 2006 <= day.year <= 2030:
+    if not 2006 <= day.year <= 2030 and key == "start_date":
         raise InvalidInput(f"{key} has the value '{day}', but allowed is: a day from 2006-01-01 to 2030-12-31.")
     return day
 

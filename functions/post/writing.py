@@ -26,7 +26,7 @@ def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) 
         _delete(write.old, gitlab, username, look_first=look_first)
         return
     target = _existing(write.target)
-    if not (look_first and _is_there(write, target, gitlab, username)):
+    if not (look_first and _is_there(write, gitlab, username)):
         gitlab.create_timelog(target, write.row.seconds, write.row.spent_at, write.summary)
     if isinstance(write, Replace):
         try:
@@ -52,8 +52,11 @@ def _existing(target: Target | NewIssue) -> Target:
     return target
 
 
-def _is_there(write: Create | Replace, target: Target, gitlab: GitLab, username: str) -> bool:
-    """Whether an earlier attempt's timelog has landed: the entry's own marker, on the target, and not there before."""
+def _is_there(write: Create | Replace, gitlab: GitLab, username: str) -> bool:
+    """Whether an earlier attempt's timelog has landed: the entry's own marker, and not there before.
+
+    On whatever issue: somebody may have moved the target in the meantime.
+    """
     before = {posted.gid for posted in (write.known if isinstance(write, Create) else write.old)}
     spent_at = write.row.spent_at
     return any(
@@ -61,8 +64,6 @@ def _is_there(write: Create | Replace, target: Target, gitlab: GitLab, username:
         and marked_entry_id(timelog.summary) == write.row.entry_id
         and timelog.seconds == write.row.seconds
         and timelog.spent_at == spent_at
-        and timelog.target is not None
-        and (timelog.target.gid == target.gid or timelog.on_moved_issue)
         for timelog in gitlab.timelogs(username, spent_at - LOOK_AROUND, spent_at + LOOK_AROUND)
     )
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -55,12 +54,12 @@ _TIMELOG_FIELDS = (
     "id timeSpent spentAt summary issue { id moved reference(full: true) } mergeRequest { id iid } project { fullPath }"
 )
 _PERMISSION_TEXT = "you don't have permission"
-_MISSING_FIELD_TEXT = "doesn't exist on type"
+_MISSING_FIELD = re.compile(r"Field '\w+' doesn't exist")
 _UNKNOWN_OUTCOME_TEXTS = ("Internal server error", "Timeout on")
 _ISSUE_MARKER_PATTERN = re.compile(rf"<!-- {ISSUE_MARKER}:([0-9a-f]{{16}}) -->")
 
-_Piece = tuple[str, list[int], list[int], bool]
-"""What of one project goes into one request: its path, iids of issues, iids of merge requests, whether its titles."""
+_Piece = tuple[str, str, list[int], list[int], bool]
+"""What of one project goes into one request: key, path, iids of issues and of merge requests, whether its titles."""
 
 
 class GitLab:
@@ -117,7 +116,7 @@ class GitLab:
         return [project for project in candidates if project.name_with_namespace == name_with_namespace]
 
     def find(self, wanted: Mapping[str, Wanted], *, closed_too: bool = False) -> dict[str, Found]:
-        """What there is of the wanted, by project path; a project that cannot be seen is missing.
+        """What there is of the wanted, under the same keys; a project that cannot be seen is missing.
 
         At most 100 numbers and 100 titles a project and `PROJECTS_A_QUERY` projects go into one request.
         closed_too: whether the titles are those of all issues, or of the open ones only.
@@ -220,7 +219,7 @@ class GitLab:
     def _find_batch(self, batch: list[_Piece], state: str) -> Iterator[tuple[str, Found]]:
         declared, fields = [], []
         variables: dict[str, Any] = {}
-        for number, (path, issues, merge_requests, titles) in enumerate(batch):
+        for number, (_key, path, issues, merge_requests, titles) in enumerate(batch):
             parts = [_PROJECT_FIELDS]
             declared.append(f"$p{number}: ID!")
             variables[f"p{number}"] = path
@@ -237,10 +236,10 @@ class GitLab:
                 parts.append(f"titles: issues(state: {state}, first: 100) {{ {_TITLE_PAGE} }}")
             fields.append(f"p{number}: project(fullPath: $p{number}) {{ {' '.join(parts)} }}")
         data = self._read(f"query({', '.join(declared)}) {{ {' '.join(fields)} }}", variables)
-        for number, (path, *_numbers) in enumerate(batch):
+        for number, (key, *_asked_for) in enumerate(batch):
             node = _asked(data, f"p{number}")
             if node is not None:
-                yield path, self._found(node, state)
+                yield key, self._found(node, state)
 
     def _found(self, node: Any, state: str) -> Found:
         project = _project(node)
@@ -331,7 +330,7 @@ class GitLab:
 
     def _read_error(self, errors: Any) -> SyncError:
         words = self._words(errors)
-        if _MISSING_FIELD_TEXT in words:
+        if _MISSING_FIELD.search(words):
             return _too_old(words)
         return GitLabUnavailable(f"GitLab cannot carry out a query: {words}")
 
@@ -374,7 +373,7 @@ class GitLab:
     def _write_error(self, mutation: str, words: str) -> SyncError:
         if _PERMISSION_TEXT in words:
             return EntryRejected(NO_PERMISSION)
-        if _MISSING_FIELD_TEXT in words:
+        if _MISSING_FIELD.search(words):
             return _too_old(words)
         if any(text in words for text in _UNKNOWN_OUTCOME_TEXTS):
             return AmbiguousWrite(f"GitLab may or may not have carried out {mutation}: {words}")
@@ -424,11 +423,12 @@ class GitLab:
 
 def _pieces(wanted: Mapping[str, Wanted]) -> Iterator[_Piece]:
     """Per project, pieces of at most a page of issues and a page of merge requests; one piece at least."""
-    for path in sorted(wanted):
-        issues, merge_requests = sorted(wanted[path].issues), sorted(wanted[path].merge_requests)
+    for key in sorted(wanted):
+        path = wanted[key].path or key
+        issues, merge_requests = sorted(wanted[key].issues), sorted(wanted[key].merge_requests)
         for start in range(0, max(len(issues), len(merge_requests), 1), PAGE):
-            titles = wanted[path].titles and start == 0
-            yield path, issues[start : start + PAGE], merge_requests[start : start + PAGE], titles
+            titles = wanted[key].titles and start == 0
+            yield key, path, issues[start : start + PAGE], merge_requests[start : start + PAGE], titles
 
 
 def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
@@ -446,14 +446,13 @@ def _asked(data: Mapping[str, Any], name: str) -> Any:
 
 def _seconds_to_wait(answer: Answer) -> int:
     """How long a 429 asks to wait: Retry-After, else until RateLimit-Reset by the server's own clock, else a minute."""
-    told = answer.seconds_header("retry-after")
+    told = answer.retry_after_seconds()
     if told is not None:
         return told
-    reset = answer.headers.get("ratelimit-reset", "")
+    now = answer.epoch_header("date")
     try:
-        now = parsedate_to_datetime(answer.headers.get("date", ""))
-        return max(1, int(reset) - int(now.timestamp()))
-    except ValueError:
+        return RATE_LIMIT_WAIT_SECONDS if now is None else max(1, int(answer.headers["ratelimit-reset"]) - now)
+    except (KeyError, ValueError):
         return RATE_LIMIT_WAIT_SECONDS
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -58,6 +59,19 @@ class Answer:
         """A header that counts seconds, or None when it is missing or no number."""
         text = self.headers.get(name, "").strip()
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    def epoch_header(self, name: str) -> int | None:
+        """A header that holds an HTTP date, in seconds since 1970, or None when it holds none."""
+        try:
+            return int(parsedate_to_datetime(self.headers[name]).timestamp())
+        except (KeyError, ValueError, OverflowError):
+            return None
+
+    def retry_after_seconds(self) -> int | None:
+        """Retry-After, which is a number of seconds or a date, by the server's own clock; None when there is none."""
+        seconds = self.seconds_header("retry-after")
+        until, now = self.epoch_header("retry-after"), self.epoch_header("date")
+        return seconds if until is None or now is None else max(1, until - now)
 
 
 class Http:

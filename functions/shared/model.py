@@ -125,11 +125,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be found in one project: issues and merge requests by their iids, and whether the issues' titles."""
+    """What is to be found in one project: issues and merge requests by their iids, and whether the issues' titles.
+
+    path: the project's path as it is to be asked for; empty: as the key under which this stands.
+    """
 
     issues: frozenset[int]
     merge_requests: frozenset[int]
     titles: bool = False
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

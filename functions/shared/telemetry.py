@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -13,7 +12,7 @@ from contract.settings import Settings
 
 def logger_for(role: str) -> Logger:
     """The JSON logger of one Lambda. Descriptions and tokens do not belong into it; entry ids do."""
-    return Logger(service=role, level=os.environ.get("LOG_LEVEL", "INFO"))
+    return Logger(service=role, level="INFO")
 
 
 def trace_requests() -> None:

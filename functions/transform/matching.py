@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from functions.shared.model import Found, NewIssue, Target, TimeEntry, Titled, Wanted
+from functions.shared.text import one_line
 from functions.transform.references import ISSUE, Reference, References
 from functions.transform.titles import issue_key, issue_title, normalised
 
@@ -33,10 +35,15 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class TitlePick:
-    """A description without any reference: perhaps the title of an issue in the entry's own project."""
+    """A description without any reference, on one line: perhaps the title of an issue in the entry's own project."""
 
     path: str
-    title: str
+    description: str
+
+    @property
+    def title(self) -> str:
+        """What an issue that is created for it would be called."""
+        return issue_title(self.description)
 
 
 Picked = Pick | TitlePick | str
@@ -93,8 +100,13 @@ class ProjectNames:
         by_id = self.mapped.get(str(entry.project_id)) if entry.project_id is not None else None
         if by_id is not None:
             return by_id, "project_map_id"
-        by_name = self.mapped.get(entry.project_name.strip()) if entry.project_name is not None else None
+        by_name = self._named(entry.project_name) if entry.project_name is not None else None
         return (self.default_path, "default") if by_name is None else (by_name, "project_map_name")
+
+    def _named(self, project_name: str) -> str | None:
+        """The path that the map gives for a Toggl project's name, its Unicode form aside."""
+        name = unicodedata.normalize("NFC", project_name.strip())
+        return next((path for key, path in self.mapped.items() if unicodedata.normalize("NFC", key) == name), None)
 
 
 def pick(references: References, entry: TimeEntry, names: ProjectNames) -> Picked:
@@ -108,8 +120,8 @@ def choose(references: References, entry: TimeEntry, names: ProjectNames) -> Cho
     A reference at the very beginning wins, else the only distinct one; nothing is guessed.
     """
     if not references.found:
-        path, title = names.of_entry(entry)[0], issue_title(entry.description)
-        return Choice(TitlePick(path, title) if path is not None and title else NO_ISSUE, "title")
+        path, whole = names.of_entry(entry)[0], one_line(entry.description)
+        return Choice(TitlePick(path, whole) if path is not None and whole else NO_ISSUE, "title")
     placed = tuple(_placed(reference, entry, names) for reference in references.found)
     if references.leading is not None:
         return Choice(placed[references.found.index(references.leading)].picked, "leading", placed)
@@ -140,7 +152,10 @@ def _identity(placed: Placed) -> object:
 
 
 def wanted(picks: Iterable[Picked]) -> dict[str, Wanted]:
-    """What to look up, by project path; paths that differ in case only are one project."""
+    """What to look up, by lower-case project path: paths that differ in case only are one project.
+
+    It is asked for in the first spelling, since a server need not ignore the case.
+    """
     by_path: dict[str, list[Pick | TitlePick]] = {}
     for picked in picks:
         if not isinstance(picked, str):
@@ -150,6 +165,7 @@ def wanted(picks: Iterable[Picked]) -> dict[str, Wanted]:
             issues=frozenset(one.iid for one in there if isinstance(one, Pick) and one.sign == ISSUE),
             merge_requests=frozenset(one.iid for one in there if isinstance(one, Pick) and one.sign != ISSUE),
             titles=any(isinstance(one, TitlePick) for one in there),
+            path=there[0].path,
         )
         for path, there in by_path.items()
     }
@@ -161,7 +177,7 @@ def match(picked: Picked, found: Mapping[str, Found]) -> Match:
         return Match(None, picked, None)
     project = found.get(picked.path.lower())
     if isinstance(picked, TitlePick):
-        return _match_title(picked.title, project.titles if project is not None else ())
+        return _match_title(picked.description, project.titles if project is not None else ())
     if project is None:
         return Match(None, PROJECT_NOT_FOUND, picked.name)
     there = project.issues if picked.sign == ISSUE else project.merge_requests

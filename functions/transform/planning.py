@@ -91,7 +91,9 @@ def plan_gone(
     for entry_id, there in sorted(ledger.items()):
         if entry_id in fetched or not any(window.contains(timelog.spent_at) for timelog in there):
             continue
-        if entry_id in deleted:
+        if _is_moving(there):
+            items.append(Keep(_gone_row(entry_id, there[0], "kept", MOVE_IN_PROGRESS)))
+        elif entry_id in deleted:
             items.append(Delete(_gone_row(entry_id, there[0], "deleted", None), _posted(there)))
         else:
             items.append(Keep(_gone_row(entry_id, there[0], "kept", "not_in_toggl")))
@@ -140,6 +142,8 @@ def _item(candidate: Candidate, there: tuple[Timelog, ...], settings: Settings, 
 def _left_out(candidate: Candidate, there: tuple[Timelog, ...], *, may_remove_filtered: bool) -> Item:
     if not there:
         return Skip(candidate.row("skipped"))
+    if _is_moving(there):
+        return Keep(replace(candidate, warning=MOVE_IN_PROGRESS).row("kept"))
     if may_remove_filtered and candidate.reason in REMOVABLE_REASONS:
         return Delete(candidate.row("deleted"), _posted(there))
     return Keep(replace(candidate, warning="posted_but_filtered").row("kept"))

@@ -75,7 +75,8 @@ def read_matching(
     found = gitlab.find(look_up, closed_too=settings.auto_create_issues) if look_up else {}
     if not settings.auto_create_issues:
         return Matching(choices, found, {}, {entry_id: match(picked, found) for entry_id, picked in picks.items()})
-    marked = {path: gitlab.marked_issues(path) for path in _with_unmatched_titles(picks.values(), found)}
+    unmatched = _with_unmatched_titles(picks.values(), found)
+    marked = {path: gitlab.marked_issues(found[path].project.full_path) for path in unmatched}
     terms = settings.skip_terms
     matches = {entry_id: match_or_create(picked, found, marked, terms) for entry_id, picked in picks.items()}
     return Matching(choices, found, marked, matches)

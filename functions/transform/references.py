@@ -46,18 +46,21 @@ _SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.\-]*"
 _PATH = rf"(?P<path>{_SEGMENT}(?:/{_SEGMENT})+)"
 
 _PAGE_TITLE = re.compile(
-    r".*\((?P<sign>[#!])(?P<iid>[1-9][0-9]{0,9})\) · (?P<kind>[^·]+) · (?P<project>.+) · GitLab", re.DOTALL
+    r".*\((?P<sign>[#!])(?P<iid>[1-9][0-9]{0,9})\) · (?P<kind>[^·]+) · (?P<project>.+) · GitLab(?: [-–—] .*)?",
+    re.DOTALL,
 )
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,15}://[^\s<>\"'`|\\]+")
 _URL_PATH = re.compile(
-    rf"/{_PATH}/(?:-/)?(?P<kind>issues|work_items|merge_requests)/(?P<iid>[1-9][0-9]{{0,9}})(?=$|[^\w\-])"
+    rf"/{_PATH}/(?:-/)?(?P<kind>issues|work_items|merge_requests)/(?:incident/)?(?P<iid>[1-9][0-9]{{0,9}})(?=$|[^\w\-])"
 )
-_QUALIFIED = re.compile(rf"(?<![\w./\-@:&#!~%$+]){_PATH}(?P<sign>[#!]){_IID}")
-_MR_PREFIX = re.compile(r"(?<!\w)MR(?P<iid>[1-9][0-9]{0,9})::")
-_BARE = re.compile(rf"(?P<word>(?<!\w)[Ii]ssue\s*)?(?P<open>[\[(])?(?<![\w.@#!~%$])(?P<sign>[#!]){_IID}")
+_QUALIFIED = re.compile(rf"[\[(]?(?<![\w./\-@&#!~%$+]){_PATH}(?P<sign>[#!]){_IID}")
+_MR_PREFIX = re.compile(r"[\[(]?(?<!\w)MR(?P<iid>[1-9][0-9]{0,9})::")
+_BARE = re.compile(
+    rf"(?:(?P<word>(?<!\w)(?i:issue)\s*)(?P<wrap>[\[(])?|(?P<open>[\[(])?(?<![\w.@#!~%$]))(?P<sign>[#!]){_IID}"
+)
 _JOINTS = "/+&-"
 _COLOUR_WORD = re.compile(r"colou?rs?\W*$", re.IGNORECASE)
-_COLOUR_DIGITS = 6
+_COLOUR_DIGITS = {6, 8}
 
 
 def find_references(description: str, gitlab_url: str) -> References:
@@ -75,12 +78,18 @@ def find_references(description: str, gitlab_url: str) -> References:
             found.append((match.start(), reference))
     text = _blanked(_URL, text)
     found += [
-        (match.start(), Reference(match["sign"], int(match["iid"]), path=match["path"], form="path", text=match[0]))
+        (
+            match.start(),
+            Reference(match["sign"], int(match["iid"]), path=match["path"], form="path", text=match[0].lstrip("[(")),
+        )
         for match in _QUALIFIED.finditer(text)
     ]
     text = _blanked(_QUALIFIED, text)
     found += [
-        (match.start(), Reference(MERGE_REQUEST, int(match["iid"]), form="merge_request_prefix", text=match[0]))
+        (
+            match.start(),
+            Reference(MERGE_REQUEST, int(match["iid"]), form="merge_request_prefix", text=match[0].lstrip("[(")),
+        )
         for match in _MR_PREFIX.finditer(text)
     ]
     found += [
@@ -97,7 +106,7 @@ def _bare_mentions(text: str) -> Iterator[re.Match[str]]:
     last_end = -1
     for match in _BARE.finditer(text):
         sign_at = match.start("sign")
-        joined = not match["open"] and sign_at > 0 and text[sign_at - 1] in _JOINTS
+        joined = not match["open"] and not match["word"] and sign_at > 0 and text[sign_at - 1] in _JOINTS
         if (joined and last_end != sign_at - 1) or _is_colour(match, text):
             continue
         last_end = match.end()
@@ -137,4 +146,4 @@ def _is_colour(match: re.Match[str], text: str) -> bool:
     """Whether a bare `#123456` in the middle of a text is rather a colour than an issue."""
     if match["sign"] != ISSUE or match["word"] or match["open"] or match.start() == 0:
         return False
-    return len(match["iid"]) >= _COLOUR_DIGITS or _COLOUR_WORD.search(text[: match.start()]) is not None
+    return len(match["iid"]) in _COLOUR_DIGITS or _COLOUR_WORD.search(text[: match.start()]) is not None

@@ -22,7 +22,7 @@ def issue_title(description: str) -> str:
 
 def normalised(title: str) -> str:
     """What two titles have in common that differ in case, white space and Unicode form only."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", title).casefold())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", one_line(title)).casefold())
     return " ".join(folded.split())
 
 

@@ -65,7 +65,8 @@ def transform(
             " secret, or start a run with the input key accept_new_user set to true."
         )
     decided = decide(fetched, settings, gitlab, author)
-    if settings.remove_deleted and not fetched.allow_removals:
+    # A dry run shows what would go, so that a person can decide whether to allow it.
+    if settings.remove_deleted and not fetched.allow_removals and not settings.dry_run:
         refuse_too_many_removals(decided.plan, decided.ledger, fetched.window)
     return author, decided.plan
 

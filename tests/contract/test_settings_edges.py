@@ -101,7 +101,7 @@ def test_an_unknown_key_is_called_what_it_is_where_it_stands() -> None:
         Settings.from_context({"colour": "red"})
     with pytest.raises(InvalidSettings, match=r"^Unknown setting 'colour' "):
         Settings.from_json({"colour": "red"})
-    with pytest.raises(InvalidInput, match=r"^Unknown input key 'colour' "):
+    with pytest.raises(InvalidInput, match=r"^Unknown input key 'colour'"):
         Settings().overridden({"colour": "red"})
 
 

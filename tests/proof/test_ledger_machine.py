@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -40,6 +40,7 @@ from tests.proof.studio import (
     Names,
     Said,
     Studio,
+    Titled,
     mentions,
     titles,
 )
@@ -85,6 +86,7 @@ def _said(draw: st.DrawFn) -> Said:
 SAID = _said()
 DAYS = st.sampled_from([LONG_WEEKEND, LONG_WEEKEND, (date(2026, 3, 29), date(2026, 3, 30)), (date(2026, 3, 26),) * 2])
 PICK = st.integers(0, 30)
+NEW_TITLES = [Said(texts[0], Titled(key)) for key, texts in TITLES.items()]
 TEXTS_OF_OTHERS = ("see [toggl:{id}]", " [toggl:{id}]", "[toggl:{id}] copied", "[toggl:{id}", "[Toggl:{id}]", "")
 EDITS = st.lists(st.sampled_from(["stop", "start", "issue"]), max_size=3)
 
@@ -309,16 +311,18 @@ class Ledger(RuleBasedStateMachine):
     @rule(
         said=st.lists(SAID, max_size=2),
         edits=EDITS,
-        request=st.integers(1, 10),
-        times=st.sampled_from([1, 1, 2, 5, 6, 30]),
+        first=st.integers(1, 10),
+        step=st.sampled_from([1, 2]),
+        times=st.sampled_from([1, 2, 5, 6, 30]),
     )
-    def run_without_a_connection(self, said: list[Said], edits: list[str], request: int, times: int) -> None:
-        """From this request on, so many of them cannot be sent."""
+    def run_without_a_connection(self, said: list[Said], edits: list[str], first: int, step: int, times: int) -> None:
+        """From this request on, so many of them cannot be sent, all or every second one."""
         self._change_something(said, edits)
+        broken = range(first, first + step * times, step)
         requests = count(1)
 
         def break_the_connection(name: str) -> None:
-            if name == "request" and request <= next(requests) < request + times:
+            if name == "request" and next(requests) in broken:
                 raise NotSent("no connection could be made")
 
         self._run_disturbed(break_the_connection)
@@ -452,11 +456,62 @@ class Ledger(RuleBasedStateMachine):
         return self.studio.rehearse(context, dates | run_input)
 
 
+@pytest.fixture
+def ledger() -> Iterator[Ledger]:
+    """Three entries that are posted, on two issues, and a fourth whose issue is created."""
+    machine = Ledger()
+    machine.begin(Choices(auto_create_issues=True), [ELSEWHERE, SURELY_MATCHED, titles()[0]])
+    yield machine
+    machine.teardown()
+
+
+@pytest.mark.parametrize("how", [Stopped(), LambdaCrash()], ids=["execution", "Lambda"])
+def test_an_end_at_any_moment_loses_and_doubles_nothing(ledger: Ledger, how: Exception) -> None:
+    for moment in range(1, 24):
+        ledger.run_interrupted(
+            said=NEW_TITLES[moment % 2 :], edits=["stop"], moment=moment, how=how, times=1, days=LONG_WEEKEND
+        )
+
+
+@pytest.mark.parametrize("times", [1, 30])
+def test_a_connection_that_breaks_before_any_request_loses_and_doubles_nothing(ledger: Ledger, times: int) -> None:
+    for first in range(1, 14):
+        ledger.run_without_a_connection([], ["stop", "issue"], first=first, step=1, times=times)
+
+
+@pytest.mark.parametrize("fault", WRITE_FAULTS, ids=str)
+def test_a_fault_of_any_write_loses_and_doubles_nothing(ledger: Ledger, fault: Faulty) -> None:
+    for on, title in zip(WRITES, NEW_TITLES, strict=False):
+        ledger.run_with_writes_failing(
+            said=[title], edits=["issue", "stop"], on=on, fault=fault, times=1, crash=None, days=LONG_WEEKEND
+        )
+
+
+@pytest.mark.parametrize(
+    ("service", "fault"),
+    [*(("gitlab", fault) for fault in READ_FAULTS), *(("toggl", fault) for fault in TOGGL_FAULTS)],
+    ids=str,
+)
+def test_a_fault_of_any_read_loses_and_doubles_nothing(ledger: Ledger, service: str, fault: Faulty) -> None:
+    for skip in range(4 if service == "gitlab" else 1):
+        ledger.run_with_reads_failing([], (service, fault), skip=skip, times=1, doubt=skip == 3)
+
+
+def test_an_issue_that_moves_takes_its_time_along_once(ledger: Ledger) -> None:
+    first = ledger.studio.gitlab.issuable(f"{WEBSITE}#1")
+    for copied in (0, 1, None):
+        first = ledger.studio.gitlab.move_issue(first, HARBOUR if copied == 0 else TOOLS if copied else WEBSITE, copied)
+        ledger.studio.issue_added(first)
+        ledger.run_undisturbed(LONG_WEEKEND)
+        ledger.studio.gitlab.finish_moves()
+        ledger.run_undisturbed(LONG_WEEKEND)
+
+
 def test_one_undisturbed_run_makes_gitlab_equal_to_the_expected_ledger_whatever_happened_before() -> None:
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=EXAMPLES or 60,
+            max_examples=EXAMPLES or 30,
             stateful_step_count=14,
             derandomize=not EXAMPLES,
             database=None,

@@ -17,6 +17,7 @@ from contract.errors import (
     LAMBDA_NOT_INVOKED,
     LAMBDA_SERVICE_FAULTS,
     PASSING_ERRORS,
+    SECRET_UNREADABLE,
     SETUP_ERRORS,
     WAIT_ERRORS,
     AmbiguousWrite,
@@ -177,6 +178,7 @@ def test_whatever_else_a_task_or_a_map_meets_is_caught(default: Synthesis) -> No
 
 def test_the_lambdas_errors_in_the_definition_are_those_of_the_contract(default: Synthesis) -> None:
     known = {*SETUP, *WAITS, *PASSING, AmbiguousWrite.__name__, EntryRejected.__name__, LAMBDA_NOT_INVOKED}
+    known |= {SECRET_UNREADABLE}
     known |= {*LAMBDA_SERVICE_FAULTS, *LAMBDA_CRASHES, ALL}
     named = {
         error
@@ -245,11 +247,11 @@ def test_a_write_of_unknown_outcome_is_never_retried_blindly(
     for name, state in writing.items():
         assert retrier(state, error) is None
         caught = catcher(state, error)
-        choice = default.states[caught["Next"]]
+        settle = default.states[caught["Next"]]
+        choice = default.states[settle["Next"]]
         [may_look] = choice["Choices"]
-        settle = default.states[may_look["Next"]]
         assert '"look_first": true' in caught["Output"]
-        assert (settle["Type"], settle["Seconds"], settle["Next"]) == ("Wait", 70, name)
+        assert (settle["Type"], settle["Seconds"], may_look["Next"]) == ("Wait", 70, name)
         assert choice["Default"] == f"Record{name}Failure"
 
 
@@ -308,7 +310,8 @@ def test_a_write_of_unknown_outcome_is_looked_for_three_times_at_most(
 ) -> None:
     for state in writing.values():
         catching = catcher(state, AmbiguousWrite.__name__)
-        condition = default.states[catching["Next"]]["Choices"][0]["Condition"]
+        settle = default.states[catching["Next"]]
+        condition = default.states[settle["Next"]]["Choices"][0]["Condition"]
         seen = failed_write()
         looks = 0
         while True:
@@ -349,9 +352,9 @@ def test_no_step_waits_for_ever(default: Synthesis, reading: dict[str, State], w
         catching = catcher(state, "TogglRateLimited")
         condition = default.states[catching["Next"]]["Choices"][0]["Condition"]
         [counter] = [name for name in catching["Assign"] if name.endswith("_waits")]
-        assert evaluate(catching["Assign"][counter], **{counter: 4}) == 5
-        assert evaluate(condition, wait_seconds=1, **{counter: 4}) is True
-        assert evaluate(condition, wait_seconds=1, **{counter: 5}) is False
+        assert evaluate(catching["Assign"][counter], **{counter: 10}) == 11
+        assert evaluate(condition, wait_seconds=1, **{counter: 10}) is True
+        assert evaluate(condition, wait_seconds=1, **{counter: 11}) is False
 
 
 # What is kept of a caught error.

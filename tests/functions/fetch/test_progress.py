@@ -76,8 +76,7 @@ def test_a_run_that_overrides_nothing_but_its_days_and_the_log_level_counts(run_
     "run_input",
     [
         {"dry_run": True},
-        {"dry_run": False},
-        {"timezone": "UTC"},
+        {"timezone": "Asia/Kathmandu"},
         {"gitlab_project_id": 7},
         {"minimum_duration": 0},
         {"catch_up_days": 5},
@@ -98,3 +97,7 @@ def test_progress_travels_as_days() -> None:
         "through": "2026-11-23",
         "day_before": "2026-11-22",
     }
+
+
+def test_a_setting_that_is_given_as_it_is_deployed_overrides_nothing() -> None:
+    assert progress_of(_run({"dry_run": False, "minimum_duration": "300"}), None) is not None

@@ -320,7 +320,7 @@ def test_the_deleted_entries_are_those_that_toggl_says_were_deleted_since(
         ({"kind": "not_paid"}, TogglFeatureNotPaid, "available on a paid plan only"),
         ({"kind": "status", "status": 402, "body": b'"Upgrade."'}, TogglFeatureNotPaid, "Upgrade"),
         ({"kind": "rate_limited", "seconds": 3}, TogglRateLimited, "Waiting 3 s."),
-        ({"kind": "rate_limited"}, TogglRateLimited, "Waiting 60 s."),
+        ({"kind": "rate_limited"}, TogglRateLimited, "Waiting 10 s."),
         ({"kind": "rate_limited", "seconds": 90_000}, TogglRateLimited, "work again in 90000 s"),
         ({"kind": "forbidden"}, TogglUnauthorized, "HTTP 403"),
         ({"kind": "status", "status": 401}, TogglUnauthorized, "HTTP 401"),

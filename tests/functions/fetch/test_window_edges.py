@@ -16,15 +16,21 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("day", ["2005-12-31", "2031-01-01"])
-def test_a_day_that_toggl_does_not_know_is_refused(day: str) -> None:
+def test_a_start_that_toggl_does_not_know_is_refused(day: str) -> None:
     with pytest.raises(InvalidInput, match="from 2006-01-01 to 2030-12-31"):
-        resolve({"start_date": "2026-11-01", "end_date": day}, Settings(), NOW)
+        resolve({"start_date": day}, Settings(), datetime(2032, 1, 1, tzinfo=UTC))
 
 
-def test_the_last_day_that_toggl_knows_is_allowed() -> None:
-    run = resolve({"start_date": "2006-01-01", "end_date": "2030-12-31"}, Settings(), NOW)
+@pytest.mark.parametrize("day", ["2006-01-01", "2030-12-31"])
+def test_the_first_and_the_last_day_that_toggl_knows_are_allowed(day: str) -> None:
+    now = datetime(2032, 1, 1, tzinfo=UTC)
 
-    assert (run.window.start, run.window.end) == (datetime(2006, 1, 1, tzinfo=UTC), NOW)
+    assert resolve({"start_date": day}, Settings(), now).window.start == datetime.fromisoformat(f"{day}T00:00:00Z")
+
+
+@pytest.mark.parametrize("day", ["2026-11-25", "2031-01-01", "9999-12-31"])
+def test_an_end_in_the_future_is_now_however_far_it_is(day: str) -> None:
+    assert resolve({"start_date": "2026-11-24", "end_date": day}, Settings(), NOW).window.end == NOW
 
 
 @pytest.mark.parametrize(
@@ -45,7 +51,7 @@ def test_of_a_long_value_only_the_beginning_is_repeated(run_input: Any, message:
 
 
 def test_a_key_that_is_none_is_called_an_input_key() -> None:
-    with pytest.raises(InvalidInput, match=r"^Unknown input key 'until' "):
+    with pytest.raises(InvalidInput, match=r"^Unknown input key 'until'"):
         resolve({"until": "2026-11-01"}, Settings(), NOW)
 
 

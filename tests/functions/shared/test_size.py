@@ -17,5 +17,5 @@ def test_what_fits_is_handed_on_as_it_is():
 def test_what_is_too_large_is_refused_with_the_advice_to_split_the_dates():
     answer = {"entries": ["é" * (HANDOVER_LIMIT_BYTES // 6)]}
 
-    with pytest.raises(InvalidInput, match="1 entry .*Split the dates"):
+    with pytest.raises(InvalidInput, match=r"1 entry .*Split the dates"):
         fitting(answer, "1 entry")

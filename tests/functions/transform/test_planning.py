@@ -307,7 +307,7 @@ def test_the_removal_of_filtered_entries_is_guarded_too() -> None:
         refuse_too_many_removals(made, ledger, WINDOW)
 
 
-@pytest.mark.parametrize(("seconds", "doubles"), [(900, 0), (1800, 1)])
+@pytest.mark.parametrize(("seconds", "doubles"), [(900, 0), (1800, 2)])
 def test_replacements_and_doubles_are_no_removals(seconds: int, doubles: int) -> None:
     ledger = ledger_by_entry(
         _log(100 * copy + number, entry_id=number) for copy in range(doubles + 1) for number in range(1, 6)
@@ -373,6 +373,8 @@ any_text = st.text(st.characters(codec=None), max_size=400)
         ("[toggl:2] another's marker", "[toggl:1] [toggl:2] another's marker"),
         ("bell\x07 and \x1b[31mred", "[toggl:1] bell and [31mred"),
         ("left\u202eright\u200b", "[toggl:1] leftright"),
+        ("می\u200cخواهم", "[toggl:1] می\u200cخواهم"),
+        ("un\u0378assigned", "[toggl:1] unassigned"),
         ("half \ud83d of a pair", "[toggl:1] half of a pair"),
         ("Größe 木 👩\u200d💻 ✔\ufe0f", "[toggl:1] Größe 木 👩\u200d💻 ✔\ufe0f"),
         ("/close\n/spend 1h", "[toggl:1] /close /spend 1h"),

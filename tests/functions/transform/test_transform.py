@@ -1,4 +1,4 @@
-"""Which day a plan lets a run call finished."""
+"""What a run may call finished, and when it may remove what a filter leaves out."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from contract.settings import PER_RUN_KEYS
 from functions.shared.model import Row
 from functions.shared.plan import Item, Keep, Plan, Skip
+from functions.transform.planning import FILTER_KEYS
 from functions.transform.transform import finished_through
 
+# A run that overrides one of these has another idea of what is filtered than the run that posted.
+FILTERS = {"timezone", "toggl_workspace_id", "only_billable", "exclude_weekends", "minimum_duration"}
 THROUGH = date(2026, 11, 23)
 
 
@@ -33,3 +37,8 @@ def test_the_local_day_of_an_entry_whose_issue_may_still_be_moving_is_not_finish
     items: tuple[Item, ...], timezone: str, expected: date
 ) -> None:
     assert finished_through(THROUGH, Plan(items), timezone) == expected
+
+
+def test_the_settings_that_decide_what_is_filtered_are_those_that_the_filters_read() -> None:
+    assert FILTER_KEYS == FILTERS
+    assert set(PER_RUN_KEYS) >= FILTERS
