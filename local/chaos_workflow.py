@@ -165,15 +165,12 @@ class Executed:
 
     def run(self, run: DisturbedRun, run_input: dict[str, Any], met: Counter[tuple[str, str]]) -> list[Ended]:
         stops = run.interruption is not None and run.interruption.label == STOPPED
-        # As if the Lambda had sent it at its last moment; a stopped run's Lambda has sent it before.
-        unseen_seconds = 0.0 if stops else POST_TIMEOUT_SECONDS / self._deployment.aws.wait_scale
         faults = []
         for strike in run.strikes:
             fault = strike.arm(self._stand_in(strike.target), SILENT_SECONDS)
-            fault.seconds += unseen_seconds if fault.kind == "unanswered" else 0
             faults.append((strike.label, strike.target, strike.times, fault))
         if run.interruption is not None and not stops:
-            faults.append(self._arm(run.interruption, unseen_seconds))
+            faults.append(self._arm(run.interruption))
         stop = threading.Event()
         if run.interruption is not None and stops:
             self._ring(run.interruption, stop)
@@ -182,7 +179,8 @@ class Executed:
             self._states.start_execution(stateMachineArn=self._deployment.state_machine_arn, input=text)["executionArn"]
             for _run in range(2 if run.is_twin else 1)
         ]
-        met[TWIN, "run"] += run.is_twin
+        if run.is_twin:
+            met[TWIN, "run"] += 1
         ended = [self._wait_for(arn, stop if arn == arns[0] else threading.Event()) for arn in arns]
         for label, target, times, fault in faults:
             met[label, target] += times - fault.times
@@ -196,14 +194,14 @@ class Executed:
     def _stand_in(self, target: str) -> StandIn:
         return self.studio.toggl if target == TOGGL else self.studio.gitlab
 
-    def _arm(self, interruption: Interruption, unseen_seconds: float) -> tuple[str, str, int, Fault]:
+    def _arm(self, interruption: Interruption) -> tuple[str, str, int, Fault]:
         kinds = {KILLED: "killed", KILLED_BEFORE: "killed before", TIMED_OUT: "unanswered"}
         fault = self._stand_in(interruption.target).fail(
             kinds[interruption.label],
             when=asks(interruption.target),
             skip=interruption.ordinal - 1,
             times=interruption.times,
-            seconds=unseen_seconds + 50,
+            seconds=50,
             silent_seconds=SILENT_SECONDS,
         )
         return interruption.label, interruption.target, interruption.times, fault
@@ -225,7 +223,8 @@ class Executed:
         while time.monotonic() < deadline:
             if stop.is_set():
                 stop.clear()
-                self._states.stop_execution(executionArn=arn, error="Stopped", cause="by the fault suite")
+                with suppress(self._states.exceptions.ClientError):  # it has just ended by itself
+                    self._states.stop_execution(executionArn=arn, error="Stopped", cause="by the fault suite")
             found = self._states.describe_execution(executionArn=arn)
             if found["status"] in ENDED:
                 if found["status"] == "SUCCEEDED":
