@@ -122,7 +122,8 @@ def _break(definition: dict[str, Any], broken: str | None) -> None:
     """The deliberate breaks, in the deployed definition only."""
     states = definition["States"]
     if broken == "lock":
-        states["NeedsLock"]["Default"] = "TransformEntries"
+        for name in ("AcquireLock", "RecordUser", "ReleaseLock"):
+            states[name]["Arguments"]["ConditionExpression"] = "attribute_not_exists(nobody) OR holder = :me"
     if broken == "look":
         for name, write in (("CreateIssues", "CreateIssue"), ("PostEntries", "PostEntry")):
             task = states[name]["ItemProcessor"]["States"][write]

@@ -102,7 +102,7 @@ def _caught_up(
     """The first day with what earlier runs have left undone, and the days that are too long ago for that."""
     undone = synced_through + timedelta(days=1)
     reach = today - timedelta(days=catch_up_days)
-    if catch_up_days == 0 or undone >= first:
+    if catch_up_days == 0:
         return first, None
     begin = min(first, max(undone, reach))
     if undone >= begin:

@@ -151,6 +151,8 @@ def _expect_entry(expected: Expected, entry: Entry, there: list[Timelog], titles
     mismatch = "duration_mismatch" if not entry.running and _differs(entry) else None
     if reason is not None and not there:
         expected.rows[entry.id] = ("skipped", reason, mismatch)
+    elif reason is not None and _is_moving(there):
+        expected.rows[entry.id] = ("kept", reason, "move_in_progress")
     elif reason is not None and choices.remove_deleted and reason in _REMOVABLE:
         expected.rows[entry.id] = ("deleted", reason, mismatch)
         expected.removed |= {timelog.id for timelog in there}
@@ -165,11 +167,10 @@ def _expect_posted(
     expected: Expected, logged: Logged, there: list[Timelog], choices: Choices, mismatch: str | None
 ) -> None:
     equal = [t for t in there if (t.issuable, t.seconds, t.spent_at) == (logged.place, logged.seconds, logged.spent_at)]
-    places = {timelog.issuable for timelog in there}
     if not there:
         expected.rows[logged.entry_id] = ("created", None, mismatch)
         expected.added.append(logged)
-    elif len(places) > 1 and any(place.moved_to is not None for place in places):
+    elif _is_moving(there):
         expected.rows[logged.entry_id] = ("kept", None, "move_in_progress")
     elif equal:
         expected.rows[logged.entry_id] = ("kept", None, mismatch)
@@ -191,7 +192,9 @@ def _expect_gone(
 ) -> None:
     deleted = {entry.id for entry in entries if entry.deleted_at is not None}
     for entry_id in {marked(timelog) or 0 for timelog in in_window} - fetched:
-        if entry_id in deleted:
+        if _is_moving(ledger[entry_id]):
+            expected.rows[entry_id] = ("kept", None, "move_in_progress")
+        elif entry_id in deleted:
             expected.rows[entry_id] = ("deleted", None, None)
             expected.removed |= {timelog.id for timelog in ledger[entry_id]}
         else:
@@ -291,6 +294,12 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     while instant.astimezone(zone).date() < day:
         instant += timedelta(minutes=15)
     return instant
+
+
+def _is_moving(there: list[Timelog]) -> bool:
+    """On different issues, of which one has moved: GitLab may still be copying."""
+    places = {timelog.issuable for timelog in there}
+    return len(places) > 1 and any(place.moved_to is not None for place in places)
 
 
 def _is_in(timelog: Timelog, begin: datetime, end: datetime) -> bool:

@@ -67,7 +67,15 @@ def test_a_run_that_catches_up_counts_from_its_first_day() -> None:
     assert progress_of(run, None) == Progress(date(2026, 11, 23), date(2026, 11, 16))
 
 
-@pytest.mark.parametrize("run_input", [{"log_level": "DEBUG"}, {"allow_removals": True}, {"accept_new_user": True}])
+@pytest.mark.parametrize(
+    "run_input",
+    [
+        {"log_level": "DEBUG"},
+        {"log_level": "DEBUG", "days_back": 3},
+        {"allow_removals": True},
+        {"accept_new_user": True},
+    ],
+)
 def test_a_run_that_overrides_nothing_but_its_days_and_the_log_level_counts(run_input: dict[str, Any]) -> None:
     assert progress_of(_run(run_input), None) is not None
 

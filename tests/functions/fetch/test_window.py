@@ -139,6 +139,10 @@ def test_a_start_date_of_today_is_not_in_the_future() -> None:
     assert _span({"start_date": "2026-11-24"}) == ("2026-11-24T00:00:00Z", NOW)
 
 
+def test_the_first_and_the_last_year_that_toggl_knows_are_allowed() -> None:
+    assert _span({"start_date": "2006-01-01", "end_date": "2030-12-31"}) == ("2006-01-01T00:00:00Z", NOW)
+
+
 def test_the_day_after_yesterday_in_utc_may_be_today_where_the_run_is() -> None:
     assert _span({"start_date": "2026-11-25"}, timezone="Asia/Tokyo", now="2026-11-24T16:00:00Z") == (
         "2026-11-24T15:00:00Z",
@@ -382,7 +386,7 @@ def test_a_scheduled_run_overrides_nothing_and_has_no_permissions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(True, True), ("true", True), ("True", True), (False, False), ("false", False)]
+    ("value", "expected"), [(True, True), ("true", True), (" True ", True), (False, False), ("false", False)]
 )
 def test_a_permission_is_taken_as_json_and_as_a_string(value: object, expected: bool) -> None:
     run = resolve({"accept_new_user": value}, Settings(), parse_instant(NOW))

@@ -78,3 +78,121 @@ def test_a_mention_after_one_that_is_none_counts() -> None:
 )
 def test_a_url_is_of_this_gitlab_by_host_port_and_root(url: str, gitlab_url: str, *, found: bool) -> None:
     assert _numbers(url, gitlab_url) == ([12] if found else [])
+
+
+@pytest.mark.parametrize("path", ["Mid/Shop", "m/Mid", "5a/5", "9/0", "_a/_b", "a.b_c-d/e5.f-G_h", "a/b/C/d9"])
+def test_a_path_has_letters_digits_dots_underscores_and_hyphens(path: str) -> None:
+    (reference,) = find_references(f"see {path}#12", GITLAB).found
+
+    assert (reference.path, reference.iid) == (path, 12)
+
+
+@pytest.mark.parametrize("before", ["é", ".", "/", "-", "@", "&", "#", "!", "~", "%", "$", "+"])
+def test_a_path_that_something_precedes_is_part_of_something_else(before: str) -> None:
+    assert _numbers(f"see {before}acme/shop#12") == []
+
+
+@pytest.mark.parametrize("before", ["x", "é", "5", "_", ".", "@", "#", "!", "~", "%", "$", "x/", "x+", "x&", "x-"])
+def test_a_number_that_something_precedes_is_part_of_something_else(before: str) -> None:
+    assert _numbers(f"see {before}#12") == []
+
+
+@pytest.mark.parametrize("before", ["*", ",", ";", ":", "=", "?", "'", "<", "{"])
+def test_a_number_after_other_punctuation_counts(before: str) -> None:
+    assert _numbers(f"see x{before}#12") == [12]
+
+
+@pytest.mark.parametrize(
+    "number", ["12x", "12é", "12_", "12.5", "12,5", "12:5", "12/5", "12-5", "012", "0", "12345678901", "1\u0662"]
+)
+def test_what_goes_on_as_another_number_or_a_word_is_no_number(number: str) -> None:
+    assert _numbers(f"see #{number} now") == []
+    assert _numbers(f"see !{number} now") == []
+    assert _numbers(f"see acme/shop#{number} now") == []
+
+
+@pytest.mark.parametrize("after", ["", ".", ",", ":", ";", ")", "-", "/", " 5", ". 5", "!", "?", "'s"])
+def test_what_ends_a_number_is_no_part_of_it(after: str) -> None:
+    assert _numbers(f"see #1234567890{after}") == [1234567890]
+
+
+@pytest.mark.parametrize(
+    ("description", "numbers"),
+    [
+        ("see #12345 here", [12345]),
+        ("see #123456 here", []),
+        ("see #1234567 here", [1234567]),
+        ("see #12345678 here", []),
+        ("see #123456789 here", [123456789]),
+        ("#123456 here", [123456]),
+        ("see (#123456) here", [123456]),
+        ("see issue #123456 here", [123456]),
+        ("see !123456 here", [123456]),
+        ("the color #123 here", []),
+        ("the Colours: #123 here", []),
+        ("the colour !123 here", [123]),
+        ("the colour of #123 here", [123]),
+    ],
+)
+def test_colours_are_no_issues(description: str, numbers: list[int]) -> None:
+    assert _numbers(description) == numbers
+
+
+@pytest.mark.parametrize("description", ["xMR12::", "MR012::", "MR0::", "MR12:", "MR::", "MR12345678901::", "mr12::"])
+def test_what_is_nearly_the_browser_buttons_prefix_is_none(description: str) -> None:
+    assert _numbers(f"see {description} Title") == []
+
+
+@pytest.mark.parametrize("end", list("<>\"'`|\\ \t\n"))
+def test_a_url_ends_before_what_encloses_it(end: str) -> None:
+    (reference,) = find_references(f"see {URL}/12{end}x", GITLAB).found
+
+    assert reference.text == f"{URL}/12"
+
+
+@pytest.mark.parametrize(
+    ("path", "numbers"),
+    [
+        ("acme/shop/-/issues/1234567890", [1234567890]),
+        ("acme/shop/-/issues/12345678901", []),
+        ("acme/shop/-/issues/0", []),
+        ("acme/shop/-/issues/012", []),
+        ("acme/shop/-/issues/12x", []),
+        ("acme/shop/-/issues/12-x", []),
+        ("acme/shop/-/issues/12_x", []),
+        ("acme/shop/-/issues/12/designs", [12]),
+        ("acme/shop/-/issues/12.", [12]),
+        ("acme/shop/issues/12", [12]),
+        ("acme/shop/-/work_items/12", [12]),
+        ("acme/shop/-/merge_requests/12/diffs", [12]),
+        ("acme/shop/-/milestones/12", []),
+        ("acme/-/issues/12", []),
+        ("-/issues/12", []),
+    ],
+)
+def test_a_url_names_an_issue_by_its_path(path: str, numbers: list[int]) -> None:
+    assert _numbers(f"see {GITLAB}/{path}") == numbers
+
+
+@pytest.mark.parametrize(
+    ("description", "project"),
+    [
+        ("Fix (#12) · Issues · Acme / Shop · GitLab", "Acme / Shop"),
+        ("(#12) · Issues · A · GitLab", "A"),
+        ("Fix (!12) · Merge requests · Acme / Shop · GitLab", "Acme / Shop"),
+        ("Fix\nit (#1234567890) · Issues · Acme  /  Shop · GitLab", "Acme / Shop"),
+        ("Fix (#12345678901) · Issues · Acme / Shop · GitLab", None),
+        ("Fix (#0) · Issues · Acme / Shop · GitLab", None),
+        ("Fix (#012) · Issues · Acme / Shop · GitLab", None),
+        ("Fix #12) · Issues · Acme / Shop · GitLab", None),
+        ("Fix (#12 · Issues · Acme / Shop · GitLab", None),
+        ("Fix (#12)· Issues · Acme / Shop · GitLab", None),
+        ("Fix (#12) · Issues · Acme / Shop", None),
+        ("Fix (#12) · Acme / Shop · GitLab", None),
+        ("Fix (#12) · Issues · Acme / Shop · GitLabX", None),
+    ],
+)
+def test_a_page_title_is_recognised_as_a_whole(description: str, project: str | None) -> None:
+    titles = [reference.page_title for reference in find_references(description, GITLAB).found]
+
+    assert [title for title in titles if title is not None] == ([] if project is None else [project])
