@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from contract.errors import SyncError, TooManyRemovals
-from contract.limits import POST_TIMEOUT_SECONDS
+from contract.limits import LOOKS, POST_TIMEOUT_SECONDS
 from functions.shared.http import NotSent
 from local.gitlab import mutation
 from local.rehearsal import LambdaCrash
@@ -403,12 +403,11 @@ class Ledger(RuleBasedStateMachine):
         """Nothing is lost or doubled by whatever happens, and a run that ends well has done everything."""
         expected = self._expected(days)
         self.studio.watch = watch
-        output = None
+        output, is_stopped = None, False
         try:
             output = self._rehearse({}, days)
         except Stopped:
-            # What a stopped run has sent may still land for so long; the next run waits for that.
-            self.studio.clock.sleep(POST_TIMEOUT_SECONDS + SETTLE_SECONDS)
+            is_stopped = True
         except (SyncError, LambdaCrash):
             pass
         finally:
@@ -416,6 +415,11 @@ class Ledger(RuleBasedStateMachine):
             self.studio.gitlab.faults.clear()
             self.studio.toggl.faults.clear()
         self.studio.gitlab.run_due()
+        at_the_end = self.studio.gitlab.timelogs
+        # What a stopped run has sent may still land for so long, and the next run waits for that.
+        self.studio.clock.sleep(POST_TIMEOUT_SECONDS + SETTLE_SECONDS)
+        self.studio.gitlab.run_due()
+        assert is_stopped or self.studio.gitlab.timelogs == at_the_end, "something landed after the run had ended"
         self.studio.take_down_new_issues()
         self._check_that_nothing_is_lost_or_doubled(expected)
         if output is not None and output["outcome"] != "failed":
@@ -509,6 +513,23 @@ def test_an_issue_that_moves_takes_its_time_along_once(ledger: Ledger) -> None:
         ledger.run_undisturbed(LONG_WEEKEND)
         ledger.studio.gitlab.finish_moves()
         ledger.run_undisturbed(LONG_WEEKEND)
+
+
+def test_the_last_attempt_of_a_write_has_landed_when_the_run_ends(ledger: Ledger) -> None:
+    create = mutation("timelogCreate")
+    ledger.studio.gitlab.fail("status", when=create, status=504, times=LOOKS)
+    ledger.studio.gitlab.fail("late", when=create, status=504, seconds=60.0)
+    ledger._change_something([], [])
+
+    ledger._run_disturbed(lambda _moment: None)
+
+
+def test_what_toggl_calls_deleted_is_removed_and_what_only_vanished_stays(ledger: Ledger) -> None:
+    ledger.choose(Choices(remove_deleted=True))
+    ledger.change_entry(pick=1, what="delete", said=SURELY_MATCHED, start=STARTS[0], seconds=1800)
+    ledger.change_entry(pick=1, what="vanish", said=SURELY_MATCHED, start=STARTS[0], seconds=1800)
+
+    ledger.run_undisturbed(LONG_WEEKEND)
 
 
 @pytest.mark.parametrize("lost", ["timelogCreate", "timelogDelete"])
