@@ -57,7 +57,7 @@ done
 [ -n "$account" ] || fail "--account is required: the AWS account to deploy to. See ./deploy.sh --help"
 [[ $account =~ ^[0-9]{12}$ ]] || fail "--account '$account' is no AWS account: 12 digits are allowed"
 [[ $environment =~ ^[a-z0-9-]{1,20}$ ]] || fail "--environment '$environment': 1-20 of a-z 0-9 - are allowed"
-[[ $region =~ ^[a-z]{2}(-[a-z]+)+-[0-9]$ ]] || fail "--region '$region' is no AWS region, like us-east-1"
+[[ $region =~ ^[a-z]{2,4}(-[a-z]+)+-[0-9]$ ]] || fail "--region '$region' is no AWS region, like us-east-1"
 command -v make >/dev/null || fail "make is missing: install it"
 
 make --silent setup

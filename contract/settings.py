@@ -180,7 +180,7 @@ class Settings:
         about="the deployment's name, part of every resource's name",
     )
     account: str = _setting("", _number_as_text(r"([0-9]{12})?"), "12 digits", about="AWS account; empty: the CLI's")
-    region: str = _setting("us-east-1", _text(r"[a-z]{2}(-[a-z]+)+-[0-9]"), "an AWS region", about="AWS region")
+    region: str = _setting("us-east-1", _text(r"[a-z]{2,4}(-[a-z]+)+-[0-9]"), "an AWS region", about="AWS region")
     schedule: str = _setting(
         "cron(0 9 * * ? *)", _schedule, "cron(), rate(), or off", about="when it runs by itself, in `timezone`"
     )

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as property_settings
 from hypothesis import strategies as st
 
 from contract.errors import InvalidInput, InvalidSettings, plain
 from contract.settings import PER_RUN_KEYS, Settings, table
+
+without_deadline = property_settings(deadline=None)  # a busy machine is no failure
 
 BOOLEAN_KEYS = (
     "dry_run",
@@ -417,6 +420,7 @@ def _contexts() -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional={**examples, **free})
 
 
+@without_deadline
 @given(_contexts())
 def test_settings_survive_the_way_through_json(context: dict[str, Any]) -> None:
     settings = Settings.from_context(context)
@@ -424,6 +428,7 @@ def test_settings_survive_the_way_through_json(context: dict[str, Any]) -> None:
     assert Settings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
 
 
+@without_deadline
 @given(_contexts())
 def test_settings_survive_the_way_through_the_lambdas_environment(context: dict[str, Any]) -> None:
     settings = Settings.from_context(context)
@@ -438,6 +443,7 @@ _any_json = st.recursive(
 )
 
 
+@without_deadline
 @given(st.sampled_from(PER_RUN_KEYS), _any_json)
 def test_any_json_as_an_override_is_either_taken_or_refused_as_invalid_input(key: str, value: object) -> None:
     with suppress(InvalidInput):

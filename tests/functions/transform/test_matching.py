@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as property_settings
 from hypothesis import strategies as st
 
 from functions.shared.model import Found, NewIssue, Project, Target, TimeEntry, Titled, Wanted
@@ -24,6 +25,8 @@ from functions.transform.matching import (
 )
 from functions.transform.references import Reference, References, find_references
 from functions.transform.titles import issue_key
+
+without_deadline = property_settings(deadline=None)  # a busy machine is no failure
 
 GITLAB = "https://gitlab.example.org"
 NAMES = ProjectNames(
@@ -174,6 +177,7 @@ def test_several_references_are_ambiguous_even_when_one_has_no_project(descripti
     assert _picked(description, ProjectNames(default_path=None, mapped={}, titled={})) == "ambiguous_reference"
 
 
+@without_deadline
 @given(st.text(st.characters(codec=None)) | st.text("#!12 /ab[]()·", max_size=20))
 def test_any_description_gives_a_pick_or_a_known_reason(description: str) -> None:
     picked = _picked(description)
@@ -191,6 +195,12 @@ _references = st.builds(
 )
 
 
+def _place(picked: Picked) -> object:
+    """What a pick names; the case of a path names nothing else."""
+    return (picked.path.lower(), picked.sign, picked.iid) if isinstance(picked, Pick) else picked
+
+
+@without_deadline
 @given(st.lists(_references, min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_without_a_leading_reference_their_order_does_not_matter(references: list[Reference], random: Random) -> None:
     shuffled = list(references)
@@ -199,8 +209,7 @@ def test_without_a_leading_reference_their_order_does_not_matter(references: lis
     one = pick(References(tuple(references), None), _entry(), NAMES)
     other = pick(References(tuple(shuffled), None), _entry(), NAMES)
 
-    assert wanted([one]) == wanted([other])
-    assert isinstance(one, Pick) or one == other
+    assert _place(one) == _place(other)
 
 
 @pytest.mark.parametrize(
