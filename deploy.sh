@@ -66,7 +66,7 @@ cdk=node_modules/.bin/cdk
 export AWS_REGION=$region AWS_DEFAULT_REGION=$region
 
 status=0
-.venv/bin/python -m local.account --account "$account" --region "$region" || status=$?
+.venv/bin/python -m operate.account --account "$account" --region "$region" || status=$?
 case $status in
   0) ;;
   3) (cd build && "../$cdk" bootstrap "aws://$account/$region") ;;
@@ -79,7 +79,7 @@ cat <<NEXT
 
 Deployed. Next:
   1. Put the two tokens into their secrets, if you have not yet (nothing is shown or kept in your shell's history):
-       .venv/bin/python -m local.tokens --environment $environment --region $region
+       .venv/bin/python -m operate.tokens --environment $environment --region $region
   2. Try it without writing anything:
        aws stepfunctions start-execution --region $region \\
          --state-machine-arn arn:aws:states:$region:$account:stateMachine:toggl-gitlab-sync-$environment --input '{"dry_run": true}'

@@ -20,7 +20,7 @@ from jsonata.jsonata import Jsonata
 from jsonata.parser import Parser
 
 from local.aws import PROJECT_ROOT
-from local.terminal import console_on, safe
+from operate.terminal import console_on, safe
 
 VALIDATOR = PROJECT_ROOT / "node_modules" / ".bin" / "asl-validator"
 

@@ -26,7 +26,8 @@ from local.gitlab import API_PATH, GitLab
 from local.gitlab_model import LedgerRow
 from local.run import deploy, execute, keep_running, set_tokens, ways_to_look_around
 from local.sample_day import SampleDay
-from local.terminal import (
+from local.toggl import Toggl
+from operate.terminal import (
     INTERRUPTED_EXIT_CODE,
     Steps,
     console_on,
@@ -37,8 +38,7 @@ from local.terminal import (
     own_temporary_folder,
     safe,
 )
-from local.toggl import Toggl
-from local.watch import Ended, show
+from operate.watch import Ended, show
 
 ENVIRONMENT = "demo"
 EARLIEST_DAYS_AGO = 80

@@ -84,7 +84,7 @@ from local.run import (
     SetupProblem,
     parse_environment_file,
 )
-from local.terminal import INTERRUPTED_EXIT_CODE, console_on, hours, local_time, safe
+from operate.terminal import INTERRUPTED_EXIT_CODE, console_on, hours, local_time, safe
 
 Answered = Literal["found", "moved", "not_found", "project_not_found", "several_titles", "created_before", "to_create"]
 

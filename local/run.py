@@ -26,7 +26,7 @@ from contract.errors import SetupError
 from contract.settings import Settings, table
 from functions.fetch.window import resolve
 from local.aws import PROJECT_ROOT, LocalAws, LocalAwsError
-from local.terminal import (
+from operate.terminal import (
     INTERRUPTED_EXIT_CODE,
     Steps,
     console_on,
@@ -36,7 +36,7 @@ from local.terminal import (
     printable,
     wait_for_interrupt,
 )
-from local.watch import Ended, follow, show
+from operate.watch import Ended, follow, show
 
 TOGGL_TOKEN = "TOGGL_API_TOKEN"  # noqa: S105 - a variable's name
 GITLAB_TOKEN = "GITLAB_API_TOKEN"  # noqa: S105 - a variable's name
@@ -206,7 +206,7 @@ def ways_to_look_around(aws: LocalAws, outputs: Mapping[str, str]) -> list[tuple
         ("the logs, with the AWS CLI 2", f"aws logs tail {log}"),
         ("the logs, with any AWS CLI", f"aws logs filter-log-events --log-group-name {log}"),
         ("without the AWS CLI (pip install awscli)", f'.venv/bin/python -c "{python}"'),
-        ("watch a run", f".venv/bin/python -m local.watch {newest}"),
+        ("watch a run", f".venv/bin/python -m operate.watch {newest}"),
     ]
 
 

@@ -111,9 +111,10 @@ def _words_in(path: Path, words: tuple[str, ...]) -> list[str]:
 @pytest.mark.parametrize(
     ("side", "others"),
     [
-        ("contract", {"functions", "stacks", "local", "tests", "app"}),
-        ("functions", {"stacks", "local", "tests", "app"}),
-        ("stacks", {"functions", "local", "tests", "app"}),
+        ("contract", {"functions", "stacks", "operate", "local", "tests", "app"}),
+        ("functions", {"stacks", "operate", "local", "tests", "app"}),
+        ("stacks", {"functions", "operate", "local", "tests", "app"}),
+        ("operate", {"stacks", "local", "tests", "app"}),
     ],
 )
 def test_a_side_does_not_import_what_is_not_its_own(side: str, others: set[str]) -> None:

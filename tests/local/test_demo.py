@@ -18,9 +18,9 @@ from local import demo, sample_day
 from local.demo import Check, DemoError, checks_of_the_day, checks_of_the_edit, checks_of_the_repetition, report
 from local.gitlab import GitLab
 from local.sample_day import SampleDay
-from local.terminal import orderly_end, own_temporary_folder
 from local.toggl import Toggl
-from local.watch import Ended
+from operate.terminal import orderly_end, own_temporary_folder
+from operate.watch import Ended
 
 DAY = datetime.now(UTC).date() - timedelta(days=3)
 

@@ -1,7 +1,7 @@
 """Follows an execution of the state machine in a terminal and ends with its output as tables.
 
 It needs nothing but a boto3 Step Functions client, so it shows a run on AWS as well as a local one:
-`python -m local.watch EXECUTION_ARN`.
+`python -m operate.watch EXECUTION_ARN`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,16 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from local.terminal import INTERRUPTED_EXIT_CODE, console_on, hours, local_time, one_line, orderly_end, printable, safe
+from operate.terminal import (
+    INTERRUPTED_EXIT_CODE,
+    console_on,
+    hours,
+    local_time,
+    one_line,
+    orderly_end,
+    printable,
+    safe,
+)
 
 RUNNING = "RUNNING"
 OUTPUT_STATE = "Summarise"
@@ -513,7 +522,7 @@ def _seconds(span: timedelta) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m local.watch", description="Follow a run of the state machine.")
+    parser = argparse.ArgumentParser(prog="python -m operate.watch", description="Follow a run of the state machine.")
     parser.add_argument("execution_arn", help="the execution's ARN, as `aws stepfunctions list-executions` shows it")
     arn = parser.parse_args(arguments).execution_arn
     console = console_on()

@@ -1,4 +1,4 @@
-"""Looks whether an AWS account is ready to be deployed to: `python -m local.account --account ID --region REGION`.
+"""Looks whether an AWS account is ready to be deployed to: `python -m operate.account --account ID --region REGION`.
 
 Exit codes: 0 ready, 3 not bootstrapped for the CDK yet, 1 not usable, with one line that says why.
 """
@@ -42,7 +42,7 @@ def _bootstrap_state(session: Any, account: str) -> tuple[int, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m local.account", description="is this AWS account ready?")
+    parser = argparse.ArgumentParser(prog="python -m operate.account", description="is this AWS account ready?")
     parser.add_argument("--account", required=True)
     parser.add_argument("--region", required=True)
     options = parser.parse_args()

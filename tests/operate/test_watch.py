@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local import watch
-from local.terminal import hours, printable
-from local.watch import Timeline, follow, message_in, show, states_table
+from operate import watch
+from operate.terminal import hours, printable
+from operate.watch import Timeline, follow, message_in, show, states_table
 
 ARN = "arn:aws:states:us-east-1:111122223333:execution:toggl-gitlab-sync-prod:run"
 BEGAN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Puts the API tokens into their secrets: `python -m local.tokens --environment prod --region us-east-1`.
+"""Puts the API tokens into their secrets: `python -m operate.tokens --environment prod --region us-east-1`.
 
 Asks for each without showing it, so that no token stands in the shell's history, in a file or in a process list.
 """
@@ -36,7 +36,7 @@ def set_tokens(environment: str, client: Any, ask: Callable[[str], str]) -> list
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m local.tokens", description="sets the two API tokens")
+    parser = argparse.ArgumentParser(prog="python -m operate.tokens", description="sets the two API tokens")
     parser.add_argument("--environment", default="prod")
     parser.add_argument("--region", default=None)
     options = parser.parse_args()
