@@ -96,8 +96,9 @@ class WaitError(SyncError):
 
     def __init__(self, message: str, wait_seconds: int, max_wait_seconds: int) -> None:
         self.wait_seconds = wait_seconds
+        self.may_be_waited_for = wait_seconds <= max_wait_seconds
         room = MESSAGE_LIMIT - 120
-        if wait_seconds <= max_wait_seconds:
+        if self.may_be_waited_for:
             ending = WAIT_PHRASE.format(seconds=wait_seconds)
         else:
             ending = (

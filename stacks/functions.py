@@ -21,7 +21,12 @@ ARCHITECTURE = lambda_.Architecture.ARM_64
 
 
 class Functions(Construct):
-    """`fetch`, `transform` and `post`. fetch may read the Toggl secret only, the other two the GitLab secret only."""
+    """`fetch`, `transform` and `post`. fetch may read the Toggl secret only, the other two the GitLab secret only.
+
+    `transform_version` and `post_version` are what a run calls: an execution goes on with the definition that it
+    started with, so a deployment in the middle of a run changes nothing for it. fetch is called as it is, because its
+    settings may be changed between deployments; it is over before anything is planned.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings, storage: Storage) -> None:
         super().__init__(scope, construct_id)
@@ -43,6 +48,8 @@ class Functions(Construct):
         self.fetch = self._function("fetch", reading, memory_mb=512)
         self.transform = self._function("transform", reading, memory_mb=512)
         self.post = self._function("post", Duration.seconds(limits.POST_TIMEOUT_SECONDS), memory_mb=256)
+        self.transform_version = _kept(self.transform)
+        self.post_version = _kept(self.post)
         storage.toggl_secret.grant_read(self.fetch)
         storage.gitlab_secret.grant_read(self.transform)
         storage.gitlab_secret.grant_read(self.post)
@@ -80,6 +87,13 @@ class Functions(Construct):
             environment=self._settings.to_environment(),
             tracing=lambda_.Tracing.ACTIVE,
         )
+
+
+def _kept(function: lambda_.Function) -> lambda_.Version:
+    """The function's version of this deployment. It outlives the next one, and goes with the function."""
+    version = function.current_version
+    version.apply_removal_policy(RemovalPolicy.RETAIN)
+    return version
 
 
 def _layer_folder() -> Path:

@@ -103,6 +103,9 @@ class Workflow(Construct):
                 level=sfn.LogLevel.ALL,
             ),
         )
+        # Runs in flight during a deployment go on with the versions before it, but with this role.
+        for function in (functions.transform, functions.post):
+            function.grant_invoke(self.state_machine)
 
     def _fetch_entries(self) -> tasks.LambdaInvoke:
         state = tasks.LambdaInvoke.jsonata(
@@ -129,7 +132,7 @@ class Workflow(Construct):
             self,
             "TransformEntries",
             comment="filter, match, round, dedupe: entries in, a plan out",
-            lambda_function=self._functions.transform,
+            lambda_function=self._functions.transform_version,
             payload=sfn.TaskInput.from_object(
                 {
                     "fetched": jsonata("$states.input"),
@@ -229,6 +232,7 @@ class Workflow(Construct):
             "CreateIssues",
             "issue",
             items="$states.input.issues",
+            entries=jsonata("$count([$states.input.writes[new_issue = $states.context.Map.Item.Value.key]])"),
             comment="auto-created issues, before any post",
             outputs=from_file("issues_created"),
             assign={
@@ -252,6 +256,7 @@ class Workflow(Construct):
             "PostEntries",
             "write",
             items="$states.input.writes",
+            entries=1,
             comment="one iteration an entry; one that fails does not stop the others",
             outputs=jsonata("[$append($states.result, $unposted)]"),
             assign={},
@@ -273,8 +278,17 @@ class Workflow(Construct):
         return state
 
     def _map_of_writes(
-        self, name: str, what: str, *, items: str, comment: str, outputs: str, assign: dict[str, str]
+        self,
+        name: str,
+        what: str,
+        *,
+        items: str,
+        entries: str | int,
+        comment: str,
+        outputs: str,
+        assign: dict[str, str],
     ) -> sfn.Map:
+        """what: the key of an item in what an iteration gets. entries: how many of the run's depend on one item."""
         state = sfn.Map.jsonata(
             self,
             name,
@@ -282,6 +296,7 @@ class Workflow(Construct):
             items=sfn.ProvideItems.jsonata(jsonata(items)),
             item_selector={
                 what: jsonata("$states.context.Map.Item.Value"),
+                "entries": entries,
                 "look_first": False,
                 "looks": 0,
                 "waits": 0,
@@ -303,11 +318,16 @@ class Workflow(Construct):
             self,
             name,
             comment=comment,
-            lambda_function=self._functions.post,
+            lambda_function=self._functions.post_version,
             payload=sfn.TaskInput.from_object(
                 {
                     what: jsonata(f"$states.input.{what}"),
                     "look_first": jsonata("$states.input.look_first"),
+                    "tries": jsonata(
+                        '{"looks": $states.input.looks, "waits": $states.input.waits,'
+                        ' "retries": $states.context.State.RetryCount}'
+                    ),
+                    "entries": jsonata("$states.input.entries"),
                     "username": jsonata("$run.username"),
                     "settings": jsonata("$run.settings"),
                     "execution": _EXECUTION,

@@ -12,6 +12,7 @@ import os
 from datetime import date
 from typing import Any
 
+from contract import metrics
 from contract.names import toggl_secret
 from contract.settings import Settings
 from functions.fetch.progress import progress_of
@@ -19,7 +20,7 @@ from functions.fetch.toggl import Toggl
 from functions.fetch.window import resolve
 from functions.shared.instants import parse_instant
 from functions.shared.size import fitting
-from functions.shared.telemetry import begin, logger_for, trace_requests
+from functions.shared.telemetry import begin, logger_for, measuring, trace_requests
 from functions.shared.tokens import read_token
 
 trace_requests()
@@ -36,13 +37,16 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     synced_through = date.fromisoformat(event["synced_through"]) if event["synced_through"] else None
     run = resolve(event["input"], settings, started_at, synced_through)
     begin(logger, event, run.settings)
-    toggl = Toggl(run.settings.toggl_url, read_token(toggl_secret(settings.environment)), run.settings.max_wait)
-    fetched = toggl.time_entries(run.window)
-    # Only what Toggl itself calls deleted is removed; an entry cannot have been deleted before it started.
-    deleted_ids = toggl.deleted_since(run.window.start) if run.settings.remove_deleted else []
-    logger.info(
-        "fetched", entries=len(fetched.entries), requests=toggl.http.requests_made, quota_left=fetched.quota_left
-    )
+    with measuring(run.settings) as measures:
+        toggl = Toggl(run.settings.toggl_url, read_token(toggl_secret(settings.environment)), run.settings.max_wait)
+        measures.watch(toggl.http, {metrics.TOGGL_QUOTA_LEFT: lambda: toggl.quota_left})
+        fetched = toggl.time_entries(run.window)
+        # Only what Toggl itself calls deleted is removed; an entry cannot have been deleted before it started.
+        deleted_ids = toggl.deleted_since(run.window.start) if run.settings.remove_deleted else []
+        measures.count(metrics.FETCHED, len(fetched.entries))
+    logger.info("fetched", entries=len(fetched.entries), window=run.window.to_json(), quota_left=toggl.quota_left)
+    for entry in fetched.entries:
+        logger.debug("read", entry_id=entry.id, start=entry.start.isoformat(), project_id=entry.project_id)
     progress = progress_of(run, fetched.running_since)
     answer = {
         "settings": run.settings.to_json(),
@@ -54,6 +58,6 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "allow_removals": run.allow_removals,
         "deleted_ids": deleted_ids,
         "entries": [entry.to_json() for entry in fetched.entries],
-        "toggl_quota_left": fetched.quota_left,
+        "toggl_quota_left": toggl.quota_left,
     }
     return fitting(answer, f"{len(fetched.entries)} entries")

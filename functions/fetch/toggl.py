@@ -41,12 +41,10 @@ class Fetched:
     """What Toggl has in a window.
 
     running_since: the start of the oldest entry that came and still runs, inside of the window or before it.
-    quota_left: requests left in this hour, or None when Toggl did not say.
     """
 
     entries: list[TimeEntry]
     running_since: datetime | None
-    quota_left: int | None
 
 
 class Toggl:
@@ -54,6 +52,8 @@ class Toggl:
 
     Every call may raise TogglUnauthorized, TogglQuotaExceeded, TogglRateLimited, TogglFeatureNotPaid,
     TogglUnavailable or InvalidSettings.
+
+    `quota_left`: requests left in this hour by the last answer that said so, else None.
     """
 
     def __init__(self, base_url: str, token: str, max_wait_seconds: int) -> None:
@@ -61,7 +61,7 @@ class Toggl:
         self.http = Http(f"Basic {credentials}", token)
         self._base_url = base_url
         self._max_wait_seconds = max_wait_seconds
-        self._quota_left: int | None = None
+        self.quota_left: int | None = None
 
     def time_entries(self, window: Window) -> Fetched:
         """The entries that start in the window, oldest first, each once. Raises InvalidInput for too old a window.
@@ -70,7 +70,7 @@ class Toggl:
         after the oldest start received, so that entries that start in the same second are not lost.
         """
         if window.start >= window.end:
-            return Fetched([], None, self._quota_left)
+            return Fetched([], None)
         found: dict[int, TimeEntry] = {}
         running: set[datetime] = set()
         end = window.end
@@ -80,7 +80,7 @@ class Toggl:
             running.update(entry.start for entry in page if entry.is_running)
             if count < PAGE_ENTRIES:
                 entries = sorted(found.values(), key=lambda entry: (entry.start, entry.id))
-                return Fetched(entries, min(running, default=None), self._quota_left)
+                return Fetched(entries, min(running, default=None))
             # A running entry may come with any window, so the oldest start is looked for inside of it.
             oldest = min((entry.start for entry in page if window.contains(entry.start)), default=end)
             next_end = oldest + timedelta(seconds=1)
@@ -119,7 +119,7 @@ class Toggl:
         except (NotSent, NoAnswer) as error:
             raise TogglUnavailable(f"Toggl at {self._base_url} did not answer: {error}.") from error
         left = answer.seconds_header("x-toggl-quota-remaining")
-        self._quota_left = self._quota_left if left is None else left
+        self.quota_left = self.quota_left if left is None else left
         if answer.status != 200:
             raise self._failure(answer)
         return answer

@@ -1,7 +1,7 @@
 """CreateIssue and PostEntry.
 
 Event: `{"issue": an issue of the plan}` or `{"write": one write of the plan}`, with `{"username", "settings",
-"look_first": bool, "execution": {"id": ARN}}`.
+"look_first": bool, "tries": {"looks", "waits", "retries"}, "entries": how many depend on it, "execution": {"id"}}`.
 Answer for an issue: `{"key", "target": {"gid", "name"}}`. Answer for a write: its `done`, which is `{"row": the row of
 the output, "duplicates_removed": count}`.
 """
@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from contract import metrics
 from contract.names import gitlab_secret
 from contract.settings import Settings
+from functions.post.tries import Tries
 from functions.post.writing import carry_out, create_issue
 from functions.shared.gitlab import GitLab
 from functions.shared.model import NewIssue
 from functions.shared.plan import write_from_json
-from functions.shared.telemetry import begin, logger_for, trace_requests
+from functions.shared.telemetry import Measures, begin, logger_for, measuring, trace_requests
 from functions.shared.tokens import read_token
 
 trace_requests()
@@ -27,15 +29,36 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """What the issue or the write came to. Raises TokenMissing and what `create_issue` or `carry_out` raises."""
     settings = Settings.from_json(event["settings"])
     begin(logger, event, settings)
-    gitlab = GitLab(settings.gitlab_url, read_token(gitlab_secret(settings.environment)), settings.max_wait)
-    look_first: bool = event["look_first"]
-    if "issue" in event:
-        issue = NewIssue.from_json(event["issue"])
-        target = create_issue(issue, settings.issue_labels, gitlab, look_first=look_first)
-        logger.info("created issue", issue=target.name, requests=gitlab.http.requests_made)
-        return {"key": issue.key, "target": target.to_json()}
+    with measuring(settings) as measures:
+        try:
+            gitlab = GitLab(settings.gitlab_url, read_token(gitlab_secret(settings.environment)), settings.max_wait)
+            measures.watch(gitlab.http)
+            return _create_issue(event, settings, gitlab) if "issue" in event else _post(event, gitlab, measures)
+        except Exception as error:
+            if Tries(**event["tries"]).were_the_last(error):
+                measures.count(metrics.FAILED, event["entries"])
+            raise
+
+
+def _create_issue(event: dict[str, Any], settings: Settings, gitlab: GitLab) -> dict[str, Any]:
+    issue = NewIssue.from_json(event["issue"])
+    target = create_issue(issue, settings.issue_labels, gitlab, look_first=event["look_first"])
+    logger.info("created issue", issue=target.name)
+    return {"key": issue.key, "target": target.to_json()}
+
+
+def _post(event: dict[str, Any], gitlab: GitLab, measures: Measures) -> dict[str, Any]:
     write = write_from_json(event["write"])
-    carry_out(write, gitlab, event["username"], look_first=look_first)
-    logger.info("posted", entry_id=write.row.entry_id, outcome=write.row.outcome, requests=gitlab.http.requests_made)
+    carry_out(write, gitlab, event["username"], look_first=event["look_first"])
+    row = write.row
+    if row.outcome in {"created", "replaced"}:
+        measures.count(metrics.SECONDS_LOGGED, row.seconds)
+    if row.outcome in _COUNTED:
+        measures.count(_COUNTED[row.outcome], 1)
+    logger.info("posted", entry_id=row.entry_id, outcome=row.outcome, issue=row.issue, seconds=row.seconds)
     done: dict[str, Any] = event["write"]["done"]
     return done
+
+
+_COUNTED = {"created": metrics.CREATED, "kept": metrics.KEPT}
+"""What replaced or removed timelogs count as is in the log and in the run's output only."""

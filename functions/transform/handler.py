@@ -7,16 +7,18 @@ to be created first, the plan's writes as `write_to_json` makes them, and the ro
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
+from contract import metrics
 from contract.names import gitlab_secret
 from contract.settings import Settings
 from functions.shared.gitlab import GitLab
 from functions.shared.model import TimeEntry, Window
 from functions.shared.plan import Plan, write_to_json
 from functions.shared.size import fitting
-from functions.shared.telemetry import begin, logger_for, trace_requests
+from functions.shared.telemetry import begin, logger_for, measuring, trace_requests
 from functions.shared.tokens import read_token
 from functions.transform.transform import Fetched, finished_through, transform
 
@@ -37,9 +39,16 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         accept_new_user=given["accept_new_user"],
         allow_removals=given["allow_removals"],
     )
-    gitlab = GitLab(settings.gitlab_url, read_token(gitlab_secret(settings.environment)), settings.max_wait)
-    author, plan = transform(fetched, settings, gitlab, event["posted_by"] or None)
-    logger.info("planned", items=len(plan.items), writes=len(plan.writes), requests=gitlab.http.requests_made)
+    with measuring(settings) as measures:
+        gitlab = GitLab(settings.gitlab_url, read_token(gitlab_secret(settings.environment)), settings.max_wait)
+        measures.watch(gitlab.http)
+        author, plan = transform(fetched, settings, gitlab, event["posted_by"] or None)
+        outcomes = Counter(row.outcome for row in plan.settled)
+        measures.count(metrics.KEPT, outcomes["kept"])
+        measures.count(metrics.SKIPPED, outcomes["skipped"])
+    logger.info("planned", issues=len(plan.new_issues), writes=len(plan.writes), settled=dict(outcomes))
+    for item in plan.items:
+        logger.debug("decided", **item.row.to_json())
     answer = {
         "settings": given["settings"],
         "window": given["window"],

@@ -73,10 +73,12 @@ class Synthesis:
         [key] = [
             key for key, one in self.resources("AWS::Lambda::Function").items() if one["FunctionName"].endswith(role)
         ]
+        versions = [
+            name for name, one in self.resources("AWS::Lambda::Version").items() if one["FunctionName"] == {"Ref": key}
+        ]
+        own = {f"<{name}>" for name in (key, *versions)}
         return {
-            name: state
-            for name, state in self.states.items()
-            if state.get("Arguments", {}).get("FunctionName") == f"<{key}>"
+            name: state for name, state in self.states.items() if state.get("Arguments", {}).get("FunctionName") in own
         }
 
 
