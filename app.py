@@ -10,6 +10,7 @@ from aws_cdk import App, Environment, Tags
 from contract import names
 from contract.errors import InvalidSettings
 from contract.settings import Settings
+from stacks import rules
 from stacks.sync_stack import SyncStack
 
 
@@ -28,6 +29,7 @@ def build(app: App) -> SyncStack:
     )
     Tags.of(stack).add("application", names.PRODUCT)
     Tags.of(stack).add("environment", settings.environment)
+    rules.enforce(app)
     return stack
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 PRODUCT = "toggl-gitlab-sync"
 TOKEN_KEY = "api_token"  # noqa: S105 - the key in the secret's JSON, not a token
 TOKEN_PLACEHOLDER = "REPLACE-WITH-YOUR-TOKEN"  # noqa: S105 - what a freshly deployed secret holds
+RUNBOOK = "docs/runbook.md"
+"""What each alarm's description points to, with the alarm's own section."""
+
 ROLES = ("fetch", "transform", "post")
 
 
@@ -34,6 +37,28 @@ def table(environment: str) -> str:
 
 def topic(environment: str) -> str:
     return f"{PRODUCT}-{environment}-alarms"
+
+
+def alarm(environment: str, what: str) -> str:
+    return f"{PRODUCT}-{environment}-{what}"
+
+
+def dashboard(environment: str) -> str:
+    return f"{PRODUCT}-{environment}"
+
+
+def schedule(environment: str) -> str:
+    return f"{PRODUCT}-{environment}"
+
+
+def undelivered_queue(environment: str) -> str:
+    """Where the schedule puts a start that it could not deliver."""
+    return f"{PRODUCT}-{environment}-undelivered"
+
+
+def stopped_rule(environment: str) -> str:
+    """The rule that tells of runs that were stopped from outside, which cannot tell it themselves."""
+    return f"{PRODUCT}-{environment}-run-stopped"
 
 
 def toggl_secret(environment: str) -> str:

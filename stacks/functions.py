@@ -8,10 +8,12 @@ from aws_cdk import Duration, IgnoreMode, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from contract import limits, names
 from contract.settings import Settings
+from stacks.rules import acknowledge
 from stacks.storage import Storage
 
 PROJECT_ROOT = Path(__file__).parent.parent
@@ -50,9 +52,9 @@ class Functions(Construct):
         self.post = self._function("post", Duration.seconds(limits.POST_TIMEOUT_SECONDS), memory_mb=256)
         self.transform_version = _kept(self.transform)
         self.post_version = _kept(self.post)
-        storage.toggl_secret.grant_read(self.fetch)
-        storage.gitlab_secret.grant_read(self.transform)
-        storage.gitlab_secret.grant_read(self.post)
+        _let_read(self.fetch, storage.toggl_secret)
+        _let_read(self.transform, storage.gitlab_secret)
+        _let_read(self.post, storage.gitlab_secret)
 
     def _function(self, role: str, timeout: Duration, memory_mb: int) -> lambda_.Function:
         environment = self._settings.environment
@@ -70,7 +72,8 @@ class Functions(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         log_group.grant_write(execution_role)
-        return lambda_.Function(
+        acknowledge(execution_role, "IAM5[Resource::*]", "X-Ray's actions know no resources.")
+        function = lambda_.Function(
             self,
             role.capitalize(),
             function_name=names.function(environment, role),
@@ -87,6 +90,14 @@ class Functions(Construct):
             environment=self._settings.to_environment(),
             tracing=lambda_.Tracing.ACTIVE,
         )
+        acknowledge(function, "L1", "Python 3.13 is what the layer's packages are locked for and tested with.")
+        return function
+
+
+def _let_read(function: lambda_.Function, secret: secretsmanager.ISecret) -> None:
+    function.add_to_role_policy(
+        iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret.secret_arn])
+    )
 
 
 def _kept(function: lambda_.Function) -> lambda_.Version:

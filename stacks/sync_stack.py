@@ -9,7 +9,7 @@ from constructs import Construct
 
 from contract.settings import Settings
 from stacks.functions import Functions
-from stacks.monitoring import Monitoring
+from stacks.monitoring import AlarmTopic, Monitoring, console_of_machine
 from stacks.schedule import Schedule
 from stacks.storage import Storage
 from stacks.workflow import Workflow
@@ -22,28 +22,27 @@ class SyncStack(Stack):
         super().__init__(scope, construct_id, **kwargs)
         storage = Storage(self, "Storage", settings)
         functions = Functions(self, "Functions", settings, storage)
-        monitoring = Monitoring(self, "Monitoring", settings)
+        topic = AlarmTopic(self, "Alarms", settings).topic
         workflow = Workflow(
             self,
             "Workflow",
             settings=settings,
             functions=functions,
             table=storage.table,
-            topic=monitoring.topic,
+            topic=topic,
         )
-        if settings.schedule != "off":
-            Schedule(self, "Schedule", settings, workflow.state_machine)
-        arn = workflow.state_machine.state_machine_arn
+        machine = workflow.state_machine
+        schedule = None if settings.schedule == "off" else Schedule(self, "Schedule", settings, machine)
+        Monitoring(self, "Monitoring", settings=settings, machine=machine, topic=topic, schedule=schedule)
         outputs = {
-            "StateMachineArn": arn,
+            "StateMachineArn": machine.state_machine_arn,
             "FetchFunctionName": functions.fetch.function_name,
             "TransformFunctionName": functions.transform.function_name,
             "PostFunctionName": functions.post.function_name,
             "TogglSecretArn": storage.toggl_secret.secret_arn,
             "GitLabSecretArn": storage.gitlab_secret.secret_arn,
             "ScheduleExpression": f"{settings.schedule} {settings.timezone}",
-            "ConsoleLink": f"https://{self.region}.console.aws.amazon.com/states/home?region={self.region}"
-            f"#/statemachines/view/{arn}",
+            "ConsoleLink": console_of_machine(self, machine),
         }
         for key, value in outputs.items():
             CfnOutput(self, key, value=value)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
@@ -37,6 +37,8 @@ from contract.settings import Settings
 from stacks.expressions import CAUGHT_ERROR, CAUGHT_WAIT_SECONDS, from_file, jsonata, literal
 from stacks.functions import Functions
 from stacks.lock import Lock
+from stacks.monitoring import console_of_executions
+from stacks.permissions import workflow_role
 
 READING_TASK_TIMEOUT = Duration.seconds(limits.READING_TIMEOUT_SECONDS + 10)
 POST_TASK_TIMEOUT = Duration.seconds(limits.POST_TIMEOUT_SECONDS + 10)
@@ -81,6 +83,14 @@ class Workflow(Construct):
         create.next(post)
         post.next(summarise)
         summarise.next(self._end)
+        log_group = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=names.state_machine_log_group(settings.environment),
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = workflow_role(self, settings, functions, table, topic)
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
@@ -89,23 +99,17 @@ class Workflow(Construct):
             query_language=sfn.QueryLanguage.JSONATA,
             state_machine_type=sfn.StateMachineType.STANDARD,
             timeout=MACHINE_TIMEOUT,
+            # What the tasks would add by themselves is wider than what they need.
+            role=role.without_policy_updates(),
             tracing_enabled=True,
             logs=sfn.LogOptions(
-                destination=logs.LogGroup(
-                    self,
-                    "Log",
-                    log_group_name=names.state_machine_log_group(settings.environment),
-                    retention=logs.RetentionDays.ONE_MONTH,
-                    removal_policy=RemovalPolicy.DESTROY,
-                ),
+                destination=log_group,
                 # Entries carry descriptions, which do not belong into logs.
                 include_execution_data=False,
                 level=sfn.LogLevel.ALL,
             ),
         )
-        # Runs in flight during a deployment go on with the versions before it, but with this role.
-        for function in (functions.transform, functions.post):
-            function.grant_invoke(self.state_machine)
+        self.state_machine.node.add_dependency(role)
 
     def _fetch_entries(self) -> tasks.LambdaInvoke:
         state = tasks.LambdaInvoke.jsonata(
@@ -423,15 +427,13 @@ class Workflow(Construct):
             error=jsonata("$failure.name"),
             cause=from_file("fail_cause"),
         )
-        region = Stack.of(self).region
-        console = f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/"
         notify = tasks.SnsPublish.jsonata(
             self,
             "NotifyFailure",
             comment="who gets the alarms reads what happened, and which entries",
             topic=topic,
             subject=f"{names.state_machine(self._settings.environment)}: a run failed",
-            message=sfn.TaskInput.from_text(from_file("failure_mail", CONSOLE=console)),
+            message=sfn.TaskInput.from_text(from_file("failure_mail", CONSOLE=console_of_executions(self))),
             task_timeout=sfn.Timeout.duration(Duration.seconds(30)),
             outputs=jsonata("$states.input"),
         )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonata
 from jsonata.utils import Utils
 
 ROOT = Path(__file__).resolve().parents[2]
 CDK_CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+
+if TYPE_CHECKING:
+    from stacks.sync_stack import SyncStack
 
 State = dict[str, Any]
 
@@ -60,7 +63,7 @@ class Synthesis:
     @cached_property
     def definition(self) -> State:
         """The state machine's definition, each reference to another resource as the text `<logical id>`."""
-        definition: State = json.loads(_text_of(self.the("AWS::StepFunctions::StateMachine")["DefinitionString"]))
+        definition: State = json.loads(text_of(self.the("AWS::StepFunctions::StateMachine")["DefinitionString"]))
         return definition
 
     @cached_property
@@ -82,13 +85,13 @@ class Synthesis:
         }
 
 
-def _text_of(value: Any) -> str:
+def text_of(value: Any) -> str:
     """What CloudFormation makes of a text with references in it."""
     match value:
         case str():
             return value
         case {"Fn::Join": [separator, parts]}:
-            return str(separator).join(_text_of(part) for part in parts)
+            return str(separator).join(text_of(part) for part in parts)
         case {"Ref": name} | {"Fn::GetAtt": [name, *_]}:
             return f"<{name}>"
     raise AssertionError(f"no text: {value}")
@@ -101,8 +104,13 @@ def _states_in(machine: State) -> Iterator[tuple[str, State]]:
             yield from _states_in(state["ItemProcessor"])
 
 
-def synthesise(folder: Path, context: Mapping[str, Any]) -> Synthesis:
-    """The assembly of the app as the CDK CLI would have it made with `-c key=value`, in this process."""
+def synthesise(
+    folder: Path, context: Mapping[str, Any], change: Callable[[SyncStack], None] = lambda _stack: None
+) -> Synthesis:
+    """The assembly of the app as the CDK CLI would have it made with `-c key=value`, in this process.
+
+    change: what somebody might do to the stack's code. Raises what the synth raises.
+    """
     os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
     os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
     from aws_cdk import App  # noqa: PLC0415 - takes seconds, and only the tests that synthesise need it
@@ -110,7 +118,7 @@ def synthesise(folder: Path, context: Mapping[str, Any]) -> Synthesis:
     from app import build  # noqa: PLC0415 - the same
 
     app = App(outdir=str(folder), context={**CDK_CONTEXT, **context})
-    build(app)
+    change(build(app))
     app.synth()
     return Synthesis(folder)
 

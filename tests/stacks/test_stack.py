@@ -6,10 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -141,88 +139,13 @@ def test_lock_wait_and_alarm_email_reach_their_places(default: Synthesis, other:
     assert default.resources("AWS::SNS::Subscription") == {}
 
 
-# Secrets, and who may read them.
+# Secrets.
 
 
 def test_a_deployed_secret_holds_the_placeholder_that_the_code_recognises(default: Synthesis) -> None:
     texts = {one["SecretString"] for one in default.resources("AWS::SecretsManager::Secret").values()}
 
     assert [json.loads(text) for text in texts] == [{"api_token": names.TOKEN_PLACEHOLDER}]
-
-
-def statements(stack: Synthesis) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement of every identity policy, with the logical id of the role that has it."""
-    for policy in stack.resources("AWS::IAM::Policy").values():
-        for role in policy["Roles"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                yield role["Ref"], statement
-    for key, role in stack.resources("AWS::IAM::Role").items():
-        for policy in role.get("Policies", []):
-            for statement in policy["PolicyDocument"]["Statement"]:
-                yield key, statement
-
-
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def test_fetch_may_read_the_toggl_token_only_and_the_others_the_gitlab_token_only(default: Synthesis) -> None:
-    secrets = {one["Name"]: key for key, one in default.resources("AWS::SecretsManager::Secret").items()}
-    toggl, gitlab = (secrets[f"toggl-gitlab-sync/prod/{name}-token"] for name in ("toggl", "gitlab"))
-    owners = {role: default.function(role)["Role"]["Fn::GetAtt"][0] for role in ROLES}
-
-    readable = {
-        (role, resource["Ref"])
-        for role, statement in statements(default)
-        for action in listed(statement["Action"])
-        for resource in listed(statement["Resource"])
-        if action.startswith("secretsmanager:")
-    }
-
-    assert len(set(owners.values())) == 3
-    assert readable == {(owners["fetch"], toggl), (owners["transform"], gitlab), (owners["post"], gitlab)}
-
-
-def test_nobody_may_do_everything_or_more_than_read_a_secret(default: Synthesis) -> None:
-    actions = {action for _role, statement in statements(default) for action in listed(statement["Action"])}
-
-    assert {one for one in actions if one.startswith("secretsmanager:")} <= {
-        "secretsmanager:GetSecretValue",
-        "secretsmanager:DescribeSecret",
-    }
-    assert [one for one in actions if "*" in one] == []
-    assert [one for one in default.resources("AWS::IAM::Role").values() if one.get("ManagedPolicyArns")] == []
-
-
-def test_only_traces_and_log_deliveries_are_allowed_on_everything(default: Synthesis) -> None:
-    on_everything = {
-        action
-        for _role, statement in statements(default)
-        for action in listed(statement["Action"])
-        if "*" in listed(statement["Resource"])
-    }
-
-    assert {action.split(":")[0] for action in on_everything} <= {"xray", "logs"}
-    assert not on_everything & {"logs:PutLogEvents", "logs:CreateLogStream", "logs:CreateLogGroup"}
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_a_function_can_reach_its_log_its_token_and_its_traces_and_nothing_else(default: Synthesis, role: str) -> None:
-    own = default.function(role)["Role"]["Fn::GetAtt"][0]
-    services = {
-        action.split(":")[0] for key, one in statements(default) if key == own for action in listed(one["Action"])
-    }
-
-    assert services <= {"logs", "xray", "secretsmanager"}
-
-
-def test_the_schedule_may_start_the_state_machine_and_nothing_else(default: Synthesis) -> None:
-    [machine] = default.resources("AWS::StepFunctions::StateMachine")
-    role = default.the("AWS::Scheduler::Schedule")["Target"]["RoleArn"]["Fn::GetAtt"][0]
-
-    allowed = [(one["Action"], one["Resource"]) for key, one in statements(default) if key == role]
-
-    assert allowed == [("states:StartExecution", {"Ref": machine})]
 
 
 # Logs.
