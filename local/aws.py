@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -70,6 +71,8 @@ class LocalAws:
         folder: for the log, the CDK's caches and output, and kept; by default a temporary one that `stop()` removes.
         cdk: the CDK's command; the project's own one by default.
         log_level: of the server's log, which is at `log_path`.
+        enforce_iam: what Lambdas and clients call is checked against their policies, over TLS; what the state machine
+            itself calls is not. Without it, everybody may do everything.
     """
 
     def __init__(
@@ -81,11 +84,13 @@ class LocalAws:
         folder: Path | None = None,
         cdk: Path | None = None,
         log_level: str = "INFO",
+        enforce_iam: bool = False,
     ) -> None:
         self.wait_scale = wait_scale
         self.region = region
         self.account = account
         self.endpoint = ""
+        self._enforces_iam = enforce_iam
         self._log_level = log_level
         self._cdk = cdk or PROJECT_ROOT / "node_modules" / ".bin" / "cdk"
         self._given_folder = folder
@@ -110,6 +115,11 @@ class LocalAws:
         return self._folder / "server.log"
 
     @property
+    def certificate(self) -> Path | None:
+        """What clients have to trust; None without TLS. The server makes it when it starts."""
+        return self._folder / "server" / "ministack-tls" / "server.crt" if self._enforces_iam else None
+
+    @property
     def process_id(self) -> int | None:
         """The server's process id, also the process group of its Lambda workers; None when it is not running."""
         return self._server.pid if self._server else None
@@ -128,7 +138,7 @@ class LocalAws:
             self._folder = self._given_folder.resolve()
             self._folder.mkdir(parents=True, exist_ok=True)
         port = _free_port()
-        self.endpoint = f"http://127.0.0.1:{port}"
+        self.endpoint = f"{'https' if self._enforces_iam else 'http'}://127.0.0.1:{port}"
         with self.log_path.open("wb") as log:
             # A session of its own: Ctrl-C in the terminal reaches only this process, which then stops the server.
             self._server = subprocess.Popen(
@@ -166,7 +176,8 @@ class LocalAws:
 
         To be laid over an environment without other `AWS_` variables: a profile or a per-service endpoint would win.
         """
-        return {
+        trust = {} if self.certificate is None else _trusting(self.certificate)
+        return trust | {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": self.account,
             "AWS_SECRET_ACCESS_KEY": "local",
@@ -201,7 +212,10 @@ class LocalAws:
             if service not in self._clients:
                 config = Config(proxies={}, retries={"total_max_attempts": 1}, max_pool_connections=50)
                 session: Any = self.session()  # its `client` is typed for each service's literal name only
-                self._clients[service] = session.client(service, endpoint_url=self.endpoint, config=config)
+                verify = None if self.certificate is None else str(self.certificate)
+                self._clients[service] = session.client(
+                    service, endpoint_url=self.endpoint, config=config, verify=verify
+                )
             return self._clients[service]
 
     def bootstrap(self) -> None:
@@ -333,7 +347,8 @@ class LocalAws:
     def _server_environment(self, port: int) -> dict[str, str]:
         private = self._folder / "server"
         private.mkdir(exist_ok=True)
-        return {
+        enforcing = {} if self.certificate is None else {"AUTH": "true", "USE_SSL": "1", **_trusting(self.certificate)}
+        return enforcing | {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(private),
             "TMPDIR": str(private),
@@ -354,19 +369,24 @@ class LocalAws:
         server = self._server
         if server is None:
             return
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         deadline = time.monotonic() + _START_TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             if server.poll() is not None:
                 message = f"the local AWS ended at once, with exit code {server.returncode}:\n{_tail(self.log_path)}"
                 raise LocalAwsError(message)
             try:
-                with opener.open(f"{self.endpoint}/_ministack/health", timeout=2):
+                with self._opener().open(f"{self.endpoint}/_ministack/health", timeout=2):
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.03)
         message = f"the local AWS did not answer within {_START_TIMEOUT_SECONDS:g} s:\n{_tail(self.log_path)}"
         raise LocalAwsError(message)
+
+    def _opener(self) -> urllib.request.OpenerDirector:
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        if self.certificate is not None:
+            handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.certificate)))
+        return urllib.request.build_opener(*handlers)
 
     def _run_cdk(self, arguments: Sequence[str], *, cwd: Path) -> None:
         command = [str(self._cdk), *arguments, "--no-notices", "--no-color", "--ci"]
@@ -403,6 +423,11 @@ class LocalAws:
                 "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
             }
         )
+
+
+def _trusting(certificate: Path) -> dict[str, str]:
+    """What boto3 and the CDK look at for a certificate of one's own."""
+    return {"AWS_CA_BUNDLE": str(certificate), "NODE_EXTRA_CA_CERTS": str(certificate)}
 
 
 def _free_port() -> int:

@@ -7,6 +7,8 @@ quietly behaving otherwise.
 Lambda: an exception keeps its class name and its cause is the JSON of AWS's Python runtime, the environment stays warm
 after it, and crashes, timeouts and failing imports have AWS's names. CloudFormation: `Ref` of a secret is its ARN.
 
+EventBridge Scheduler: the context attributes in a target's input are filled in, and a rate is as fast as the waits are.
+
 Step Functions: JSONata state machines are run by `local.machine`, since ministack's own interpreter differs from AWS in
 too many places to patch one by one.
 """
@@ -23,6 +25,7 @@ import threading
 import traceback
 import zipfile
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,7 +33,7 @@ from typing import Any
 from jsonata import functions
 from ministack.core import lambda_runtime
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
-from ministack.services import lambda_svc, stepfunctions
+from ministack.services import eventbridge, lambda_svc, scheduler, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 from local import machine
@@ -56,16 +59,24 @@ _PLACES: Mapping[str, str] = {
     "provisioners._sm_secret_create": "0bae0110fce2f2ba",
     "provisioners._sm_secret_update": "e87220a5ff35a459",
     "provisioners._sm_secret_delete": "4ff615ac828999af",
+    "eventbridge._invoke_target": "550e304af0809563",
+    "eventbridge._parse_rate_seconds": "0184f31e965ea481",
+    "scheduler._tick_schedules": "0ece514e91205b1d",
+    "scheduler._ticker_loop": "51e1b1334023fb4a",
     "functions.Functions._string": "7668646b364f19da",
     "stepfunctions._register_sfn_jsonata_functions": "907f3ecf2da3e168",
 }
 _MODULES = {
+    "eventbridge": eventbridge,
     "functions": functions,
     "lambda_runtime": lambda_runtime,
     "lambda_svc": lambda_svc,
     "provisioners": provisioners,
+    "scheduler": scheduler,
     "stepfunctions": stepfunctions,
 }
+
+_SHORTEST_TICK_SECONDS = 0.1
 
 _FAULT_KEY = "local.compat: the handler raised"
 _unpack_lock = threading.Lock()
@@ -120,6 +131,10 @@ def apply() -> None:
     stepfunctions._add_event = machine.add_event
     stepfunctions._run_execution = machine.run_execution
     functions.Functions.Encoder = _Encoder
+    eventbridge._invoke_target = _with_context_attributes(eventbridge._invoke_target)
+    scale = stepfunctions._parse_wait_scale()
+    eventbridge._parse_rate_seconds = _scaled(eventbridge._parse_rate_seconds, scale)
+    scheduler._SCHEDULE_TICK_INTERVAL = max(scheduler._SCHEDULE_TICK_INTERVAL * scale, _SHORTEST_TICK_SECONDS)
     secret = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
     secret.update(_with_the_arn_as_reference(dict(secret)))
 
@@ -163,6 +178,37 @@ def _with_the_arn_as_reference(handlers: Mapping[str, Any]) -> dict[str, Any]:
         handlers["delete"](name_of(arn), props)
 
     return {"create": create, "update": update, "delete": delete}
+
+
+def _with_context_attributes(invoke: Callable[..., Any]) -> Callable[..., Any]:
+    """A schedule's input has `<aws.scheduler.scheduled-time>` and the like, which AWS fills in.
+
+    Source: the EventBridge Scheduler user guide, "Adding context attributes".
+    """
+
+    def invoke_target(target: dict[str, Any], event: dict[str, Any], rule: Any, **more: Any) -> Any:
+        if event.get("Source") != "aws.scheduler" or "Input" not in target:
+            return invoke(target, event, rule, **more)
+        attributes = {
+            "schedule-arn": event["Resources"][0],
+            "scheduled-time": datetime.fromtimestamp(int(event["Time"]), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "execution-id": event["EventId"],
+            "attempt-number": "1",
+        }
+        text = target["Input"]
+        for name, value in attributes.items():
+            text = text.replace(f"<aws.scheduler.{name}>", value)
+        return invoke({**target, "Input": text}, event, rule, **more)
+
+    return invoke_target
+
+
+def _scaled(seconds_of: Callable[[str], int | None], scale: float) -> Callable[[str], float | None]:
+    def scaled_seconds(expression: str) -> float | None:
+        seconds = seconds_of(expression)
+        return None if seconds is None else seconds * scale
+
+    return scaled_seconds
 
 
 class _Encoder(functions.Functions.Encoder):  # type: ignore[misc]  # the engine has no types
