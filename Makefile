@@ -26,7 +26,7 @@ $(VENV)/.installed: requirements.txt
 	  { echo "Python 3.11 or later is needed, but $(PYTHON) is $$($(PYTHON) -V 2>&1): make PYTHON=python3.13 $(MAKECMDGOALS)"; exit 1; }
 	@echo "setting up $(VENV)"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@grep -A 100 '^uv==' requirements.txt | awk 'NR == 1 || /^ /; NR > 1 && !/^ / {exit}' > $(VENV)/uv.txt
+	@awk '/^[^ ]/ {is_uv = /^uv==/} is_uv' requirements.txt > $(VENV)/uv.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
 	@$(PY) -m uv pip install --quiet --python $(PY) --require-hashes -r requirements.txt
 	@touch $@
