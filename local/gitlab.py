@@ -33,6 +33,7 @@ from local.standin import Fault, Request, Response, StandIn
 __all__ = ["GitLab", "mutation", "query", "root_fields"]
 
 API_PATH = "/api/graphql"
+TOKEN_PATH = "/api/v4/personal_access_tokens/self"  # noqa: S105 - a path
 MAX_QUERY_CHARACTERS = 10_000
 REQUESTS_PER_MINUTE = 2_000
 
@@ -68,13 +69,20 @@ class GitLab(World, StandIn):
         self.version = "18.5.2-ee"
         self.rate_limit: int | None = None
         self.web_url = self.url
+        self.tells_tokens = True
         self._missing_fields: frozenset[str] = frozenset()
         self._minute = (0, 0)
 
     def make_too_old(self) -> None:
         """Become a server from before time could be logged by GraphQL."""
         self.version = "14.10.5"
-        self._missing_fields = frozenset({"Mutation.timelogCreate", "Mutation.timelogDelete"})
+        self.tells_tokens = False
+        self._missing_fields = frozenset({"Mutation.timelogCreate", "Mutation.timelogDelete", "Project.maxAccessLevel"})
+
+    def tell_no_roles(self) -> None:
+        """Become a server from before 16.9, which can log time but does not tell what a user is in a project."""
+        self.version = "16.8.0"
+        self._missing_fields = frozenset({"Project.maxAccessLevel"})
 
     @property
     def operations(self) -> list[tuple[str, ...]]:
@@ -87,12 +95,14 @@ class GitLab(World, StandIn):
         return sum(fields.count(root_field) for fields in self.operations)
 
     def answer(self, request: Request) -> Response:
-        if request.path != API_PATH or request.method != "POST":
+        if (request.method, request.path) not in {("POST", API_PATH), ("GET", TOKEN_PATH)}:
             return Response(404, _NOT_FOUND_PAGE, {}, "text/html; charset=utf-8")
         headers, over_limit = self._count_request()
         if over_limit:
             return Response(429, b"Retry later\n", headers, "text/plain")
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if request.path == TOKEN_PATH and scheme.lower() == "bearer":
+            return replace(self._answer_about_token(token.strip()), headers=headers)
         bearer = self.bearer(token.strip()) if scheme.lower() == "bearer" else None
         if bearer is None:
             return error_answer("Invalid token", 401, headers)
@@ -100,6 +110,18 @@ class GitLab(World, StandIn):
         if user.blocked:
             return error_answer("API not accessible for user", 403, headers)
         return replace(self._answer_graphql(request, user, scopes), headers=headers)
+
+    def _answer_about_token(self, token: str) -> Response:
+        """What REST tells any token about itself; unlike GraphQL, whatever its scopes are."""
+        known = self.token_facts(token)
+        if known is None:
+            return Response.of_json({"message": "401 Unauthorized"}, 401)
+        if not self.tells_tokens:
+            return Response.of_json({"error": "404 Not Found"}, 404)
+        user, scopes, expires = known
+        facts = {"id": 1_207, "name": "sync", "revoked": False, "active": True, "user_id": user.id}
+        ends = None if expires is None else expires.isoformat()
+        return Response.of_json(facts | {"scopes": sorted(scopes), "expires_at": ends})
 
     def _answer_graphql(self, request: Request, user: User, scopes: frozenset[str]) -> Response:
         """One query, or an array of them, whose texts count together."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-ROLES = ("guest", "planner", "reporter", "developer", "maintainer", "owner")
+ACCESS_LEVELS = {"guest": 10, "planner": 15, "reporter": 20, "developer": 30, "maintainer": 40, "owner": 50}
+ROLES = tuple(ACCESS_LEVELS)
 Kind = Literal["Issue", "MergeRequest"]
 
 
@@ -35,8 +36,11 @@ class Project:
     archived: bool = False
     label_ids: dict[str, int] = field(default_factory=dict)
 
+    def role_of(self, user: User) -> str | None:
+        return self.roles.get(user.username, self.default_role)
+
     def has_role(self, user: User, least: str) -> bool:
-        role = self.roles.get(user.username, self.default_role)
+        role = self.role_of(user)
         return role is not None and ROLES.index(role) >= ROLES.index(least)
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, build_schema
 
 from local.gitlab_durations import print_duration
-from local.gitlab_model import Issuable, Project, Timelog, User
+from local.gitlab_model import ACCESS_LEVELS, Issuable, Project, Timelog, User
 from local.gitlab_pages import Connection, Key, Ordered, connect, order
 from local.gitlab_scalars import GlobalId, bind_scalars, parse_global_id
 from local.gitlab_world import NotAvailableError, RejectedError, World
@@ -313,6 +313,13 @@ def _issuable_of(kind: str) -> Callable[[Timelog, GraphQLResolveInfo], Issuable 
     return lambda timelog, _info: timelog.issuable if timelog.issuable.kind == kind else None
 
 
+def _max_access_level(project: Project, info: GraphQLResolveInfo) -> dict[str, Any]:
+    role = project.role_of(_context(info).user)
+    if role is None:
+        return {"integerValue": 0, "stringValue": "NO_ACCESS"}
+    return {"integerValue": ACCESS_LEVELS[role], "stringValue": role.upper()}
+
+
 def _may_admin(timelog: Timelog, info: GraphQLResolveInfo) -> dict[str, bool]:
     context = _context(info)
     return {"adminTimelog": context.world.may_remove(context.user, timelog)}
@@ -403,6 +410,7 @@ _RESOLVERS: dict[str, dict[str, Callable[..., Any]]] = {
         "id": _gid_of("Project"),
         "issue": _project_issue,
         "issues": _project_issues,
+        "maxAccessLevel": _max_access_level,
         "mergeRequest": _merge_request,
         "mergeRequests": _merge_requests,
         "timelogs": _timelogs,

@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 
 from local.gitlab_durations import parse_duration
@@ -51,6 +51,7 @@ class World:
         self.quick_actions: list[tuple[str, str]] = []
         self._users: dict[str, User] = {}
         self._tokens: dict[str, tuple[User, frozenset[str]]] = {}
+        self._token_ends: dict[str, date | None] = {}
         self._projects: dict[int, Project] = {}
         self._projects_by_path: dict[str, Project] = {}
         self._group_ids: dict[str, int] = {}
@@ -80,11 +81,17 @@ class World:
         """The user of this name; raises KeyError."""
         return self._users[username]
 
-    def add_token(self, token: str, username: str, scopes: Iterable[str] = ("api",)) -> str:
-        """Let `token` act for a user, added when new. Scopes: `api` (all), `read_api`, others for no API at all."""
+    def add_token(
+        self, token: str, username: str, scopes: Iterable[str] = ("api",), expires: date | None = None
+    ) -> str:
+        """Let `token` act for a user, added when new. Scopes: `api` (all), `read_api`, others for no API at all.
+
+        expires: what GitLab tells about it; it goes on working here.
+        """
         with self.lock:
             user = self._users.get(username) or self.add_user(username)
             self._tokens[token] = (user, frozenset(scopes))
+            self._token_ends[token] = expires
             return token
 
     def revoke_token(self, token: str) -> None:
@@ -286,6 +293,11 @@ class World:
         """Whose token it is and what it may do; None when it may not use the API at all."""
         known = self._tokens.get(token)
         return known if known is not None and known[1] & {"api", "read_api"} else None
+
+    def token_facts(self, token: str) -> tuple[User, frozenset[str], date | None] | None:
+        """Whose token it is, its scopes and its end; None when there is no such token."""
+        known = self._tokens.get(token)
+        return None if known is None else (*known, self._token_ends[token])
 
     def user_by(self, username: str | None, number: int | None) -> User | None:
         return next((user for user in self._users.values() if user.username == username or user.id == number), None)

@@ -87,11 +87,13 @@ class StandIn:
     """A loopback server with one `answer` method to fill in. Use it as a context manager, or call start and stop.
 
     `clock` counts the stand-in's seconds for what happens later (late commits, quota resets); tests and scaled local
-    runs hand in a faster one. `requests` lists what arrived, in order.
+    runs hand in a faster one. `requests` lists what arrived, in order. `clock_error_seconds` is how far the `Date` of
+    its answers is ahead.
     """
 
     def __init__(self, port: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
+        self.clock_error_seconds = 0
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
         self.met: dict[str, int] = {}
@@ -266,6 +268,10 @@ def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             self.close_connection = self.close_connection or announced_bytes != len(response.body)
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any  # noqa: N815 - the names http.server looks for
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            now = time.time() if timestamp is None else timestamp
+            return super().date_time_string(int(now + stand_in.clock_error_seconds))
 
         def log_message(self, *_args: object) -> None:
             """Keep quiet: what arrived is in `requests`."""

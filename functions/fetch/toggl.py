@@ -47,6 +47,15 @@ class Fetched:
     running_since: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Whose token it is. quota_resets_in_seconds: None when Toggl did not say."""
+
+    fullname: str
+    timezone: str
+    quota_resets_in_seconds: int | None
+
+
 class Toggl:
     """Reads the user's time entries.
 
@@ -54,6 +63,7 @@ class Toggl:
     TogglUnavailable or InvalidSettings.
 
     `quota_left`: requests left in this hour by the last answer that said so, else None.
+    `server_time`: what Toggl's clock said in its last answer, in seconds since 1970.
     """
 
     def __init__(self, base_url: str, token: str, max_wait_seconds: int) -> None:
@@ -62,6 +72,23 @@ class Toggl:
         self._base_url = base_url
         self._max_wait_seconds = max_wait_seconds
         self.quota_left: int | None = None
+        self.server_time: int | None = None
+
+    def profile(self) -> Profile:
+        """The token's user. Toggl's answer holds a token in clear, so nothing else of it is kept."""
+        answer = self._get("/api/v9/me", {})
+        resets_in_seconds = answer.seconds_header("x-toggl-quota-resets-in")
+
+        def read() -> Profile:
+            user = answer.json()
+            return Profile(_text(user["fullname"]), _text(user["timezone"]), resets_in_seconds)
+
+        return self._shaped(read, "a profile")
+
+    def workspaces(self) -> dict[int, str]:
+        """The names of the user's workspaces, by id."""
+        answer = self._get("/api/v9/me/workspaces", {})
+        return self._shaped(lambda: {_whole(item["id"]): _text(item["name"]) for item in answer.json()}, "workspaces")
 
     def time_entries(self, window: Window) -> Fetched:
         """The entries that start in the window, oldest first, each once. Raises InvalidInput for too old a window.
@@ -107,17 +134,22 @@ class Toggl:
         return self._parsed(_time_entry, [item for item in items if not _is_deleted(item)]), len(items)
 
     def _parsed(self, parse: Callable[[Any], _T], items: list[Any]) -> list[_T]:
+        return self._shaped(lambda: [parse(item) for item in items], "a time entry")
+
+    def _shaped(self, parse: Callable[[], _T], what: str) -> _T:
+        """What `parse` makes of an answer; raises TogglUnavailable for one of another shape, with no word of it."""
         try:
-            return [parse(item) for item in items]
+            return parse()
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            what = self.http.words(repr(error), 120)
-            raise TogglUnavailable(f"Toggl answered with a time entry of the wrong shape ({what}).") from error
+            why = self.http.words(repr(error), 120)
+            raise TogglUnavailable(f"Toggl answered with {what} of the wrong shape ({why}).") from error
 
     def _get(self, path: str, query: dict[str, str]) -> Answer:
         try:
             answer = self.http.request("GET", self._base_url + path, query=query)
         except (NotSent, NoAnswer) as error:
             raise TogglUnavailable(f"Toggl at {self._base_url} did not answer: {error}.") from error
+        self.server_time = answer.epoch_header("date")
         left = answer.seconds_header("x-toggl-quota-remaining")
         self.quota_left = self.quota_left if left is None else left
         if answer.status != 200:

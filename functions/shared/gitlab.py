@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -58,8 +59,28 @@ _MISSING_FIELD = re.compile(r"Field '\w+' doesn't exist")
 _UNKNOWN_OUTCOME_TEXTS = ("Internal server error", "Timeout on")
 _ISSUE_MARKER_PATTERN = re.compile(rf"<!-- {ISSUE_MARKER}:([0-9a-f]{{16}}) -->")
 
+_LOGS_TIME_LEVEL = 15
+"""GitLab's number of the role Planner; servers that do not know it have Reporter (20) as the least."""
+
 _Piece = tuple[str, str, list[int], list[int], bool]
 """What of one project goes into one request: key, path, iids of issues and of merge requests, whether its titles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What GitLab says of the token itself. expires: the first day on which it does not work any more."""
+
+    scopes: tuple[str, ...]
+    expires: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the token's user is in a project. may_log_time: None when GitLab does not tell roles (before 16.9)."""
+
+    project: Project
+    may_log_time: bool | None
+    archived: bool
 
 
 class GitLab:
@@ -68,16 +89,57 @@ class GitLab:
     Reading raises GitLabUnavailable, GitLabRateLimited, GitLabUnauthorized, GitLabTooOld or InvalidSettings.
     Writing raises those that prove that nothing was written (GitLabUnavailable only for a connection that was never
     made), EntryRejected, or AmbiguousWrite.
+    server_time: what GitLab's clock said in its last answer, in seconds since 1970.
     """
 
     def __init__(self, base_url: str, token: str, max_wait_seconds: int) -> None:
         self.http = Http(f"Bearer {token}", token)
         self._base_url = base_url
         self._max_wait_seconds = max_wait_seconds
+        self.server_time: int | None = None
 
     def username(self) -> str:
         """The name of the token's user, who is the author of every timelog that this client writes."""
         return self._username(self._read("query { currentUser { username } }", {}))
+
+    def version(self) -> str:
+        """The server's version, like `18.5.2-ee`."""
+        data = self._read("query { metadata { version } }", {})
+        version = _object(_asked(data, "metadata")).get("version")
+        if not isinstance(version, str):
+            raise _wrong_shape("version")
+        return version
+
+    def token(self) -> Token | None:
+        """The token's scopes and end; None when GitLab does not tell (before 15.5, or no personal access token).
+
+        REST, which any token may ask about itself; GraphQL does not know scopes.
+        """
+        answer = self._answer("GET", "/api/v4/personal_access_tokens/self", None)
+        if answer.status in {401, 429}:
+            self._raise_for_refusal(answer)
+        if answer.status != 200:
+            return None
+        try:
+            told = _object(answer.json())
+            expires = told.get("expires_at")
+            return Token(
+                tuple(_string(scope) for scope in told["scopes"]),
+                None if expires is None else date.fromisoformat(_string(expires)),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise _wrong_shape("token") from error
+
+    def access(self, paths: Iterable[str]) -> dict[str, Access]:
+        """The projects that can be seen, with what the token's user may do there, by the path that was asked for."""
+        try:
+            return self._access(paths, "archived maxAccessLevel { integerValue }")
+        except GitLabTooOld:
+            return self._access(paths, "archived")
+
+    def _access(self, paths: Iterable[str], fields: str) -> dict[str, Access]:
+        nodes = self._project_nodes(paths, f"{_PROJECT_FIELDS} {fields}")
+        return {path: _access_in(node) for path, node in nodes.items()}
 
     def user_and_project(self, project_id: str) -> tuple[str, Project | None]:
         """The token's user and a project by its number, in one request; None when there is none to see."""
@@ -91,17 +153,19 @@ class GitLab:
 
     def projects_by_path(self, paths: Iterable[str]) -> dict[str, Project]:
         """The projects that can be seen, by the path that was asked for."""
-        found: dict[str, Project] = {}
+        return {path: _project(node) for path, node in self._project_nodes(paths, _PROJECT_FIELDS).items()}
+
+    def _project_nodes(self, paths: Iterable[str], wanted: str) -> dict[str, Any]:
+        """The projects that can be seen, each with the wanted fields, by the path that was asked for."""
+        found: dict[str, Any] = {}
         for batch in _batches(sorted(set(paths)), PAGE // PROJECTS_A_QUERY):
             declared = ", ".join(f"$p{number}: ID!" for number in range(len(batch)))
             fields = " ".join(
-                f"p{number}: project(fullPath: $p{number}) {{ {_PROJECT_FIELDS} }}" for number in range(len(batch))
+                f"p{number}: project(fullPath: $p{number}) {{ {wanted} }}" for number in range(len(batch))
             )
             data = self._read(f"query({declared}) {{ {fields} }}", {f"p{n}": path for n, path in enumerate(batch)})
-            for number, path in enumerate(batch):
-                node = _asked(data, f"p{number}")
-                if node is not None:
-                    found[path] = _project(node)
+            answers = {path: _asked(data, f"p{number}") for number, path in enumerate(batch)}
+            found |= {path: node for path, node in answers.items() if node is not None}
         return found
 
     def projects_named(self, name_with_namespace: str) -> list[Project]:
@@ -305,10 +369,7 @@ class GitLab:
         raise GitLabUnavailable(f"GitLab's {connection} do not end after {PAGES_AT_MOST} pages. Ask for fewer days.")
 
     def _read(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            answer = self._post(query, variables)
-        except (NotSent, NoAnswer) as error:
-            raise GitLabUnavailable(f"GitLab at {self._base_url} did not answer: {error}.") from error
+        answer = self._answer("POST", "/api/graphql", {"query": query, "variables": variables})
         self._raise_for_refusal(answer)
         if answer.status in {301, 302, 303, 307, 308, 404}:
             raise InvalidSettings(
@@ -328,6 +389,13 @@ class GitLab:
             raise GitLabUnavailable("GitLab answered without data.")
         return data
 
+    def _answer(self, method: str, path: str, body: Any) -> Answer:
+        """The answer to a request that only reads, whatever its status."""
+        try:
+            return self._request(method, path, body)
+        except (NotSent, NoAnswer) as error:
+            raise GitLabUnavailable(f"GitLab at {self._base_url} did not answer: {error}.") from error
+
     def _read_error(self, errors: Any) -> SyncError:
         words = self._words(errors)
         if _MISSING_FIELD.search(words):
@@ -337,7 +405,7 @@ class GitLab:
     def _write(self, mutation: str, query: str, values: Mapping[str, Any], made: str | None) -> Any:
         """Carry out a mutation and return what it made. Past here, a GitLabUnavailable proves that nothing was sent."""
         try:
-            answer = self._post(query, {"input": values})
+            answer = self._request("POST", "/api/graphql", {"query": query, "variables": {"input": values}})
         except NotSent as error:
             raise GitLabUnavailable(f"GitLab at {self._base_url} cannot be reached: {error}.") from error
         except NoAnswer as error:
@@ -391,9 +459,10 @@ class GitLab:
                 "GitLab asks to slow down (HTTP 429).", _seconds_to_wait(answer), self._max_wait_seconds
             )
 
-    def _post(self, query: str, variables: Mapping[str, Any]) -> Answer:
-        body = {"query": query, "variables": variables}
-        return self.http.request("POST", f"{self._base_url}/api/graphql", body=body)
+    def _request(self, method: str, path: str, body: Any) -> Answer:
+        answer = self.http.request(method, f"{self._base_url}{path}", body=body)
+        self.server_time = answer.epoch_header("date")
+        return answer
 
     def _words(self, errors: Any) -> str:
         """The texts of a GraphQL `errors` list: strings in a payload, objects with a message at the top level."""
@@ -475,6 +544,15 @@ def _project(node: Any) -> Project:
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _wrong_shape("project") from error
+
+
+def _access_in(node: Any) -> Access:
+    level = _object(node.get("maxAccessLevel")).get("integerValue")
+    return Access(
+        project=_project(node),
+        may_log_time=level >= _LOGS_TIME_LEVEL if isinstance(level, int) else None,
+        archived=node.get("archived") is True,
+    )
 
 
 def _target(issue: Any) -> Target:
