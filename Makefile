@@ -59,6 +59,10 @@ run: setup ## sync your own Toggl and GitLab from this machine; dry run unless A
 explain: $(VENV)/.installed ## why a description goes where it does: ARGS='"Fix login (#12)"', or a day: ARGS='--day 2026-11-20'
 	@$(PY) -m local.explain $(ARGS)
 
+.PHONY: cost
+cost: setup ## what a month costs on AWS: ARGS="--runs 30 --entries 20"
+	@$(PY) -m local.cost $(ARGS)
+
 .PHONY: test
 test: setup ## everything that must pass
 	@$(PY) -m pytest

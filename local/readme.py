@@ -1,4 +1,4 @@
-"""Writes the README's table of settings from the settings themselves: `python -m local.readme`."""
+"""Writes the README's tables that the code knows better, of the settings and of the cost: `python -m local.readme`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from contract.settings import table
+from local.cost import readme_table, transitions_of_the_app
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -20,11 +21,12 @@ def settings_table() -> str:
     return "\n".join(lines)
 
 
-def with_settings(text: str) -> str:
-    """The README's text with the table in its place."""
-    whole = f"<!-- settings -->\n{settings_table()}\n<!-- /settings -->"
-    return re.sub(r"<!-- settings -->\n.*?<!-- /settings -->", lambda _found: whole, text, flags=re.DOTALL)
+def with_table(text: str, name: str, table: str) -> str:
+    """The README's text with a table between the comments of its name."""
+    whole = f"<!-- {name} -->\n{table}\n<!-- /{name} -->"
+    return re.sub(rf"<!-- {name} -->\n.*?<!-- /{name} -->", lambda _found: whole, text, flags=re.DOTALL)
 
 
 if __name__ == "__main__":
-    README.write_text(with_settings(README.read_text(encoding="utf-8")), encoding="utf-8")
+    written = with_table(README.read_text(encoding="utf-8"), "settings", settings_table())
+    README.write_text(with_table(written, "cost", readme_table(transitions_of_the_app())), encoding="utf-8")

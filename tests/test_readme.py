@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from contract.errors import ENTRIES_FAILED, PASSING_ERRORS, SETUP_ERRORS, WAIT_ERRORS, names
-from local.readme import README, with_settings
+from local.readme import README, settings_table, with_table
 
 PROJECT_ROOT = Path(__file__).parent.parent
 
@@ -14,7 +14,8 @@ PROJECT_ROOT = Path(__file__).parent.parent
 def test_the_table_of_settings_is_made_from_the_settings():
     text = README.read_text(encoding="utf-8")
 
-    assert with_settings(text) == text
+    assert settings_table() in text
+    assert with_table(text, "settings", settings_table()) == text
 
 
 def test_the_table_of_reasons_names_exactly_the_reasons_in_the_code():
