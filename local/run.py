@@ -206,7 +206,7 @@ def ways_to_look_around(aws: LocalAws, outputs: Mapping[str, str]) -> list[tuple
         ("the logs, with the AWS CLI 2", f"aws logs tail {log}"),
         ("the logs, with any AWS CLI", f"aws logs filter-log-events --log-group-name {log}"),
         ("without the AWS CLI (pip install awscli)", f'.venv/bin/python -c "{python}"'),
-        ("watch a run", f".venv/bin/python -m operate.watch {newest}"),
+        ("watch a run", f".venv/bin/python -m operate.start --watch {newest}"),
     ]
 
 

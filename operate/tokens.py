@@ -1,6 +1,7 @@
 """Puts the API tokens into their secrets: `python -m operate.tokens --environment prod --region us-east-1`.
 
 Asks for each without showing it, so that no token stands in the shell's history, in a file or in a process list.
+Exit codes: 0 done, 2 no such deployment or AWS refuses, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -12,10 +13,18 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
 from contract import names
+from operate.deployment import (
+    AWS_ERRORS,
+    NOT_THERE,
+    OK,
+    Deployment,
+    Unusable,
+    add_arguments,
+    code_of,
+    exit_code_of,
+    told,
+)
 
 
 def set_tokens(environment: str, client: Any, ask: Callable[[str], str]) -> list[str]:
@@ -35,18 +44,35 @@ def set_tokens(environment: str, client: Any, ask: Callable[[str], str]) -> list
     return done
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m operate.tokens", description="sets the two API tokens")
-    parser.add_argument("--environment", default="prod")
-    parser.add_argument("--region", default=None)
-    options = parser.parse_args()
+def token_in(text: str | None) -> str | None:
+    """The token in a secret's text, as the Lambdas read it; None when it holds the placeholder or no token."""
     try:
-        client = boto3.Session(region_name=options.region).client("secretsmanager")
-        done = set_tokens(options.environment, client, getpass.getpass)
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"The tokens could not be set: {error}")
+        value = json.loads(text or "")
+    except ValueError:
+        return None
+    token = value.get(names.TOKEN_KEY) if isinstance(value, dict) else None
+    token = token.strip() if isinstance(token, str) else ""
+    is_header_text = token.isascii() and token.isprintable() and " " not in token
+    return token if token and is_header_text and names.TOKEN_PLACEHOLDER not in token else None
+
+
+def _ask_and_set(options: argparse.Namespace) -> int:
+    deployment = Deployment.find(options.environment, options.region)
+    try:
+        done = set_tokens(deployment.environment, deployment.client("secretsmanager"), getpass.getpass)
+    except AWS_ERRORS as error:
+        missing = f" Deploy first: {deployment.how_to_deploy()}" if code_of(error) in NOT_THERE else ""
+        raise Unusable(f"The tokens could not be set. {told(error)}{missing}") from error
     print("Set: " + ", ".join(done) if done else "Nothing was changed.")
+    return OK
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m operate.tokens", description="sets the two API tokens")
+    add_arguments(parser)
+    options = parser.parse_args(arguments)
+    return exit_code_of(lambda: _ask_and_set(options))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

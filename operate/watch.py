@@ -1,14 +1,11 @@
 """Follows an execution of the state machine in a terminal and ends with its output as tables.
 
-It needs nothing but a boto3 Step Functions client, so it shows a run on AWS as well as a local one:
-`python -m operate.watch EXECUTION_ARN`.
+It needs nothing but a boto3 Step Functions client, so it shows a run on AWS as well as a local one.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 from rich.columns import Columns
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -24,16 +20,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from operate.terminal import (
-    INTERRUPTED_EXIT_CODE,
-    console_on,
-    hours,
-    local_time,
-    one_line,
-    orderly_end,
-    printable,
-    safe,
-)
+from operate.patience import Patient
+from operate.terminal import hours, local_time, one_line, printable, safe
 
 RUNNING = "RUNNING"
 OUTPUT_STATE = "Summarise"
@@ -43,7 +31,7 @@ ENTRIES_STATE = "FetchEntries"
 """The state whose exit has the entries with their descriptions, which the output does not repeat."""
 
 _PAGE_EVENTS = 100
-_LATE_HISTORY_SECONDS = 5.0  # on AWS the history may lag a little behind the status
+_LATE_SECONDS = 5.0  # on AWS the history may lag a little behind the status
 _ALWAYS_SHOWN = frozenset({"Task", "Map"})
 _NEVER_SHOWN = frozenset({"Choice"})  # they take no time
 _TOLD = frozenset({"Task", "Map", "Wait", "Fail"})
@@ -109,6 +97,7 @@ class Ended:
         output: the run's output, also of a failed run that got as far as its totals; None without any.
         error, message: why it failed; the cause's message when the cause is the state machine's JSON.
         descriptions: of the entries, by id, as far as the history has them.
+        failed: the first failed entries as the cause lists them; a large run's output has no rows.
     """
 
     status: str
@@ -116,6 +105,7 @@ class Ended:
     error: str | None = None
     message: str | None = None
     descriptions: Mapping[int, str] = field(default_factory=dict)
+    failed: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def succeeded(self) -> bool:
@@ -225,20 +215,22 @@ class Timeline:
 def follow(states: Any, execution_arn: str, console: Console, *, poll_seconds: float = 0.1) -> Ended:
     """Show an execution until it ends; live in a terminal, else line by line.
 
-    states: a boto3 Step Functions client. Raises what its calls raise.
+    states: a boto3 Step Functions client. Raises what its calls raise, but goes on asking while AWS throttles, fails or
+    cannot be reached.
     """
-    machine = states.describe_state_machine_for_execution(executionArn=execution_arn)
+    ask = Patient(states, poll_seconds)
+    machine = ask("describe_state_machine_for_execution", executionArn=execution_arn)
     timeline = Timeline(json.loads(machine["definition"]))
-    history = _History(states, execution_arn)
+    history = _History(ask, execution_arn)
     with _view(timeline, console) as redraw:
         while True:
             # The status first: a history read after the end is whole.
-            execution = states.describe_execution(executionArn=execution_arn)
+            execution = ask("describe_execution", executionArn=execution_arn)
             redraw(history.news())
             if execution["status"] != RUNNING:
                 break
             time.sleep(poll_seconds)
-        deadline = time.monotonic() + _LATE_HISTORY_SECONDS
+        deadline = time.monotonic() + _LATE_SECONDS
         while timeline.ended is None and time.monotonic() < deadline:
             time.sleep(poll_seconds)
             redraw(history.news())
@@ -254,14 +246,15 @@ def _ended(execution: Mapping[str, Any], timeline: Timeline) -> Ended:
         error=execution.get("error"),
         message=None if cause is None else message_in(cause),
         descriptions=timeline.descriptions,
+        failed=_failed_in(cause),
     )
 
 
 class _History:
     """Reads what is new, newest first: a page token shows only what there was when it was given out."""
 
-    def __init__(self, states: Any, execution_arn: str) -> None:
-        self._states = states
+    def __init__(self, ask: Callable[..., Any], execution_arn: str) -> None:
+        self._ask = ask
         self._arn = execution_arn
         self._last_id = 0
 
@@ -269,8 +262,13 @@ class _History:
         news: list[dict[str, Any]] = []
         more: dict[str, str] = {}
         while True:
-            page = self._states.get_execution_history(
-                executionArn=self._arn, maxResults=_PAGE_EVENTS, reverseOrder=True, includeExecutionData=True, **more
+            page = self._ask(
+                "get_execution_history",
+                executionArn=self._arn,
+                maxResults=_PAGE_EVENTS,
+                reverseOrder=True,
+                includeExecutionData=True,
+                **more,
             )
             fresh = [event for event in page["events"] if event["id"] > self._last_id]
             news += fresh
@@ -413,7 +411,7 @@ def show(ended: Ended, console: Console, *, only: frozenset[str] | None = None) 
         )
     console.print()
     console.print(Columns(_tallies(output), padding=(0, 4)))
-    _show_entries(output["entries"], timezone, ended.descriptions, console, only)
+    _show_entries(ended, output["entries"], timezone, console, only)
 
 
 def _tallies(output: Mapping[str, Any]) -> list[Table]:
@@ -437,19 +435,18 @@ def _tally(title: str, rows: list[tuple[str, str]]) -> Table:
     return table
 
 
-def _show_entries(
-    rows: Any, timezone: str, descriptions: Mapping[int, str], console: Console, only: frozenset[str] | None
-) -> None:
+def _show_entries(ended: Ended, rows: Any, timezone: str, console: Console, only: frozenset[str] | None) -> None:
     console.print()
     if not isinstance(rows, list):  # a large run's are in the bucket
         console.print(safe(f"The entries are in the bucket: {rows}"))
+        _show_failed(ended.failed, console)
         return
     shown = [row for row in rows if only is None or row["outcome"] in only]
     if not shown:
         return
     table = Table(title=Text("entries", style="bold"), title_justify="left", box=None, pad_edge=False)
     table.add_column("start", no_wrap=True)
-    table.add_column("tracked as" if descriptions else "entry")
+    table.add_column("tracked as" if ended.descriptions else "entry")
     table.add_column("issue", no_wrap=True)
     table.add_column("time", justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
@@ -458,7 +455,7 @@ def _show_entries(
         remarks = (row["reason"], row["warning"], "gone from Toggl" if row["gone"] else None)
         table.add_row(
             local_time(row["spent_at"], timezone),
-            one_line(descriptions.get(row["entry_id"], row["entry_id"])),
+            one_line(ended.descriptions.get(row["entry_id"], row["entry_id"])),
             safe(row["issue"] or ""),
             hours(row["seconds"]),
             safe(row["outcome"], _COLOURS.get(row["outcome"], "")),
@@ -467,11 +464,27 @@ def _show_entries(
     console.print(table)
 
 
+def _show_failed(failed: Iterable[Mapping[str, Any]], console: Console) -> None:
+    """The failed entries of a cause, which lists the first ones only."""
+    table = Table(title=Text("failed entries", style="bold"), title_justify="left", box=None, pad_edge=False)
+    for heading in ("entry", "issue", "reason"):
+        table.add_column(heading)
+    for row in failed:
+        table.add_row(*(safe(row.get(key) or "", limit=300) for key in ("entry_id", "issue", "reason")))
+    if table.row_count:
+        console.print(table)
+
+
 def message_in(cause: str | None) -> str:
     """What a cause says to a person: the message of the state machine's or of Lambda's JSON, else the cause itself."""
     value = _object_in(cause) or {}
     message = value.get("message") or value.get("errorMessage")
     return message if isinstance(message, str) else cause or ""
+
+
+def _failed_in(cause: str | None) -> tuple[Mapping[str, Any], ...]:
+    failed = (_object_in(cause) or {}).get("failed")
+    return tuple(row for row in failed if isinstance(row, dict)) if isinstance(failed, list) else ()
 
 
 def _object_in(text: str | None) -> dict[str, Any] | None:
@@ -519,23 +532,3 @@ def _last_first(states: Mapping[str, Any], name: str, order: list[str], seen: se
 
 def _seconds(span: timedelta) -> str:
     return f"{max(0.0, span.total_seconds()):.1f} s"
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m operate.watch", description="Follow a run of the state machine.")
-    parser.add_argument("execution_arn", help="the execution's ARN, as `aws stepfunctions list-executions` shows it")
-    arn = parser.parse_args(arguments).execution_arn
-    console = console_on()
-    region = arn.split(":")[3] if arn.count(":") >= 7 else parser.error("this is no execution's ARN")
-    try:
-        with orderly_end():
-            ended = follow(boto3.client("stepfunctions", region_name=region), arn, console, poll_seconds=1)
-    except KeyboardInterrupt:
-        console.print("No longer watching; the run goes on.")
-        return INTERRUPTED_EXIT_CODE
-    show(ended, console)
-    return 0 if ended.succeeded else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

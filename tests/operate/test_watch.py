@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from operate import watch
+from operate.patience import Patient
 from operate.terminal import hours, printable
 from operate.watch import Timeline, follow, message_in, show, states_table
 
@@ -245,7 +246,7 @@ def test_steps_still_to_come_stand_in_the_order_of_the_run() -> None:
 def test_a_history_of_many_pages_is_taken_in_once_and_in_order(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "_PAGE_EVENTS", page)
     states = happy(output(row()))
-    history = watch._History(states, ARN)
+    history = watch._History(Patient(states, 0), ARN)
     first, rest = states.events[:9], states.events[9:]
 
     states.events = list(first)

@@ -1,0 +1,330 @@
+"""deploy.sh and destroy.sh, between stand-ins of their tools: arguments, checks, and what they hand on to whom."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ACCOUNT = "123456789012"
+TOOLS = ("bash", "cat", "dirname", "env", "make", "sh")
+
+NODE = """#!/bin/sh
+case $* in
+  *aws-cdk/package.json*) [ -e node_modules/.bin/cdk ] && echo "${CDK_VERSION:-2.1148.1}" ;;
+  -p*) echo "${NODE_MAJOR:-22}" ;;
+  *) echo "v${NODE_MAJOR:-22}.1.0" ;;
+esac
+"""
+CDK = """#!/bin/sh
+for word in cdk "$@"; do printf '%s|' "$word" >> "$LOG"; done
+echo "in $PWD with $AWS_REGION" >> "$LOG"
+exit "${CDK_STATUS:-0}"
+"""
+PYTHON = """#!/bin/sh
+echo "python $*" >> "$LOG"
+case "$*" in
+  *operate.account*) exit "${ACCOUNT_STATUS:-0}" ;;
+  *--prepare*) exit "${PREPARE_STATUS:-0}" ;;
+  *--finish*) exit "${FINISH_STATUS:-0}" ;;
+esac
+"""
+MAKEFILE = 'setup:\n\t@echo "make setup" >> "$$LOG"\n\t@exit $${SETUP_STATUS:-0}\n'
+
+
+@dataclass
+class House:
+    """The scripts in a folder of their own, with tools that only write down how they were called."""
+
+    folder: Path
+    elsewhere: Path
+
+    def run(self, script: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": str(self.elsewhere / "bin"), "LOG": str(self.log), **variables}
+        return subprocess.run(
+            [str(self.folder / script), *arguments],
+            env=environment,
+            cwd=self.elsewhere,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @property
+    def log(self) -> Path:
+        return self.elsewhere / "log"
+
+    @property
+    def calls(self) -> list[str]:
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+    def cdk(self) -> list[str]:
+        """What the CDK was called with to deploy or to destroy."""
+        [call] = [call for call in self.calls if call.startswith(("cdk|deploy", "cdk|destroy"))]
+        return call.split("|")[1:-1]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    folder, elsewhere = tmp_path / "a house", tmp_path / "elsewhere"
+    for made in (folder / "operate", folder / "build", elsewhere / "bin"):
+        made.mkdir(parents=True)
+    for script in ("deploy.sh", "destroy.sh", "operate/common.sh"):
+        shutil.copy(ROOT / script, folder / script)
+    (folder / "Makefile").write_text(MAKEFILE)
+    programs = {
+        folder / ".venv/bin/python": PYTHON,
+        folder / "node_modules/.bin/cdk": CDK,
+        elsewhere / "bin/node": NODE,
+    }
+    for path, text in programs.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755)
+    for tool in TOOLS:
+        found = shutil.which(tool)
+        assert found is not None, tool
+        (elsewhere / "bin" / tool).symlink_to(found)
+    return House(folder, elsewhere)
+
+
+SCRIPTS = pytest.mark.parametrize("script", ["deploy.sh", "destroy.sh"])
+MISUSES = [
+    ([], "--account is required"),
+    (["--account", "12345"], "--account '12345' is no AWS account: 12 digits are allowed"),
+    (["--account", ACCOUNT, "--environment", "Prod"], "--environment 'Prod': 1-20 of a-z 0-9 - are allowed"),
+    (["--account", ACCOUNT, "-e", "a" * 21], "1-20 of a-z 0-9 - are allowed"),
+    (["--account", ACCOUNT, "--region", "mars"], "--region 'mars' is no AWS region, like us-east-1"),
+    (["--account"], "--account needs a value"),
+    (["--account", ""], "--account needs a value"),
+    (["--account="], "--account needs a value"),
+    (["--account", "--region", "us-east-1"], "--account needs a value, but --region follows it"),
+    (["prod"], "'prod' is no option"),
+    (["--nonsense"], "'--nonsense' is no option"),
+    (["--nonsense=1"], "'--nonsense' is no option"),
+    ([""], "'' is no option"),
+    (["-e prod"], "'-e prod' is no option"),
+    (["--help=yes"], "--help takes no value"),
+]
+
+
+@SCRIPTS
+@pytest.mark.parametrize(("arguments", "words"), MISUSES)
+def test_wrong_arguments_are_one_line_and_start_nothing(
+    script: str, arguments: list[str], words: str, house: House
+) -> None:
+    ended = house.run(script, *arguments)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"{script}: ")
+    assert ended.stderr.count("\n") == 1
+    assert words in ended.stderr
+    assert ended.stderr.endswith(f"See ./{script} --help\n")
+    assert ended.stdout == ""
+    assert house.calls == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--schedule", "--dry-run"], "--schedule needs a value, but --dry-run follows it"),
+        (["-s", "-x"], "-s needs a value, but -x follows it"),
+        (["--schedule", "--", "-c", "timezone=UTC"], "--schedule needs a value, but -- follows it"),
+        (["--dry-run=true"], "--dry-run takes no value"),
+        (["--yes"], "'--yes' is no option"),
+    ],
+)
+def test_deploys_own_options_are_checked_too(arguments: list[str], words: str, house: House) -> None:
+    ended = house.run("deploy.sh", "--account", ACCOUNT, *arguments)
+
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert house.calls == []
+
+
+def test_destroy_hands_nothing_on(house: House) -> None:
+    ended = house.run("destroy.sh", "--account", ACCOUNT, "--", "--all")
+
+    assert ended.returncode == 2
+    assert "'--all' is no option" in ended.stderr
+
+
+@SCRIPTS
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_lists_the_options(script: str, option: str, house: House) -> None:
+    ended = house.run(script, "--account", ACCOUNT, option)
+
+    assert ended.returncode == 0
+    assert ended.stdout.startswith(f"Usage: ./{script} --account ID [options]")
+    assert "-r, --region REGION" in ended.stdout
+    assert house.calls == []
+
+
+def test_every_option_reaches_the_cdk_as_a_setting(house: House) -> None:
+    ended = house.run(
+        "deploy.sh",
+        *("-a", ACCOUNT, "-e", "dev", "-r", "eu-central-1", "-d", "-s", "cron(0 18 ? * MON-FRI *)"),
+        *("--gitlab-url", "https://gitlab.example.com", "--gitlab-project-id", "studio/website"),
+        *("--toggl-workspace-id", "4711", "--", "-c", 'project_map={"My app": "a/b"}', "--quiet"),
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert house.cdk() == [
+        *("deploy", "TogglGitLabSync-dev", "--require-approval", "never"),
+        *("-c", "dry_run=true", "-c", "schedule=cron(0 18 ? * MON-FRI *)"),
+        *("-c", "gitlab_url=https://gitlab.example.com", "-c", "gitlab_project_id=studio/website"),
+        *("-c", "toggl_workspace_id=4711"),
+        *("-c", "environment=dev", "-c", f"account={ACCOUNT}", "-c", "region=eu-central-1"),
+        *("-c", 'project_map={"My app": "a/b"}', "--quiet"),
+    ]
+
+
+def test_options_may_have_their_value_attached(house: House) -> None:
+    house.run("deploy.sh", f"--account={ACCOUNT}", "--environment=dev", "--schedule=-odd=one", "--region=eu-west-1")
+
+    assert house.cdk()[4:] == [
+        *("-c", "schedule=-odd=one", "-c", "environment=dev", "-c", f"account={ACCOUNT}", "-c", "region=eu-west-1")
+    ]
+
+
+def test_without_options_it_deploys_prod_to_us_east_1_from_the_projects_folder(house: House) -> None:
+    ended = house.run("deploy.sh", "--account", ACCOUNT)
+
+    context = f"-c|environment=prod|-c|account={ACCOUNT}|-c|region=us-east-1"
+    assert house.calls == [
+        "make setup",
+        f"python -m operate.account --account {ACCOUNT} --region us-east-1",
+        f"cdk|deploy|TogglGitLabSync-prod|--require-approval|never|{context}|in {house.folder} with us-east-1",
+    ]
+    place = "--environment prod --region us-east-1"
+    for module in (f"tokens {place}", f"check {place}", f"start {place} --dry-run"):
+        assert f".venv/bin/python -m operate.{module}\n" in ended.stdout
+    assert f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:toggl-gitlab-sync-prod\n" in ended.stdout
+
+
+def test_an_account_is_bootstrapped_when_it_is_not_from_a_folder_without_an_app(house: House) -> None:
+    ended = house.run("deploy.sh", "--account", ACCOUNT, ACCOUNT_STATUS="3")
+
+    assert ended.returncode == 0
+    assert f"cdk|bootstrap|aws://{ACCOUNT}/us-east-1|in {house.folder}/build with us-east-1" in house.calls
+    assert house.calls[-1].startswith("cdk|deploy")
+
+
+@SCRIPTS
+def test_an_account_that_is_another_or_not_to_be_seen_stops_it(script: str, house: House) -> None:
+    ended = house.run(script, "--account", ACCOUNT, ACCOUNT_STATUS="2")
+
+    assert ended.returncode == 2
+    assert not [call for call in house.calls if call.startswith("cdk") or "operate.destroy" in call]
+
+
+@SCRIPTS
+def test_without_node_it_says_what_to_install(script: str, house: House) -> None:
+    (house.elsewhere / "bin/node").unlink()
+
+    ended = house.run(script, "--account", ACCOUNT)
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        f"{script}: Node is missing: the CDK needs Node 20 or later, with npm (https://nodejs.org)\n"
+    )
+
+
+@SCRIPTS
+def test_a_node_that_is_too_old_is_named(script: str, house: House) -> None:
+    ended = house.run(script, "--account", ACCOUNT, NODE_MAJOR="18")
+
+    assert ended.returncode == 2
+    assert ended.stderr == f"{script}: Node 20 or later is needed, but this is v18.1.0\n"
+
+
+def test_without_make_it_says_what_to_install(house: House) -> None:
+    (house.elsewhere / "bin/make").unlink()
+
+    assert house.run("deploy.sh", "--account", ACCOUNT).stderr == "deploy.sh: make is missing: install it\n"
+
+
+@pytest.mark.parametrize("version", ["3.0.0", ""])
+def test_a_cdk_that_is_not_2_x_is_named_with_what_to_do(version: str, house: House) -> None:
+    if not version:
+        (house.folder / "node_modules/.bin/cdk").unlink()
+
+    ended = house.run("deploy.sh", "--account", ACCOUNT, CDK_VERSION=version)
+
+    assert ended.returncode == 2
+    assert f"is of version {version or 'unknown'}, but 2.x is needed: rm -rf node_modules && make setup" in ended.stderr
+
+
+def test_a_set_up_that_fails_stops_it(house: House) -> None:
+    ended = house.run("deploy.sh", "--account", ACCOUNT, SETUP_STATUS="1")
+
+    assert ended.returncode == 2
+    assert "deploy.sh: make setup failed: mend what it says" in ended.stderr
+    assert house.calls == ["make setup"]
+
+
+def test_a_deployment_that_fails_prints_no_next_steps(house: House) -> None:
+    ended = house.run("deploy.sh", "--account", ACCOUNT, CDK_STATUS="1")
+
+    assert ended.returncode == 1
+    assert "Deployed" not in ended.stdout
+
+
+def test_destroy_asks_destroys_and_looks(house: House) -> None:
+    ended = house.run("destroy.sh", "--account", ACCOUNT, "-e", "dev", "-r", "eu-west-1")
+
+    place = "--environment dev --region eu-west-1"
+    context = f"-c|environment=dev|-c|account={ACCOUNT}|-c|region=eu-west-1"
+    assert ended.returncode == 0
+    assert house.calls[2:] == [
+        f"python -m operate.destroy --prepare {place}",
+        f"cdk|destroy|TogglGitLabSync-dev|--force|{context}|in {house.folder} with eu-west-1",
+        f"python -m operate.destroy --finish {place}",
+    ]
+
+
+def test_yes_is_handed_on(house: House) -> None:
+    house.run("destroy.sh", "--account", ACCOUNT, "--yes")
+
+    assert "python -m operate.destroy --prepare --environment prod --region us-east-1 --yes" in house.calls
+
+
+def test_an_account_that_was_never_bootstrapped_may_still_be_cleaned(house: House) -> None:
+    assert house.run("destroy.sh", "--account", ACCOUNT, ACCOUNT_STATUS="3").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("prepared", "calls", "exit_code"),
+    [
+        ("4", ["--prepare"], 0),  # nothing is there
+        ("3", ["--prepare", "--finish"], 1),  # no stack, but something else
+        ("2", ["--prepare"], 2),  # not confirmed
+        ("130", ["--prepare"], 130),  # Ctrl-C
+        ("0", ["--prepare", "destroy", "--finish"], 1),
+    ],
+)
+def test_destroy_goes_only_as_far_as_there_is_something(
+    prepared: str, calls: list[str], exit_code: int, house: House
+) -> None:
+    ended = house.run("destroy.sh", "--account", ACCOUNT, PREPARE_STATUS=prepared, FINISH_STATUS="1", CDK_STATUS="1")
+
+    made = [
+        next(part for part in ("--prepare", "--finish", "destroy") if part in call.replace("operate.destroy", ""))
+        for call in house.calls[2:]
+    ]
+    assert made == calls
+    assert ended.returncode == exit_code
+
+
+def test_the_scripts_are_executable_and_need_no_newer_bash_than_macos_has() -> None:
+    for script in ("deploy.sh", "destroy.sh"):
+        assert os.access(ROOT / script, os.X_OK)
+    for script in ("deploy.sh", "destroy.sh", "operate/common.sh"):
+        text = (ROOT / script).read_text(encoding="utf-8")
+        for newer in ("mapfile", "readarray", "declare -A", "local -A", "local -n", "${!", ",,}", "^^}", "|&", "&>>"):
+            assert newer not in text, (script, newer)
