@@ -375,7 +375,7 @@ class Settings:
                 " when you change one by hand."
             )
         given = {
-            setting.name: _parsed(setting.name, variables[env], env, InvalidSettings)
+            setting.name: _parsed(setting.name, variables[env], env, InvalidSettings, _MEND_VARIABLE)
             for setting in fields(cls)
             if (env := setting.metadata["env"]) is not None and env in variables
         }
@@ -444,13 +444,16 @@ def _shown(value: object, limit: int) -> str:
     return plain(value if isinstance(value, str) else json.dumps(value, default=str), limit)
 
 
-def _parsed(key: str, value: object, shown_as: str, error: type[SetupError]) -> Any:
+_MEND_VARIABLE = " Correct the function's variable, or deploy again."
+
+
+def _parsed(key: str, value: object, shown_as: str, error: type[SetupError], advice: str = "") -> Any:
     metadata = Settings.__dataclass_fields__[key].metadata
     try:
         return metadata["parse"](value)
     except _NotAllowed as refusal:
         raise error(
-            f"{shown_as} has the value '{_shown(value, 120)}', but allowed is: {metadata['allowed']}."
+            f"{shown_as} has the value '{_shown(value, 120)}', but allowed is: {metadata['allowed']}.{advice}"
         ) from refusal
 
 

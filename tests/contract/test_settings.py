@@ -367,7 +367,10 @@ def test_a_bad_override_is_invalid_input_that_names_the_key_and_what_is_allowed(
 
 
 def test_a_bad_environment_variable_is_named_as_the_lambda_console_shows_it() -> None:
-    with pytest.raises(InvalidSettings, match=r"^DAYS_BACK has the value 'many', but allowed is: 0-366\.$"):
+    expected = (
+        r"^DAYS_BACK has the value 'many', but allowed is: 0-366\. Correct the function's variable, or deploy again\.$"
+    )
+    with pytest.raises(InvalidSettings, match=expected):
         Settings.from_environment({"DAYS_BACK": "many"})
 
 

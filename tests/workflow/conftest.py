@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -22,15 +23,15 @@ def deployment() -> Iterator[Deployment]:
     with Toggl() as toggl, GitLab() as gitlab:
         toggl_port, gitlab_port = _port(toggl.url), _port(gitlab.url)
     with LocalAws(wait_scale=WAIT_SCALE) as aws:
-        outputs = aws.deploy(
-            {
-                "toggl_url": f"http://127.0.0.1:{toggl_port}",
-                "gitlab_url": f"http://127.0.0.1:{gitlab_port}",
-                "gitlab_project_id": str(PROJECT_ID),
-                "timezone": "Europe/Berlin",
-            }
-        )
-        deployed = Deployment(aws, outputs["StateMachineArn"], toggl_port, gitlab_port)
+        context = {
+            "toggl_url": f"http://127.0.0.1:{toggl_port}",
+            "gitlab_url": f"http://127.0.0.1:{gitlab_port}",
+            "gitlab_project_id": str(PROJECT_ID),
+            "timezone": "Europe/Berlin",
+        }
+        assembly = aws.synth(context)
+        outputs = aws.deploy(context, app=str(assembly))
+        deployed = Deployment(aws, outputs["StateMachineArn"], toggl_port, gitlab_port, context, assembly)
         deployed.set_token(names.toggl_secret("prod"), TOGGL_TOKEN)
         deployed.set_token(names.gitlab_secret("prod"), GITLAB_TOKEN)
         yield deployed
@@ -38,13 +39,21 @@ def deployment() -> Iterator[Deployment]:
 
 @pytest.fixture
 def sync(deployment: Deployment) -> Iterator[Sync]:
-    with Toggl(deployment.toggl_port, token=TOGGL_TOKEN) as toggl, GitLab(deployment.gitlab_port) as gitlab:
+    with (
+        Toggl(deployment.toggl_port, token=TOGGL_TOKEN) as toggl,
+        GitLab(deployment.gitlab_port, clock=_as_fast_as_waits) as gitlab,
+    ):
         gitlab.add_user(USER)
         gitlab.add_token(GITLAB_TOKEN, USER)
         gitlab.add_project(PROJECT, id=PROJECT_ID, roles={USER: "developer"})
         one = Sync(deployment, toggl, gitlab, datetime.now(UTC).date() - timedelta(days=3))
         one.forget()
         yield one
+
+
+def _as_fast_as_waits() -> float:
+    """GitLab's seconds: what lands late does so in the time of the state machine's waits."""
+    return time.monotonic() / WAIT_SCALE
 
 
 def _port(url: str) -> int:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from contract import names
+from functions.shared.marker import marked_entry_id
 from local.aws import LocalAws, Run
 from local.gitlab import GitLab
 from local.gitlab_model import Issuable
+from local.standin import Request, Response, StandIn
 from local.toggl import Entry, Toggl
 
 PROJECT = "studio/website"
@@ -23,27 +31,70 @@ TOGGL_TOKEN = "b6e1c3a97f5d4e02a8c4b1d0e9f76a53"
 USER = "mira"
 
 
+Definition = dict[str, Any]
+Change = Callable[[Definition], None]
+
+
 @dataclass(frozen=True)
 class Deployment:
-    """One deployed environment: the local AWS, the state machine, and the ports that its stand-ins are to have."""
+    """One deployed environment: the local AWS, the state machine, and the ports that its stand-ins are to have.
+
+    context: what it was deployed with. assembly: what the CDK made of that, to deploy it again.
+    """
 
     aws: LocalAws
     state_machine_arn: str
     toggl_port: int
     gitlab_port: int
+    context: dict[str, str]
+    assembly: Path
 
     def set_token(self, secret: str, token: str) -> None:
         value = json.dumps({names.TOKEN_KEY: token})
         self.aws.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=value)
 
-    def forget_warm_workers(self) -> None:
-        """A changed configuration makes the Lambdas start anew, without what they remembered."""
-        functions = self.aws.client("lambda")
-        for role in names.ROLES:
-            name = names.function("prod", role)
-            variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-            fresh = variables | {"RESTARTED": str(int(variables.get("RESTARTED", "0")) + 1)}
-            functions.update_function_configuration(FunctionName=name, Environment={"Variables": fresh})
+    def definition(self) -> Definition:
+        states = self.aws.client("stepfunctions")
+        text = states.describe_state_machine(stateMachineArn=self.state_machine_arn)["definition"]
+        definition: Definition = json.loads(text)
+        return definition
+
+    @contextmanager
+    def changed(self, change: Change) -> Iterator[None]:
+        """Executions that start within the block run a changed definition, to their end."""
+        states = self.aws.client("stepfunctions")
+        deployed, definition = self.definition(), self.definition()
+        change(definition)
+        states.update_state_machine(stateMachineArn=self.state_machine_arn, definition=json.dumps(definition))
+        try:
+            yield
+        finally:
+            states.update_state_machine(stateMachineArn=self.state_machine_arn, definition=json.dumps(deployed))
+
+    def kill_workers(self) -> None:
+        """Every Lambda dies, whatever it is doing; a later call starts one that remembers nothing."""
+        workers = self._workers()
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+        until(lambda: not workers & self._workers())
+
+    def _workers(self) -> set[int]:
+        """The live processes of the local AWS's group, itself aside."""
+        listed = subprocess.run(
+            ["ps", "-A", "-o", "pid=,pgid=,stat="], capture_output=True, check=True, text=True
+        ).stdout.splitlines()
+        rows = [line.split() for line in listed]
+        server = self.aws.process_id
+        return {int(pid) for pid, group, state in rows if int(group) == server != int(pid) and state[0] != "Z"}
+
+
+def until(happened: Callable[[], object]) -> None:
+    """Wait for something that is about to happen; a bounded time, checked often."""
+    deadline = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
 
 
 @dataclass
@@ -55,6 +106,7 @@ class Sync:
     gitlab: GitLab
     day: date
     runs: list[Run] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
 
     def issue(self, title: str = "Navigation menu", **how: Any) -> Issuable:
         return self.gitlab.add_issue(PROJECT, title, **how)
@@ -80,19 +132,34 @@ class Sync:
         started = self.deployment.aws.client("stepfunctions").start_execution(
             stateMachineArn=self.deployment.state_machine_arn, input=json.dumps(days | run_input)
         )
-        return str(started["executionArn"])
+        arn = str(started["executionArn"])
+        self.begun.append(arn)
+        return arn
 
     def finish(self, arn: str) -> Run:
         run = self.deployment.aws.wait_for(arn)
         self.runs.append(run)
         return run
 
-    def until(self, happened: Callable[[], bool]) -> None:
-        """Wait for something that a run is about to do; a bounded time, checked often."""
-        deadline = time.monotonic() + 20
-        while not happened():
-            assert time.monotonic() < deadline, "it did not happen"
-            time.sleep(0.01)
+    def stop(self, arn: str) -> None:
+        """What a person does in the console: the execution is over at once, its Lambdas go on."""
+        self.deployment.aws.client("stepfunctions").stop_execution(
+            executionArn=arn, error="Stopped", cause="by a person"
+        )
+
+    def entered(self, arn: str) -> set[str]:
+        """The names of the states that a running execution has entered so far."""
+        states = self.deployment.aws.client("stepfunctions")
+        pages = states.get_paginator("get_execution_history").paginate(executionArn=arn, maxResults=1000)
+        events = [event for page in pages for event in page["events"]]
+        return {event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event}
+
+    def begin_and_stand_still_at(self, state: str, **run_input: Any) -> str:
+        """Start a run that gets to a state and no further; returns its ARN when it is there."""
+        with self.deployment.changed(standing_still_at(state)):
+            arn = self.begin(**run_input)
+            until(lambda: {state, _before(state)} & self.entered(arn))
+        return arn
 
     @contextmanager
     def mailbox(self) -> Iterator[Callable[[], str]]:
@@ -138,6 +205,100 @@ class Sync:
             key=lambda row: row[2:],
         )
 
+    def posted_ids(self) -> list[int]:
+        """The entries whose time the user has on GitLab, as often as it is there; the oldest first."""
+        ids = [marked_entry_id(summary) for _issue, _seconds, _spent_at, summary in self.posted()]
+        return [entry_id for entry_id in ids if entry_id is not None]
+
+
+@dataclass
+class Held:
+    """The requests that a service has got and does not answer yet."""
+
+    requests: list[Request] = field(default_factory=list)
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def let_go(self) -> None:
+        self.released.set()
+
+
+@contextmanager
+def held(
+    stand_in: StandIn, when: Callable[[Request], bool], *, times: int = 1_000, carried_out: bool = False
+) -> Iterator[Held]:
+    """The first requests that match are held until they are let go, at the latest when the block ends.
+
+    They are carried out, and meet the faults that wait for them, only then; with `carried_out` they are at once, and
+    only the answers are held.
+    """
+    kept = Held()
+    respond = stand_in.respond
+
+    def respond_later(request: Request) -> Response | None:
+        if not when(request) or len(kept.requests) >= times or kept.released.is_set():
+            return respond(request)
+        response = respond(request) if carried_out else None
+        kept.requests.append(request)
+        kept.released.wait(60)
+        return response if carried_out else respond(request)
+
+    stand_in.respond = respond_later  # type: ignore[method-assign]  # for this block only
+    try:
+        yield kept
+    finally:
+        kept.let_go()
+        stand_in.respond = respond  # type: ignore[method-assign]
+
+
+def all_states(definition: Definition) -> dict[str, Definition]:
+    """The states by name, those inside of Maps included."""
+    found: dict[str, Definition] = {}
+    for name, state in definition["States"].items():
+        found |= {name: state} | (all_states(state["ItemProcessor"]) if "ItemProcessor" in state else {})
+    return found
+
+
+def standing_still_at(name: str) -> Change:
+    """A change after which a run stands still at a state until it is stopped: in a Wait, or just before another one."""
+
+    def change(definition: Definition) -> None:
+        if all_states(definition)[name]["Type"] == "Wait":
+            all_states(definition)[name]["Seconds"] = _ENDLESS_SECONDS
+            return
+        _redirect(definition, name, _before(name))
+        _siblings(definition, name)[_before(name)] = {"Type": "Wait", "Seconds": _ENDLESS_SECONDS, "Next": name}
+
+    return change
+
+
+_ENDLESS_SECONDS = 10_000_000
+
+
+def _before(name: str) -> str:
+    return f"Before{name}"
+
+
+def _siblings(machine: Definition, name: str) -> dict[str, Definition]:
+    """The States that a state stands among."""
+    states: dict[str, Definition] = machine["States"]
+    if name in states:
+        return states
+    return next(
+        _siblings(state["ItemProcessor"], name)
+        for state in states.values()
+        if name in all_states(state.get("ItemProcessor", {"States": {}}))
+    )
+
+
+def _redirect(fields: Definition, name: str, to: str) -> None:
+    """Let everything that leads to a state lead to another one."""
+    for key, value in fields.items():
+        if key in {"StartAt", "Next", "Default"} and value == name:
+            fields[key] = to
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, dict):
+                _redirect(inner, name, to)
+
 
 def cause_of(run: Run) -> dict[str, Any]:
     """The Fail state's cause, which is JSON."""
@@ -169,6 +330,18 @@ def errors_of(run: Run) -> list[str]:
         for details in ("taskFailedEventDetails", "lambdaFunctionFailedEventDetails")
         if details in event
     ]
+
+
+def attempts_of(run: Run) -> Counter[str]:
+    """How often each Task state called what it calls, retries included."""
+    state_at: dict[int, str] = {}
+    attempts: Counter[str] = Counter()
+    for event in run.history:
+        entered = event.get("stateEnteredEventDetails", {}).get("name")
+        state_at[event["id"]] = entered or state_at.get(event["previousEventId"], "")
+        if event["type"] in {"TaskScheduled", "LambdaFunctionScheduled"}:
+            attempts[state_at[event["id"]]] += 1
+    return attempts
 
 
 def rows_by_entry(output: dict[str, Any]) -> dict[int, dict[str, Any]]:

@@ -51,7 +51,7 @@ def test_an_invalid_input_fails_at_once_and_says_what_is_allowed(sync, run_input
 )
 def test_a_run_before_the_token_is_set_fails_with_the_command_that_sets_it(deployment, sync, secret, token):
     deployment.set_token(secret, names.TOKEN_PLACEHOLDER)
-    deployment.forget_warm_workers()
+    deployment.kill_workers()
 
     run = sync.run()
     deployment.set_token(secret, token)
