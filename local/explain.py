@@ -325,7 +325,7 @@ def explain_text(entry: TimeEntry, settings: Settings) -> Explanation:
 def explain_description(entry: TimeEntry, settings: Settings, gitlab: GitLab) -> Explanation:
     """Where a description's time would go. Raises what `GitLab` raises when reading."""
     author = read_author(gitlab, settings)
-    return _explained(entry, read_matching(gitlab, settings, author.default_path, [entry]), settings)
+    return _explained(entry, read_matching(gitlab, settings, author, [entry]), settings)
 
 
 def explain_day(day: str, settings: Settings, toggl: Toggl, gitlab: GitLab, now: datetime) -> DayExplanation:

@@ -219,15 +219,16 @@ class Workflow(Construct):
             outputs=jsonata("[$states.input.writes.done]"),
             assign={"issues_created": jsonata("$count($states.input.issues)")},
         )
-        is_real = "$not($states.input.dry_run) and $count($states.input.writes) > 0"
+        is_real = "$not($states.input.dry_run)"
+        writes = f"{is_real} and $count($states.input.writes) > 0"
+        # A new user that this run was allowed to accept is recorded also when nothing is to be written.
+        is_new_user = f'$synced.posted_by != $run.username and ($synced.posted_by != "" or {writes})'
         for condition, state in (
-            ("$synced.posted_by != $run.username", lock.record_user(choice)),
-            ("$count($states.input.issues) > 0", create),
-            ("true", post),
+            (f"{is_real} and {is_new_user}", lock.record_user(choice)),
+            (f"{writes} and $count($states.input.issues) > 0", create),
+            (writes, post),
         ):
-            choice.when(
-                sfn.Condition.jsonata(jsonata(f"{is_real} and {condition}")), state, outputs=jsonata("$states.input")
-            )
+            choice.when(sfn.Condition.jsonata(jsonata(condition)), state, outputs=jsonata("$states.input"))
         return choice.otherwise(summarise)
 
     def _create_issues(self) -> sfn.Map:

@@ -6,6 +6,7 @@ Facts: Toggl's API documentation (engineering.toggl.com), v9, time entries; its 
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,9 @@ _T = TypeVar("_T")
 
 PAGE_ENTRIES = 1000
 """At most so many entries come back; more are there when exactly so many arrive."""
+
+PACE_SECONDS = 1.1
+"""From the end of one request to the next: one a second is safe, more are answered with 429."""
 
 BURST_WAIT_SECONDS = 10
 """How long to wait after a 429 that does not say: one request a second is safe."""
@@ -62,15 +66,27 @@ class Toggl:
     Every call may raise TogglUnauthorized, TogglQuotaExceeded, TogglRateLimited, TogglFeatureNotPaid,
     TogglUnavailable or InvalidSettings.
 
+    clock, sleep: seconds that pass, and how to let some of them pass, to keep the pace that Toggl allows.
     `quota_left`: requests left in this hour by the last answer that said so, else None.
     `server_time`: what Toggl's clock said in its last answer, in seconds since 1970.
     """
 
-    def __init__(self, base_url: str, token: str, max_wait_seconds: int) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        max_wait_seconds: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         credentials = base64.b64encode(f"{token}:api_token".encode()).decode()
         self.http = Http(f"Basic {credentials}", token)
         self._base_url = base_url
         self._max_wait_seconds = max_wait_seconds
+        self._clock = clock
+        self._sleep = sleep
+        self._last_ended: float | None = None
         self.quota_left: int | None = None
         self.server_time: int | None = None
 
@@ -145,16 +161,23 @@ class Toggl:
             raise TogglUnavailable(f"Toggl answered with {what} of the wrong shape ({why}).") from error
 
     def _get(self, path: str, query: dict[str, str]) -> Answer:
+        self._keep_pace()
         try:
             answer = self.http.request("GET", self._base_url + path, query=query)
         except (NotSent, NoAnswer) as error:
             raise TogglUnavailable(f"Toggl at {self._base_url} did not answer: {error}.") from error
+        finally:
+            self._last_ended = self._clock()
         self.server_time = answer.epoch_header("date")
         left = answer.seconds_header("x-toggl-quota-remaining")
         self.quota_left = self.quota_left if left is None else left
         if answer.status != 200:
             raise self._failure(answer)
         return answer
+
+    def _keep_pace(self) -> None:
+        if self._last_ended is not None:
+            self._sleep(max(0.0, self._last_ended + PACE_SECONDS - self._clock()))
 
     def _failure(self, answer: Answer) -> Exception:
         status = answer.status

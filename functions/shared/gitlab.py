@@ -7,6 +7,7 @@ of 10,000 characters. Time is logged through GraphQL because REST cannot say on 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -48,14 +49,16 @@ ISSUE_DESCRIPTION = f"Created by {PRODUCT} for time that was tracked in Toggl Tr
 
 _ISSUE_FIELDS = "id moved reference(full: true)"
 _PROJECT_FIELDS = "id fullPath nameWithNamespace"
-_TITLE_PAGE = (
-    f"nodes {{ title state {_ISSUE_FIELDS} movedTo {{ {_ISSUE_FIELDS} }} }} pageInfo {{ hasNextPage endCursor }}"
-)
+_MOVED_FIELDS = f"{_ISSUE_FIELDS} movedTo {{ {_ISSUE_FIELDS} movedTo {{ {_ISSUE_FIELDS} }} }}"
+"""An issue and where it moved to, twice over; who moved more often is asked for one by one."""
+
+_PAGE_INFO = "pageInfo { hasNextPage endCursor }"
+_TITLE_PAGE = f"nodes {{ title state {_MOVED_FIELDS} }} {_PAGE_INFO}"
 _TIMELOG_FIELDS = (
     "id timeSpent spentAt summary issue { id moved reference(full: true) } mergeRequest { id iid } project { fullPath }"
 )
 _PERMISSION_TEXT = "you don't have permission"
-_MISSING_FIELD = re.compile(r"Field '\w+' doesn't exist")
+_MISSING_FIELD = re.compile(r"Field '\w+' doesn't exist|Cannot query field")
 _UNKNOWN_OUTCOME_TEXTS = ("Internal server error", "Timeout on")
 _ISSUE_MARKER_PATTERN = re.compile(rf"<!-- {ISSUE_MARKER}:([0-9a-f]{{16}}) -->")
 
@@ -141,12 +144,19 @@ class GitLab:
         nodes = self._project_nodes(paths, f"{_PROJECT_FIELDS} {fields}")
         return {path: _access_in(node) for path, node in nodes.items()}
 
-    def user_and_project(self, project_id: str) -> tuple[str, Project | None]:
-        """The token's user and a project by its number, in one request; None when there is none to see."""
+    def user_and_project(self, project: str) -> tuple[str, Project | None]:
+        """The token's user, and a project by its number or path, in one request; None when there is none to see."""
+        if not project.isdigit():
+            data = self._read(
+                f"query($path: ID!) {{ currentUser {{ username }} project(fullPath: $path) {{ {_PROJECT_FIELDS} }} }}",
+                {"path": project},
+            )
+            node = _asked(data, "project")
+            return self._username(data), None if node is None else _project(node)
         data = self._read(
             "query($ids: [ID!]) { currentUser { username }"
             f" projects(ids: $ids, first: 1) {{ nodes {{ {_PROJECT_FIELDS} }} }} }}",
-            {"ids": [f"gid://gitlab/Project/{project_id}"]},
+            {"ids": [f"gid://gitlab/Project/{project}"]},
         )
         nodes = _nodes(data, "projects")
         return self._username(data), _project(nodes[0]) if nodes else None
@@ -174,7 +184,7 @@ class GitLab:
         query = (
             "query($search: String, $after: String)"
             " { projects(search: $search, membership: true, first: 100, after: $after)"
-            f" {{ nodes {{ {_PROJECT_FIELDS} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+            f" {{ nodes {{ {_PROJECT_FIELDS} }} {_PAGE_INFO} }} }}"
         )
         candidates = [_project(node) for node in self._pages(query, {"search": name}, "projects")]
         return [project for project in candidates if project.name_with_namespace == name_with_namespace]
@@ -210,8 +220,7 @@ class GitLab:
         query = (
             "query($path: ID!, $search: String, $after: String) { project(fullPath: $path)"
             " { issues(search: $search, in: [DESCRIPTION], first: 100, after: $after)"
-            f" {{ nodes {{ iid description {_ISSUE_FIELDS} movedTo {{ {_ISSUE_FIELDS} }} }}"
-            " pageInfo { hasNextPage endCursor } } } }"
+            f" {{ nodes {{ iid description {_MOVED_FIELDS} }} {_PAGE_INFO} }} }} }}"
         )
         found: dict[str, tuple[int, Target]] = {}
         variables = {"path": project_path, "search": ISSUE_MARKER}
@@ -252,10 +261,10 @@ class GitLab:
         query = (
             "query($username: String, $start: Time, $end: Time, $after: String) {"
             " timelogs(username: $username, startTime: $start, endTime: $end, first: 100, after: $after)"
-            f" {{ nodes {{ {_TIMELOG_FIELDS} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+            f" {{ nodes {{ {_TIMELOG_FIELDS} }} {_PAGE_INFO} }} }}"
         )
         variables = {"username": username, "start": format_instant(start), "end": format_instant(end)}
-        return [_timelog(node) for node in self._pages(query, variables, "timelogs")]
+        return [_timelog(node) for node in self._pages(query, variables, "timelogs", whole=True)]
 
     def create_timelog(self, target: Target, seconds: int, spent_at: datetime, summary: str) -> None:
         """Log time. Not idempotent: after AmbiguousWrite, read the ledger before calling again."""
@@ -290,8 +299,7 @@ class GitLab:
             if issues:
                 declared.append(f"$i{number}: [String!]")
                 variables[f"i{number}"] = [str(iid) for iid in issues]
-                moved = f"movedTo {{ {_ISSUE_FIELDS} movedTo {{ {_ISSUE_FIELDS} }} }}"
-                parts.append(f"issues(iids: $i{number}, first: 100) {{ nodes {{ iid {_ISSUE_FIELDS} {moved} }} }}")
+                parts.append(f"issues(iids: $i{number}, first: 100) {{ nodes {{ iid {_MOVED_FIELDS} }} }}")
             if merge_requests:
                 declared.append(f"$m{number}: [String!]")
                 variables[f"m{number}"] = [str(iid) for iid in merge_requests]
@@ -349,9 +357,18 @@ class GitLab:
         return None
 
     def _pages(
-        self, query: str, variables: dict[str, Any], *path: str, first: dict[str, Any] | None = None
+        self,
+        query: str,
+        variables: dict[str, Any],
+        *path: str,
+        first: dict[str, Any] | None = None,
+        whole: bool = False,
     ) -> Iterator[Any]:
-        """The nodes of all pages of the connection at `path`. first: the first page's data, if it is there already."""
+        """The nodes of all pages of the connection at `path`.
+
+        first: the first page's data, if it is there already. whole: whether a null, which is a node that cannot be
+        read, makes the answer useless.
+        """
         *parents, connection = path
         after: str | None = None
         for _page in range(PAGES_AT_MOST):
@@ -359,9 +376,12 @@ class GitLab:
             first = None
             for parent in parents:
                 data = _object(data.get(parent))
-            yield from _nodes(data, connection)
+            yield from _nodes(data, connection, whole=whole)
             page = _object(data[connection].get("pageInfo"))
-            if not page.get("hasNextPage"):
+            # An answer that does not say whether it is the last one is not taken for the last one.
+            if not isinstance(page.get("hasNextPage"), bool):
+                raise _wrong_shape(f"page of {connection}")
+            if not page["hasNextPage"]:
                 return
             if not page.get("endCursor") or page["endCursor"] == after:
                 raise GitLabUnavailable(f"GitLab's answer has a next page of {connection}, but does not say where.")
@@ -398,7 +418,7 @@ class GitLab:
 
     def _read_error(self, errors: Any) -> SyncError:
         words = self._words(errors)
-        if _MISSING_FIELD.search(words):
+        if _MISSING_FIELD.search(_texts(errors)):
             return _too_old(words)
         return GitLabUnavailable(f"GitLab cannot carry out a query: {words}")
 
@@ -429,21 +449,22 @@ class GitLab:
         content = _object(content)
         payload = _object(_object(content.get("data")).get(mutation))
         if content.get("errors") and not payload:
-            raise self._write_error(mutation, self._words(content["errors"]))
+            raise self._write_error(mutation, content["errors"])
         if payload.get("errors"):
-            raise self._write_error(mutation, self._words(payload["errors"]))
+            raise self._write_error(mutation, payload["errors"])
         # An error beside a payload is one of showing what was made, which may well have been made.
         is_whole = "errors" in payload and not content.get("errors")
         if not is_whole or (made is not None and not isinstance(payload.get(made), dict)):
             raise AmbiguousWrite(f"GitLab's answer to {mutation} does not say whether it was carried out.")
         return payload.get(made) if made else None
 
-    def _write_error(self, mutation: str, words: str) -> SyncError:
-        if _PERMISSION_TEXT in words:
+    def _write_error(self, mutation: str, errors: Any) -> SyncError:
+        told, words = _texts(errors), self._words(errors)
+        if _PERMISSION_TEXT in told:
             return EntryRejected(NO_PERMISSION)
-        if _MISSING_FIELD.search(words):
+        if _MISSING_FIELD.search(told):
             return _too_old(words)
-        if any(text in words for text in _UNKNOWN_OUTCOME_TEXTS):
+        if any(text in told for text in _UNKNOWN_OUTCOME_TEXTS):
             return AmbiguousWrite(f"GitLab may or may not have carried out {mutation}: {words}")
         return EntryRejected(words)
 
@@ -465,10 +486,8 @@ class GitLab:
         return answer
 
     def _words(self, errors: Any) -> str:
-        """The texts of a GraphQL `errors` list: strings in a payload, objects with a message at the top level."""
-        items = errors if isinstance(errors, list) else [errors]
-        texts = [str(item.get("message", item)) if isinstance(item, dict) else str(item) for item in items]
-        return self.http.words(" ".join(texts)) or "no words"
+        """What a GraphQL `errors` list says, fit for a message."""
+        return self.http.words(_texts(errors)) or "no words"
 
     def _body_words(self, answer: Answer) -> str:
         """The texts of an error's body, which is a GraphQL `errors` list or anything else."""
@@ -488,6 +507,12 @@ class GitLab:
         if not isinstance(username, str) or not username:
             raise _wrong_shape("currentUser")
         return username
+
+
+def _texts(errors: Any) -> str:
+    """The texts of a GraphQL `errors` list: strings in a payload, objects with a message at the top level."""
+    items = errors if isinstance(errors, list) else [errors]
+    return " ".join(str(item.get("message", item)) if isinstance(item, dict) else str(item) for item in items)
 
 
 def _pieces(wanted: Mapping[str, Wanted]) -> Iterator[_Piece]:
@@ -525,12 +550,12 @@ def _seconds_to_wait(answer: Answer) -> int:
         return RATE_LIMIT_WAIT_SECONDS
 
 
-def _nodes(data: Mapping[str, Any], connection: str) -> list[Any]:
+def _nodes(data: Mapping[str, Any], connection: str, *, whole: bool = False) -> list[Any]:
     value = data.get(connection)
     nodes = value.get("nodes") if isinstance(value, dict) else None
     if not isinstance(nodes, list):
         raise _wrong_shape(connection)
-    if not all(isinstance(node, dict | None) for node in nodes):
+    if not all(isinstance(node, dict) or (node is None and not whole) for node in nodes):
         raise _wrong_shape(connection)
     return [node for node in nodes if node is not None]
 
@@ -540,7 +565,7 @@ def _project(node: Any) -> Project:
         return Project(
             id=int(node["id"].rsplit("/", 1)[-1]),
             full_path=_string(node["fullPath"]),
-            name_with_namespace=" ".join(_string(node["nameWithNamespace"]).split()),
+            name_with_namespace=unicodedata.normalize("NFC", " ".join(_string(node["nameWithNamespace"]).split())),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _wrong_shape("project") from error

@@ -121,7 +121,9 @@ def choose(references: References, entry: TimeEntry, names: ProjectNames) -> Cho
     """
     if not references.found:
         path, whole = names.of_entry(entry)[0], one_line(entry.description)
-        return Choice(TitlePick(path, whole) if path is not None and whole else NO_ISSUE, "title")
+        if not whole:
+            return Choice(NO_ISSUE, "title")
+        return Choice(PROJECT_NOT_FOUND if path is None else TitlePick(path, whole), "title")
     placed = tuple(_placed(reference, entry, names) for reference in references.found)
     if references.leading is not None:
         return Choice(placed[references.found.index(references.leading)].picked, "leading", placed)
@@ -151,11 +153,13 @@ def _identity(placed: Placed) -> object:
     return placed.picked.path.lower(), placed.picked.sign, placed.picked.iid
 
 
-def wanted(picks: Iterable[Picked]) -> dict[str, Wanted]:
+def wanted(picks: Iterable[Picked], configured: Iterable[str] = ()) -> dict[str, Wanted]:
     """What to look up, by lower-case project path: paths that differ in case only are one project.
 
-    It is asked for in the first spelling, since a server need not ignore the case.
+    It is asked for as the settings spell it (configured: their paths), else as the first description does, since a
+    server need not ignore the case.
     """
+    spellings = {path.lower(): path for path in configured}
     by_path: dict[str, list[Pick | TitlePick]] = {}
     for picked in picks:
         if not isinstance(picked, str):
@@ -165,7 +169,7 @@ def wanted(picks: Iterable[Picked]) -> dict[str, Wanted]:
             issues=frozenset(one.iid for one in there if isinstance(one, Pick) and one.sign == ISSUE),
             merge_requests=frozenset(one.iid for one in there if isinstance(one, Pick) and one.sign != ISSUE),
             titles=any(isinstance(one, TitlePick) for one in there),
-            path=there[0].path,
+            path=spellings.get(path, there[0].path),
         )
         for path, there in by_path.items()
     }
@@ -176,10 +180,10 @@ def match(picked: Picked, found: Mapping[str, Found]) -> Match:
     if isinstance(picked, str):
         return Match(None, picked, None)
     project = found.get(picked.path.lower())
-    if isinstance(picked, TitlePick):
-        return _match_title(picked.description, project.titles if project is not None else ())
     if project is None:
-        return Match(None, PROJECT_NOT_FOUND, picked.name)
+        return Match(None, PROJECT_NOT_FOUND, picked.name if isinstance(picked, Pick) else None)
+    if isinstance(picked, TitlePick):
+        return _match_title(picked.description, project.titles)
     there = project.issues if picked.sign == ISSUE else project.merge_requests
     target = there.get(picked.iid)
     if target is None:
@@ -215,9 +219,7 @@ def match_or_create(
         return matched
     if normalised(picked.title) in {normalised(term) for term in skip_terms}:
         return Match(None, SKIP_TERM, None)
-    project = found.get(picked.path.lower())
-    if project is None:
-        return Match(None, PROJECT_NOT_FOUND, None)
+    project = found[picked.path.lower()]
     key = issue_key(project.project.id, picked.title)
     earlier = marked.get(picked.path.lower(), {}).get(key)
     if earlier is not None:

@@ -29,18 +29,23 @@ LEDGER_MARGIN = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The token's user, and the default project's path as that user sees it (None: not at all)."""
+    """The token's user, and the default project as that user sees it (None: not at all).
+
+    default_path: its path, also as the settings give it of one that cannot be seen; None when they give a number.
+    """
 
     username: str
+    default_project: Project | None
     default_path: str | None
 
 
 def read_author(gitlab: GitLab, settings: Settings) -> Author:
     """Who posts, and what the default project is called: one request."""
-    if not settings.gitlab_project_id.isdigit():
-        return Author(gitlab.username(), settings.gitlab_project_id)
-    username, project = gitlab.user_and_project(settings.gitlab_project_id)
-    return Author(username, None if project is None else project.full_path)
+    given = settings.gitlab_project_id
+    username, project = gitlab.user_and_project(given)
+    if project is not None:
+        return Author(username, project, project.full_path)
+    return Author(username, None, None if given.isdigit() else given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +63,19 @@ class Matching:
     matches: Mapping[int, Match]
 
 
-def read_matching(
-    gitlab: GitLab, settings: Settings, default_path: str | None, entries: Iterable[TimeEntry]
-) -> Matching:
+def read_matching(gitlab: GitLab, settings: Settings, author: Author, entries: Iterable[TimeEntry]) -> Matching:
     """Where each entry's time goes, and why.
 
     Requests grow with the number of projects and with hundreds of numbers and of issues, not with entries.
     """
     references = {entry: find_references(entry.description, settings.gitlab_url) for entry in entries}
     mapped = dict(settings.project_map)
-    titled = _titled_projects(gitlab, references.values(), default_path, mapped)
-    names = ProjectNames(default_path, mapped, titled)
+    titled = _titled_projects(gitlab, references.values(), author.default_project, mapped.values())
+    names = ProjectNames(author.default_path, mapped, titled)
     choices = {entry.id: choose(found, entry, names) for entry, found in references.items()}
     picks = {entry_id: choice.picked for entry_id, choice in choices.items()}
-    look_up = wanted(picks.values())
+    configured = [path for path in (author.default_path, *mapped.values()) if path is not None]
+    look_up = wanted(picks.values(), configured)
     found = gitlab.find(look_up, closed_too=settings.auto_create_issues) if look_up else {}
     if not settings.auto_create_issues:
         return Matching(choices, found, {}, {entry_id: match(picked, found) for entry_id, picked in picks.items()})
@@ -98,14 +102,14 @@ def read_ledger(gitlab: GitLab, username: str, window: Window) -> list[Timelog]:
 
 
 def _titled_projects(
-    gitlab: GitLab, references: Iterable[References], default_path: str | None, mapped: Mapping[str, str]
+    gitlab: GitLab, references: Iterable[References], default: Project | None, mapped: Iterable[str]
 ) -> dict[str, tuple[str, ...]]:
     """The paths behind the names in page titles: a configured project goes before any other of the same name."""
     titles = {mention.page_title for found in references for mention in found.found if mention.page_title is not None}
     if not titles:
         return {}
-    configured = {path for path in (default_path, *mapped.values()) if path is not None}
-    known = gitlab.projects_by_path(configured).values()
+    known = [] if default is None else [default]
+    known += gitlab.projects_by_path(path for path in mapped if path not in {one.full_path for one in known}).values()
     return {title: _called(title, known) or _called(title, gitlab.projects_named(title)) for title in sorted(titles)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -59,8 +60,11 @@ _BARE = re.compile(
     rf"(?:(?P<word>(?<!\w)(?i:issue)\s*)(?P<wrap>[\[(])?|(?P<open>[\[(])?(?<![\w.@#!~%$]))(?P<sign>[#!]){_IID}"
 )
 _JOINTS = "/+&-"
-_COLOUR_WORD = re.compile(r"colou?rs?\W*$", re.IGNORECASE)
-_COLOUR_DIGITS = {6, 8}
+_COLOUR_WORDS = {
+    **dict.fromkeys((3, 4), re.compile(r"(?<!\w)(?:colou?rs?|hex)\W*$", re.IGNORECASE)),
+    **dict.fromkeys((6, 8), re.compile(r"(?<!\w)(?:colou?rs?|hex)\W*(?:\w+\W+){0,2}$", re.IGNORECASE)),
+}
+"""What stands before a colour, by how many digits CSS gives it; a short one is rather an issue."""
 
 
 def find_references(description: str, gitlab_url: str) -> References:
@@ -68,7 +72,7 @@ def find_references(description: str, gitlab_url: str) -> References:
     text = description.strip()
     page = _PAGE_TITLE.fullmatch(text)
     if page:
-        project = " ".join(page["project"].split())
+        project = unicodedata.normalize("NFC", " ".join(page["project"].split()))
         only = Reference(page["sign"], int(page["iid"]), page_title=project, form="page_title", text=text)
         return References((only,), only)
     found: list[tuple[int, Reference]] = []
@@ -97,7 +101,8 @@ def find_references(description: str, gitlab_url: str) -> References:
         for match in _bare_mentions(text)
     ]
     found.sort(key=lambda placed: placed[0])
-    leading = found[0][1] if found and found[0][0] == 0 else None
+    # A bracket around the first reference does not take the beginning from it.
+    leading = found[0][1] if found and not description.strip()[: found[0][0]].strip("([") else None
     return References(tuple(reference for _start, reference in found), leading)
 
 
@@ -143,7 +148,8 @@ def _blanked(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _is_colour(match: re.Match[str], text: str) -> bool:
-    """Whether a bare `#123456` in the middle of a text is rather a colour than an issue."""
-    if match["sign"] != ISSUE or match["word"] or match["open"] or match.start() == 0:
+    """Whether a bare number after a word like *colour* is one, as CSS writes it (`colour #123456`), and no issue."""
+    if match["sign"] != ISSUE or match["word"] or match["open"]:
         return False
-    return len(match["iid"]) in _COLOUR_DIGITS or _COLOUR_WORD.search(text[: match.start()]) is not None
+    before = _COLOUR_WORDS.get(len(match["iid"]))
+    return before is not None and before.search(text[: match.start()]) is not None

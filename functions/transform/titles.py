@@ -13,17 +13,21 @@ TITLE_CHARACTERS = 255
 
 # An @name in a title would ping that person. The full-width sign reads the same, and `normalised` makes it plain again.
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
+_FULL_WIDTH_AT = "\N{FULLWIDTH COMMERCIAL AT}"
 
 
 def issue_title(description: str) -> str:
     """The title that an issue for this description has: one line, no mention, at most 255 characters; may be empty."""
-    return _MENTION.sub("\N{FULLWIDTH COMMERCIAL AT}", one_line(description))[:TITLE_CHARACTERS].rstrip()
+    return _MENTION.sub(_FULL_WIDTH_AT, one_line(description))[:TITLE_CHARACTERS].rstrip()
 
 
 def normalised(title: str) -> str:
-    """What two titles have in common that differ in case, white space and Unicode form only."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", one_line(title)).casefold())
-    return " ".join(folded.split())
+    """What two titles have in common that differ in case, white space and Unicode form only.
+
+    Unicode's canonical form: `x²` and `x2`, which the compatibility form makes one, are two titles.
+    """
+    plain = one_line(title).replace(_FULL_WIDTH_AT, "@")
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", plain).casefold())
 
 
 def issue_key(project_id: int, title: str) -> str:

@@ -74,7 +74,7 @@ def transform(
 def decide(fetched: Fetched, settings: Settings, gitlab: GitLab, author: Author) -> Decided:
     """What to do about the entries, and why. Raises what `GitLab` raises when reading."""
     passed = [entry for entry in fetched.entries if reason_to_skip(entry, settings) is None]
-    matching = read_matching(gitlab, settings, author.default_path, passed)
+    matching = read_matching(gitlab, settings, author, passed)
     ledger = ledger_by_entry(read_ledger(gitlab, author.username, fetched.window))
     planned = plan(
         candidates(fetched.entries, matching.matches, settings),

@@ -183,8 +183,9 @@ class Studio:
     watch: Callable[[str], None] = lambda _moment: None
 
     def __post_init__(self) -> None:
-        self.toggl = Toggl(self.toggl_port, self.clock.seconds, token=TOGGL_TOKEN, plan="premium", now=self.clock.now)
-        self.gitlab = GitLab(self.gitlab_port, self.clock.seconds, now=self.clock.now)
+        seconds, now = self.clock.seconds, self.clock.now
+        self.toggl = Toggl(self.toggl_port, seconds, token=TOGGL_TOKEN, plan="premium", now=now, burst_limit=True)
+        self.gitlab = GitLab(self.gitlab_port, seconds, now=now)
         self.gitlab.add_token(GITLAB_TOKEN, USER)
         self.gitlab.add_project(WEBSITE, id=WEBSITE_ID)
         self.gitlab.add_project(HARBOUR)
@@ -207,7 +208,7 @@ class Studio:
         self.gitlab.start()
         self.gitlab.web_url = self.gitlab.url
         self.clients = (
-            TogglClient(self.toggl.url, TOGGL_TOKEN, 3600),
+            TogglClient(self.toggl.url, TOGGL_TOKEN, 3600, clock=self.clock.seconds, sleep=self.clock.sleep),
             GitLabClient(self.gitlab.url, GITLAB_TOKEN, 3600),
         )
         for client in self.clients:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -36,9 +37,29 @@ DAY = Window(START, START + timedelta(days=1), "UTC")
 MAX_WAIT_SECONDS = 3600
 
 
+@dataclass
+class Clock:
+    """Seconds that pass only when somebody sleeps."""
+
+    seconds: float = 0.0
+    slept: list[float] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
+
+
 @pytest.fixture
-def server() -> Iterator[stand_in.Toggl]:
-    with stand_in.Toggl(token=TOKEN, now=lambda: NOW) as server:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def server(clock: Clock) -> Iterator[stand_in.Toggl]:
+    with stand_in.Toggl(clock=clock, token=TOKEN, now=lambda: NOW, burst_limit=True) as server:
         yield server
 
 
@@ -49,8 +70,8 @@ def elsewhere() -> Iterator[Elsewhere]:
 
 
 @pytest.fixture
-def client(server: stand_in.Toggl) -> Toggl:
-    return Toggl(server.url, TOKEN, MAX_WAIT_SECONDS)
+def client(server: stand_in.Toggl, clock: Clock) -> Toggl:
+    return Toggl(server.url, TOKEN, MAX_WAIT_SECONDS, clock=clock, sleep=clock.sleep)
 
 
 def at(hour: int, minute: int = 0) -> datetime:
@@ -236,6 +257,27 @@ def test_a_quota_that_toggl_does_not_tell_is_unknown(server: stand_in.Toggl, cli
     client.time_entries(DAY)
 
     assert client.quota_left is None
+
+
+def test_requests_keep_the_pace_that_toggl_allows(server: stand_in.Toggl, client: Toggl, clock: Clock) -> None:
+    client.time_entries(DAY)
+    clock.seconds += 0.4
+    client.deleted_since(START)
+    clock.seconds += 5
+    client.time_entries(DAY)
+
+    assert clock.slept == pytest.approx([0.7, 0])
+    assert len(server.requests) == 3
+
+
+def test_a_request_that_failed_counts_for_the_pace_as_well(client: Toggl, server: stand_in.Toggl, clock: Clock) -> None:
+    server.fail("drop")
+    with pytest.raises(TogglUnavailable):
+        client.time_entries(DAY)
+
+    client.time_entries(DAY)
+
+    assert clock.slept == pytest.approx([1.1])
 
 
 # More than 1,000.

@@ -165,10 +165,11 @@ def test_without_a_default_project_to_see_a_bare_number_has_no_project() -> None
     assert _picked("see #12", names, project_name="Web Shop") == Pick("acme/shop", "#", 12)
 
 
-def test_without_a_project_to_see_a_title_has_no_issue() -> None:
+def test_without_a_project_to_see_a_title_has_no_project() -> None:
     names = ProjectNames(default_path=None, mapped=NAMES.mapped, titled={})
 
-    assert _picked("Fix login", names) == "no_issue"
+    assert _picked("Fix login", names) == "project_not_found"
+    assert _picked("", names) == "no_issue"
     assert _picked("Fix login", names, project_name="Web Shop") == TitlePick("acme/shop", "Fix login")
 
 
@@ -327,7 +328,7 @@ def _titled(title: str) -> Match:
 
 
 @pytest.mark.parametrize(
-    "title", ["Straße  im Café", "straße im café", "STRASSE IM CAFÉ", " Straße\u00a0im Cafe\u0301 ", "Ｓtraße im Café"]
+    "title", ["Straße  im Café", "straße im café", "STRASSE IM CAFÉ", " Straße\u00a0im Cafe\u0301 ", "Straße\tim\ncafé"]
 )
 def test_a_title_matches_whatever_its_case_white_space_and_unicode_form(title: str) -> None:
     assert _titled(title) == Match(LOGIN, None, "acme/shop#1")
@@ -351,8 +352,11 @@ def test_only_an_open_issue_is_found_by_its_title() -> None:
     assert _titled("Open and closed") == Match(LOGIN, None, "acme/shop#1")
 
 
-def test_a_title_in_a_project_that_cannot_be_seen_has_no_issue() -> None:
-    assert match(TitlePick("acme/none", "Twice"), {"acme/shop": TITLED}) == Match(None, "no_issue", None)
+def test_a_title_in_a_project_that_cannot_be_seen_says_so() -> None:
+    expected = Match(None, "project_not_found", None)
+
+    assert match(TitlePick("acme/none", "Twice"), {"acme/shop": TITLED}) == expected
+    assert match_or_create(TitlePick("acme/none", "Twice"), {"acme/shop": TITLED}, {}, ()) == expected
 
 
 def _made(title: str, marked: dict[str, Target] | None = None, skip_terms: tuple[str, ...] = ()) -> Match:
