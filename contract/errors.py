@@ -8,6 +8,7 @@ message is kept free of what JSON would escape: double quotes, backslashes and c
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 from typing import ClassVar
 
 MESSAGE_LIMIT = 480
@@ -88,13 +89,13 @@ class SyncAlreadyRunning(SetupError):
 
 
 class WaitError(SyncError):
-    """A service asks to wait.
+    """A service asks to wait. asked_at: when it did, in seconds since 1970.
 
     The message ends with `WAIT_PHRASE` when the wait is at most `max_wait_seconds`; the state machine then waits that
     long and calls again. Otherwise it fails with this error, and the message says when it will work.
     """
 
-    def __init__(self, message: str, wait_seconds: int, max_wait_seconds: int) -> None:
+    def __init__(self, message: str, wait_seconds: int, max_wait_seconds: int, asked_at: float) -> None:
         self.wait_seconds = wait_seconds
         self.may_be_waited_for = wait_seconds <= max_wait_seconds
         room = MESSAGE_LIMIT - 120
@@ -102,9 +103,18 @@ class WaitError(SyncError):
             ending = WAIT_PHRASE.format(seconds=wait_seconds)
         else:
             ending = (
-                f"It will work again in {wait_seconds} s, which is longer than max_wait ({max_wait_seconds} s) allows."
+                f"It will work again in {wait_seconds} s{_at(asked_at + wait_seconds)}, which is longer than max_wait"
+                f" ({max_wait_seconds} s) allows."
             )
         super().__init__(f"{plain(message, room)} {ending}")
+
+
+def _at(epoch_seconds: float) -> str:
+    """The instant, as part of a sentence; nothing when the calendar does not have it."""
+    try:
+        return f", at {datetime.fromtimestamp(epoch_seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except (OverflowError, ValueError, OSError):
+        return ""
 
 
 class TogglQuotaExceeded(WaitError):

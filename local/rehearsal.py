@@ -37,7 +37,7 @@ from functions.shared.http import Answer, Http
 from functions.shared.model import NewIssue
 from functions.shared.plan import write_from_json, write_to_json
 from functions.transform.transform import Fetched, transform
-from stacks.expressions import from_file
+from stacks.expressions import RECORDED_CHARACTERS, from_file
 
 Json = dict[str, Any]
 Watch = Callable[[str], None]
@@ -136,7 +136,7 @@ class Rehearsal:
 
         target = self._write("CreateIssue", create)
         if isinstance(target, _Failure):
-            return {"key": issue["key"], "target": None, "error": target.to_json()}
+            return {"key": issue["key"], "target": None, "reason": target.reason, "error": target.to_json()}
         return {"key": issue["key"], "target": target}
 
     def _post(self, write: Json, username: str) -> Json:
@@ -147,8 +147,7 @@ class Rehearsal:
 
         done = self._write("PostEntry", post)
         if isinstance(done, _Failure):
-            reason = done.message if done.name == EntryRejected.__name__ else done.name
-            row = write["done"]["row"] | {"outcome": "failed", "reason": reason}
+            row = write["done"]["row"] | {"outcome": "failed", "reason": done.reason}
             return {"row": row, "duplicates_removed": 0, "error": done.to_json()}
         return done
 
@@ -226,7 +225,7 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """Why a write was not made, as a Catch keeps it."""
+    """Why a write was not made, as its record keeps it."""
 
     name: str
     message: str
@@ -236,7 +235,16 @@ class _Failure:
         return cls(error.name if isinstance(error, LambdaCrash) else type(error).__name__, str(error))
 
     def to_json(self) -> Json:
-        return {"name": self.name, "message": self.message, "cause": self.message}
+        message = "" if self._is_rejected else self.message
+        return {"name": self.name, "message": message[:RECORDED_CHARACTERS]}
+
+    @property
+    def reason(self) -> str:
+        return self.message[:RECORDED_CHARACTERS] if self._is_rejected else self.name
+
+    @property
+    def _is_rejected(self) -> bool:
+        return self.name == EntryRejected.__name__
 
 
 def _told_seconds(error: WaitError) -> int | None:
@@ -252,7 +260,7 @@ def _summary(run: Json, posted: list[Json], *, issues_created: int) -> Json:
 
 @cache
 def _expression(name: str) -> Jsonata:
-    text = from_file(name, ENTRY_REJECTED=EntryRejected.__name__)
+    text = from_file(name)
     expression = Jsonata(text.removeprefix("{%").removesuffix("%}"))
     expression.set_output_convert_nulls(False)
     return expression

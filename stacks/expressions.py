@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from contract.errors import WAIT_PATTERN
+from contract.errors import WAIT_PATTERN, EntryRejected
 
 CAUSE_CHARACTERS = 500
 """How much of an error's cause is kept. A cause need not be JSON, so it is cut and searched, never parsed."""
@@ -31,6 +31,11 @@ def literal(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def without_told_wait(message: str) -> str:
+    """An expression for a wait error's message when nobody waits any more."""
+    return f'$replace({message}, /{WAIT_PATTERN}/, "It asked for that again and again: start again later.")'
+
+
 _ERROR = "$states.errorOutput"
 _CAUSE = f"({_ERROR}.Cause ? {_ERROR}.Cause : {_ERROR}.Error)"
 """The cause, or the error's name when there is none or an empty one."""
@@ -50,3 +55,19 @@ CAUGHT_ERROR = (
     f'{{"name": {_ERROR}.Error, "message": {CAUGHT_MESSAGE}, "cause": $substring({_CAUSE}, 0, {CAUSE_CHARACTERS})}}'
 )
 """The caught error, for the history and for the run's own failure."""
+
+RECORDED_CHARACTERS = 250
+"""How much of a reason or a message a failed item keeps: 400 of them have to fit into 256 KiB."""
+
+_IS_REJECTED = f"$states.input.error.name = {literal(EntryRejected.__name__)}"
+
+RECORDED_ERROR = (
+    f'{{"name": $states.input.error.name, "message": {_IS_REJECTED} ? "" :'
+    f" $substring({without_told_wait('$states.input.error.message')}, 0, {RECORDED_CHARACTERS})}}"
+)
+"""What a failed item says of its error beside its reason, for the run's own failure; the history has the whole."""
+
+RECORDED_REASON = (
+    f"{_IS_REJECTED} ? $substring($states.input.error.message, 0, {RECORDED_CHARACTERS}) : $states.input.error.name"
+)
+"""The reason of a failed entry: GitLab's own words, or the error's name."""

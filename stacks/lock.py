@@ -30,10 +30,12 @@ TABLE_TASK_TIMEOUT = Duration.seconds(30)
 
 HELD_BY_ANOTHER = "DynamoDB.ConditionalCheckFailedException"
 TABLE_FAULTS = [
+    "DynamoDB.AmazonDynamoDBException",
     "DynamoDB.InternalServerErrorException",
     "DynamoDB.InternalServerError",
     "DynamoDB.ProvisionedThroughputExceededException",
     "DynamoDB.RequestLimitExceeded",
+    "DynamoDB.RequestLimitExceededException",
     "DynamoDB.ThrottlingException",
     "DynamoDB.SdkClientException",
     "Sfn.SdkClientException",

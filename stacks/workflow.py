@@ -34,7 +34,16 @@ from contract.errors import (
 )
 from contract.errors import names as error_names
 from contract.settings import Settings
-from stacks.expressions import CAUGHT_ERROR, CAUGHT_WAIT_SECONDS, from_file, jsonata, literal
+from stacks.expressions import (
+    CAUGHT_ERROR,
+    CAUGHT_WAIT_SECONDS,
+    RECORDED_ERROR,
+    RECORDED_REASON,
+    from_file,
+    jsonata,
+    literal,
+    without_told_wait,
+)
 from stacks.functions import Functions
 from stacks.lock import Lock
 from stacks.monitoring import console_of_executions
@@ -45,9 +54,29 @@ POST_TASK_TIMEOUT = Duration.seconds(limits.POST_TIMEOUT_SECONDS + 10)
 """A little more than the Lambda's own timeout, which then reports itself."""
 
 MACHINE_TIMEOUT = Duration.hours(96)
-"""More than all waits together: 4 x 10 of 2 h at most, and a turn of 1 h. This timeout gives no cause."""
+"""More than what one write can wait: 4 steps x 10 waits of 2 h at most, and a turn of 1 h = 81 h.
+
+A Map whose every round is told to wait for hours could take longer. Ended so, the run gives no cause; the rule for
+stopped runs tells of it, and the next run takes over.
+"""
+
+_WAITS_ALLOWED = (
+    f"$max([{limits.WAITS_WHEN_POSTING_MUCH}, $min([{limits.WAITS_WHEN_POSTING},"
+    f" $floor({limits.WAITS_IN_HISTORY} / $count($states.input.writes))])])"
+)
+"""How often one item of a Map may be told to wait: what all of them together may take of the history."""
 
 FAILURES_THAT_NAME_THE_RUN = error_names(SETUP_ERRORS) + error_names(WAIT_ERRORS)
+
+
+SNS_FAULTS = [
+    "SNS.AmazonSNSException",
+    "SNS.InternalErrorException",
+    "SNS.SdkClientException",
+    "SNS.SnsException",
+    "SNS.ThrottledException",
+]
+"""Faults of the mail's service, not of the mail."""
 
 
 class Workflow(Construct):
@@ -186,7 +215,13 @@ class Workflow(Construct):
             time=sfn.WaitTime.seconds(jsonata("$wait_seconds")),
         )
         wait.next(state)
-        may_wait = sfn.Choice.jsonata(self, f"MayWaitFor{service}", comment="not longer than max_wait, not for ever")
+        given_up = f'$merge([$failure, {{"message": {without_told_wait("$failure.message")}}}])'
+        may_wait = sfn.Choice.jsonata(
+            self,
+            f"MayWaitFor{service}",
+            comment="not longer than max_wait, not for ever",
+            assign={"failure": jsonata(given_up)},
+        )
         may_wait.when(
             sfn.Condition.jsonata(jsonata(f"$wait_seconds >= 0 and ${counter} <= {limits.WAITS_WHEN_READING}")), wait
         )
@@ -242,7 +277,7 @@ class Workflow(Construct):
             outputs=from_file("issues_created"),
             assign={
                 "issues_created": jsonata('$count($states.result[$type(target) = "object"])'),
-                "unposted": from_file("unposted", ENTRY_REJECTED=EntryRejected.__name__),
+                "unposted": from_file("unposted"),
             },
         )
         state.item_processor(
@@ -250,7 +285,10 @@ class Workflow(Construct):
                 "CreateIssue",
                 "issue",
                 comment="creates one issue, or finds that it is there",
-                recorded='{"key": $states.input.issue.key, "target": null, "error": $states.input.error}',
+                recorded=(
+                    '{"key": $states.input.issue.key, "target": null,'
+                    f' "reason": {RECORDED_REASON}, "error": {RECORDED_ERROR}}}'
+                ),
             ),
             mode=sfn.ProcessorMode.INLINE,
         )
@@ -272,10 +310,9 @@ class Workflow(Construct):
                 "write",
                 comment="carries out one create, replace or delete",
                 recorded=(
-                    f"($reason := $states.input.error.name = {literal(EntryRejected.__name__)}"
-                    " ? $states.input.error.message : $states.input.error.name;"
-                    ' {"row": $merge([$states.input.write.done.row, {"outcome": "failed", "reason": $reason}]),'
-                    ' "duplicates_removed": 0, "error": $states.input.error})'
+                    '{"row": $merge([$states.input.write.done.row,'
+                    f' {{"outcome": "failed", "reason": {RECORDED_REASON}}}]),'
+                    f' "duplicates_removed": 0, "error": {RECORDED_ERROR}}}'
                 ),
             ),
             mode=sfn.ProcessorMode.INLINE,
@@ -305,6 +342,7 @@ class Workflow(Construct):
                 "look_first": False,
                 "looks": 0,
                 "waits": 0,
+                "waits_allowed": jsonata(_WAITS_ALLOWED),
             },
             max_concurrency=self._settings.max_concurrency,
             outputs=outputs,
@@ -330,7 +368,7 @@ class Workflow(Construct):
                     "look_first": jsonata("$states.input.look_first"),
                     "tries": jsonata(
                         '{"looks": $states.input.looks, "waits": $states.input.waits,'
-                        ' "retries": $states.context.State.RetryCount}'
+                        ' "waits_allowed": $states.input.waits_allowed, "retries": $states.context.State.RetryCount}'
                     ),
                     "entries": jsonata("$states.input.entries"),
                     "username": jsonata("$run.username"),
@@ -388,7 +426,7 @@ class Workflow(Construct):
         )
         wait.next(state)
         choice = sfn.Choice.jsonata(self, f"MayWaitTo{name}", comment="not longer than max_wait, not for ever")
-        may_wait = f"$states.input.wait_seconds >= 0 and $states.input.waits <= {limits.WAITS_WHEN_POSTING}"
+        may_wait = "$states.input.wait_seconds >= 0 and $states.input.waits <= $states.input.waits_allowed"
         choice.when(sfn.Condition.jsonata(jsonata(may_wait)), wait)
         return choice.otherwise(record)
 
@@ -414,7 +452,9 @@ class Workflow(Construct):
             outputs=from_file("summarise"),
             assign={
                 "failure": from_file(
-                    "entries_failure", NAMING_THE_RUN=FAILURES_THAT_NAME_THE_RUN, ENTRIES_FAILED=ENTRIES_FAILED
+                    "entries_failure",
+                    NAMING_THE_RUN=FAILURES_THAT_NAME_THE_RUN,
+                    ENTRIES_FAILED=ENTRIES_FAILED,
                 )
             },
         )
@@ -437,6 +477,14 @@ class Workflow(Construct):
             message=sfn.TaskInput.from_text(from_file("failure_mail", CONSOLE=console_of_executions(self))),
             task_timeout=sfn.Timeout.duration(Duration.seconds(30)),
             outputs=jsonata("$states.input"),
+        )
+        notify.add_retry(
+            errors=[*SNS_FAULTS, "States.Timeout"],
+            interval=Duration.seconds(2),
+            backoff_rate=2,
+            max_attempts=4,
+            max_delay=Duration.seconds(20),
+            jitter_strategy=sfn.JitterType.FULL,
         )
         # A mail that cannot be sent must not hide why the run failed.
         notify.add_catch(failed, errors=["States.ALL"], outputs=jsonata("$states.input"))

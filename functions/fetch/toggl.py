@@ -193,6 +193,7 @@ class Toggl:
                 "Toggl asks to slow down (HTTP 429).",
                 BURST_WAIT_SECONDS if wait is None else wait,
                 self._max_wait_seconds,
+                answer.received_at,
             )
         if status == 400:
             return InvalidInput(
@@ -213,8 +214,9 @@ class Toggl:
             wait = answer.seconds_header("x-toggl-quota-resets-in")
             return TogglQuotaExceeded(
                 "Toggl's hourly quota of requests is used up.",
-                QUOTA_WAIT_SECONDS if wait is None else wait,
+                QUOTA_WAIT_SECONDS if wait is None else max(1, wait),
                 self._max_wait_seconds,
+                answer.received_at,
             )
         return TogglFeatureNotPaid(
             f"Toggl's plan does not include this: {self._words(answer)}. Upgrade, or leave it out."

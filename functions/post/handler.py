@@ -1,9 +1,9 @@
 """CreateIssue and PostEntry.
 
 Event: `{"issue": an issue of the plan}` or `{"write": one write of the plan}`, with `{"username", "settings",
-"look_first": bool, "tries": {"looks", "waits", "retries"}, "entries": how many depend on it, "execution": {"id"}}`.
-Answer for an issue: `{"key", "target": {"gid", "name"}}`. Answer for a write: its `done`, which is `{"row": the row of
-the output, "duplicates_removed": count}`.
+"look_first": bool, "tries": {"looks", "waits", "waits_allowed", "retries"}, "entries": how many depend on it,
+"execution": {"id"}}`. Answer for an issue: `{"key", "target": {"gid", "name"}}`. Answer for a write: its `done`, which
+is `{"row": the row of the output, "duplicates_removed": count}`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
             measures.watch(gitlab.http)
             return _create_issue(event, settings, gitlab) if "issue" in event else _post(event, gitlab, measures)
         except Exception as error:
+            logger.warning("not done", error=type(error).__name__, **_subject(event))
             if Tries(**event["tries"]).were_the_last(error):
                 measures.count(metrics.FAILED, event["entries"])
             raise
@@ -58,6 +59,13 @@ def _post(event: dict[str, Any], gitlab: GitLab, measures: Measures) -> dict[str
     logger.info("posted", entry_id=row.entry_id, outcome=row.outcome, issue=row.issue, seconds=row.seconds)
     done: dict[str, Any] = event["write"]["done"]
     return done
+
+
+def _subject(event: dict[str, Any]) -> dict[str, Any]:
+    """What a log line calls the item, which names no text of it."""
+    if "issue" in event:
+        return {"issue_key": event["issue"]["key"]}
+    return {"entry_id": event["write"]["done"]["row"]["entry_id"]}
 
 
 _COUNTED = {"created": metrics.CREATED, "kept": metrics.KEPT}

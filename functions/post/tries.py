@@ -10,10 +10,14 @@ from contract.errors import SECRET_UNREADABLE, EntryRejected, GitLabUnavailable,
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """What was tried before: looks after an unknown outcome, waits that GitLab asked for, retries at once."""
+    """What was tried before: looks after an unknown outcome, waits that GitLab asked for, retries at once.
+
+    waits_allowed: how many waits this run grants each of its writes.
+    """
 
     looks: int
     waits: int
+    waits_allowed: int
     retries: int
 
     def were_the_last(self, error: Exception) -> bool:
@@ -23,5 +27,5 @@ class Tries:
         if isinstance(error, GitLabUnavailable) or type(error).__name__ == SECRET_UNREADABLE:
             return self.retries >= limits.WRITE_RETRIES
         if isinstance(error, WaitError):
-            return not error.may_be_waited_for or self.waits >= limits.WAITS_WHEN_POSTING
+            return not error.may_be_waited_for or self.waits >= self.waits_allowed
         return self.looks >= limits.LOOKS

@@ -477,7 +477,10 @@ class GitLab:
             )
         if answer.status == 429:
             raise GitLabRateLimited(
-                "GitLab asks to slow down (HTTP 429).", _seconds_to_wait(answer), self._max_wait_seconds
+                "GitLab asks to slow down (HTTP 429).",
+                _seconds_to_wait(answer),
+                self._max_wait_seconds,
+                answer.received_at,
             )
 
     def _request(self, method: str, path: str, body: Any) -> Answer:
@@ -539,15 +542,11 @@ def _asked(data: Mapping[str, Any], name: str) -> Any:
 
 
 def _seconds_to_wait(answer: Answer) -> int:
-    """How long a 429 asks to wait: Retry-After, else until RateLimit-Reset by the server's own clock, else a minute."""
-    told = answer.retry_after_seconds()
+    """How long a 429 asks to wait: Retry-After, else until RateLimit-Reset, else a minute."""
+    told, reset = answer.retry_after_seconds(), answer.seconds_header("ratelimit-reset")
     if told is not None:
         return told
-    now = answer.epoch_header("date")
-    try:
-        return RATE_LIMIT_WAIT_SECONDS if now is None else max(1, int(answer.headers["ratelimit-reset"]) - now)
-    except (KeyError, ValueError):
-        return RATE_LIMIT_WAIT_SECONDS
+    return RATE_LIMIT_WAIT_SECONDS if reset is None else max(1, reset - answer.server_now)
 
 
 def _nodes(data: Mapping[str, Any], connection: str, *, whole: bool = False) -> list[Any]:
@@ -619,7 +618,7 @@ def _timelog(node: Any) -> Timelog:
             summary=_string(node["summary"] or ""),
             on_moved_issue=issue is not None and issue.get("moved") is True,
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise _wrong_shape("timelog") from error
 
 

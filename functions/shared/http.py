@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
+import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -38,11 +42,12 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole HTTP answer; header names in lower case."""
+    """A whole HTTP answer; header names in lower case. received_at: seconds since 1970, by our own clock."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    received_at: float
 
     def json(self) -> Any:
         """The body as JSON; raises ValueError when it is none."""
@@ -55,10 +60,18 @@ class Answer:
         """The body as text, whatever it is."""
         return self.body.decode("utf-8", errors="replace")
 
+    @property
+    def server_now(self) -> int:
+        """The server's own clock, in seconds since 1970; ours when the answer does not say."""
+        told = self.epoch_header("date")
+        return int(self.received_at) if told is None else told
+
     def seconds_header(self, name: str) -> int | None:
-        """A header that counts seconds, or None when it is missing or no number."""
+        """A header that counts seconds, a fraction rounded up, or None when it is missing or no number."""
         text = self.headers.get(name, "").strip()
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+        if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]+)?", text):
+            return None
+        return math.ceil(Decimal(text))
 
     def epoch_header(self, name: str) -> int | None:
         """A header that holds an HTTP date, in seconds since 1970, or None when it holds none."""
@@ -68,10 +81,11 @@ class Answer:
             return None
 
     def retry_after_seconds(self) -> int | None:
-        """Retry-After, which is a number of seconds or a date, by the server's own clock; None when there is none."""
-        seconds = self.seconds_header("retry-after")
-        until, now = self.epoch_header("retry-after"), self.epoch_header("date")
-        return seconds if until is None or now is None else max(1, until - now)
+        """Retry-After, which is a number of seconds or a date, one second at least; None when there is none."""
+        seconds, until = self.seconds_header("retry-after"), self.epoch_header("retry-after")
+        if seconds is None and until is not None:
+            seconds = until - self.server_now
+        return None if seconds is None else max(1, seconds)
 
 
 class Http:
@@ -111,7 +125,7 @@ class Http:
                 stream=True,
             ) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status_code, headers, _read(response))
+                return Answer(response.status_code, headers, _read(response), time.time())
         except requests.exceptions.RequestException as error:
             raise _failure(error) from error
 

@@ -17,7 +17,7 @@ def fitting(answer: dict[str, Any], what: str) -> dict[str, Any]:
 
     what: what there is too much of, for the message.
     """
-    size = len(json.dumps(answer).encode())
+    size = len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode())
     if size > HANDOVER_LIMIT_BYTES:
         raise InvalidInput(
             f"One run cannot hand on {what} ({size} bytes, allowed are {HANDOVER_LIMIT_BYTES})."

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from aws_lambda_powertools.utilities import parameters
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from contract.errors import TokenMissing
@@ -30,9 +32,17 @@ def read_token(secret_name: str) -> str:
     return token
 
 
+@cache
+def _secrets() -> parameters.SecretsProvider:
+    """Made at the first call, when the region is known; a warm Lambda keeps it, with what it has read."""
+    return parameters.SecretsProvider(
+        boto_config=Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 3})
+    )
+
+
 def _secret_text(secret_name: str, *, force_fetch: bool) -> object:
     try:
-        return parameters.get_secret(secret_name, max_age=CACHE_SECONDS, force_fetch=force_fetch)
+        return _secrets().get(secret_name, max_age=CACHE_SECONDS, force_fetch=force_fetch)
     except GetParameterError as error:
         if _is_not_found(error):
             raise TokenMissing(

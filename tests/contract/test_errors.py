@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -120,7 +121,7 @@ def test_plain_cuts_to_the_limit_that_it_is_given() -> None:
 def test_a_wait_that_is_allowed_ends_with_the_phrase_that_the_state_machine_looks_for(
     words: str, wait_seconds: int
 ) -> None:
-    error = GitLabRateLimited(words, wait_seconds, max_wait_seconds=3600)
+    error = GitLabRateLimited(words, wait_seconds, max_wait_seconds=3600, asked_at=0)
 
     found = re.search(WAIT_PATTERN, error.message)
 
@@ -132,11 +133,19 @@ def test_a_wait_that_is_allowed_ends_with_the_phrase_that_the_state_machine_look
 
 @pytest.mark.parametrize("words", ["Quota used up.", "x" * 5000])
 def test_a_wait_longer_than_allowed_says_when_it_will_work_instead(words: str) -> None:
-    error = TogglQuotaExceeded(words, 3601, max_wait_seconds=3600)
+    error = TogglQuotaExceeded(
+        words, 3601, max_wait_seconds=3600, asked_at=datetime(2026, 11, 25, 12, tzinfo=UTC).timestamp()
+    )
 
     assert re.search(WAIT_PATTERN, error.message) is None
-    assert "will work again in 3601 s" in error.message
+    assert "will work again in 3601 s, at 2026-11-25T13:00:01Z" in error.message
     assert "max_wait (3600 s)" in error.message
+
+
+def test_a_wait_beyond_the_calendar_has_no_time_at_which_it_works_again() -> None:
+    error = TogglQuotaExceeded("Quota used up.", 10**18, max_wait_seconds=3600, asked_at=0)
+
+    assert "will work again in 1000000000000000000 s, which is longer" in error.message
 
 
 def test_an_error_shows_its_message_and_nothing_else() -> None:

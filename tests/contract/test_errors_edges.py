@@ -6,7 +6,7 @@ from contract.errors import MESSAGE_LIMIT, GitLabRateLimited, plain
 
 
 def test_the_words_of_a_wait_are_cut_so_that_its_length_always_fits() -> None:
-    error = GitLabRateLimited("x" * 1000, wait_seconds=999_999_999, max_wait_seconds=999_999_999)
+    error = GitLabRateLimited("x" * 1000, wait_seconds=999_999_999, max_wait_seconds=999_999_999, asked_at=0)
 
     assert error.message == f"{'x' * (MESSAGE_LIMIT - 120)} Waiting 999999999 s."
 

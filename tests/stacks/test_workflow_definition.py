@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract import errors
+from contract import errors, limits
 from contract.errors import (
     ENTRIES_FAILED,
     LAMBDA_CRASHES,
@@ -142,12 +142,9 @@ def test_retries_of_a_lambda_wait_as_long_as_the_comments_beside_them_say(
 def test_a_run_that_waits_as_often_and_as_long_as_it_may_still_ends_by_itself(default: Synthesis) -> None:
     """A run that the machine's own timeout ends has no cause, and keeps the lock."""
     longest_max_wait_seconds = 7200
-    waits = sum(
-        int(choice["Condition"].rsplit("<=", 1)[1].strip(" %}"))
-        for name, state in default.states.items()
-        for choice in state.get("Choices", [])
-        if name.startswith(("MayWaitFor", "MayWaitTo")) and name != "MayWaitForTurn"
-    )
+    steps = [name for name in default.states if name.startswith(("MayWaitFor", "MayWaitTo")) and "Turn" not in name]
+    assert len(steps) == 4
+    waits = len(steps) * max(limits.WAITS_WHEN_READING, limits.WAITS_WHEN_POSTING)
 
     assert waits * longest_max_wait_seconds + 4 * 3600 < default.definition["TimeoutSeconds"]
 
@@ -286,7 +283,13 @@ def test_a_run_ends_in_one_of_two_states(default: Synthesis) -> None:
 
 def failed_write(**changes: Any) -> dict[str, Any]:
     """A write's input after `changes`, as the iteration of a Map has it."""
-    return {"write": {"done": {"row": row(1, "created")}}, "look_first": False, "looks": 0, "waits": 0} | changes
+    return {
+        "write": {"done": {"row": row(1, "created")}},
+        "look_first": False,
+        "looks": 0,
+        "waits": 0,
+        "waits_allowed": 10,
+    } | changes
 
 
 def caught(error: str, cause: Any) -> dict[str, Any]:
@@ -329,7 +332,7 @@ def test_a_write_of_unknown_outcome_is_looked_for_three_times_at_most(
 def test_a_wait_that_is_longer_than_allowed_is_not_waited_for(
     default: Synthesis, writing: dict[str, State], wait_seconds: int, waits: bool
 ) -> None:
-    cause = lambda_cause(GitLabRateLimited("Slow down.", wait_seconds, 3600))
+    cause = lambda_cause(GitLabRateLimited("Slow down.", wait_seconds, 3600, asked_at=0))
     for state in writing.values():
         catching = catcher(state, "GitLabRateLimited")
         choice = default.states[catching["Next"]]
@@ -346,8 +349,8 @@ def test_a_wait_that_is_longer_than_allowed_is_not_waited_for(
 def test_no_step_waits_for_ever(default: Synthesis, reading: dict[str, State], writing: dict[str, State]) -> None:
     for state in writing.values():
         condition = default.states[catcher(state, "GitLabRateLimited")["Next"]]["Choices"][0]["Condition"]
-        assert evaluate(condition, states={"input": {"wait_seconds": 1, "waits": 10}}) is True
-        assert evaluate(condition, states={"input": {"wait_seconds": 1, "waits": 11}}) is False
+        assert evaluate(condition, states={"input": failed_write(wait_seconds=1, waits=10)}) is True
+        assert evaluate(condition, states={"input": failed_write(wait_seconds=1, waits=11)}) is False
     for state in reading.values():
         catching = catcher(state, "TogglRateLimited")
         condition = default.states[catching["Next"]]["Choices"][0]["Condition"]
@@ -403,10 +406,10 @@ def test_at_most_500_characters_of_a_cause_are_kept(cause: Any) -> None:
 @pytest.mark.parametrize(
     ("cause", "wait_seconds"),
     [
-        (lambda_cause(GitLabRateLimited(TEXT, 0, 3600)), 0),
-        (lambda_cause(GitLabRateLimited(TEXT, 61, 3600)), 61),
-        (lambda_cause(TogglQuotaExceeded("x" * 5000, 3600, 3600)), 3600),
-        (lambda_cause(TogglQuotaExceeded(TEXT, 3601, 3600)), -1),
+        (lambda_cause(GitLabRateLimited(TEXT, 0, 3600, 0)), 0),
+        (lambda_cause(GitLabRateLimited(TEXT, 61, 3600, 0)), 61),
+        (lambda_cause(TogglQuotaExceeded("x" * 5000, 3600, 3600, 0)), 3600),
+        (lambda_cause(TogglQuotaExceeded(TEXT, 3601, 3600, 0)), -1),
         (lambda_cause(InvalidInput(TEXT)), -1),
         ("no JSON. Waiting 12 s.", 12),
         ("Waiting long", -1),
@@ -512,11 +515,11 @@ def test_writes_get_their_new_issues_and_those_without_one_fail(default: Synthes
         [write(20 + n, "rejected") for n in range(copies)],
         [write(30 + n, "lost") for n in range(copies)],
     )
-    error = {"name": "EntryRejected", "message": "no_permission", "cause": "..."}
+    error = {"name": "EntryRejected", "message": ""}
     results = [
         {"key": "made", "target": made},
-        {"key": "rejected", "target": None, "error": error},
-        {"key": "lost", "target": None, "error": error | {"name": "AmbiguousWrite"}},
+        {"key": "rejected", "target": None, "reason": "no_permission", "error": error},
+        {"key": "lost", "target": None, "reason": "AmbiguousWrite", "error": error | {"name": "AmbiguousWrite"}},
     ]
     states = {"result": results, "input": {"writes": [*plain, *filled, *rejected, *unknown]}}
     create = default.states["CreateIssues"]
@@ -697,6 +700,25 @@ def test_what_was_fetched_is_the_sum_of_what_became_of_it(
     assert sorted(one["entry_id"] for one in output["entries"]) == list(range(len(rows)))
 
 
+@pytest.mark.parametrize(("writes", "allowed"), [(1, 10), (200, 10), (201, 9), (400, 5), (640, 3), (2000, 3)])
+def test_the_more_is_written_the_less_often_each_write_may_be_told_to_wait(
+    default: Synthesis, writes: int, allowed: int
+) -> None:
+    for name in ("CreateIssues", "PostEntries"):
+        selected = default.states[name]["ItemSelector"]["waits_allowed"]
+
+        assert evaluate(selected, states={"input": {"writes": [{}] * writes}}) == allowed
+
+
+@pytest.mark.parametrize("waits", [3, 4])
+def test_a_write_waits_as_often_as_it_is_allowed(default: Synthesis, writing: dict[str, State], waits: int) -> None:
+    for state in writing.values():
+        choice = default.states[catcher(state, "GitLabRateLimited")["Next"]]
+        seen = failed_write(waits=waits, waits_allowed=3, wait_seconds=60)
+
+        assert evaluate(choice["Choices"][0]["Condition"], states={"input": seen}) is (waits == 3)
+
+
 # How a run with failures ends.
 
 
@@ -705,7 +727,7 @@ def failed(entry_id: int, error: str, message: str = "words") -> dict[str, Any]:
     return {
         "row": row(entry_id, "failed", reason=reason),
         "duplicates_removed": 0,
-        "error": {"name": error, "message": message, "cause": message},
+        "error": {"name": error, "message": message},
     }
 
 
@@ -717,16 +739,42 @@ def test_a_failed_write_is_recorded_with_its_error(default: Synthesis, name: str
     what = {"CreateIssue": "issue", "PostEntry": "write"}[name]
     item = {"key": "0123", "done": {"row": row(1, "created"), "duplicates_removed": 2}}
     seen = {what: item, "error": {"name": error, "message": message, "cause": "..."}}
+    reason = "no_permission" if error == "EntryRejected" else error
 
     recorded = evaluate(default.states[f"Record{name}Failure"]["Output"], states={"input": seen})
 
-    assert recorded["error"]["name"] == error
+    assert recorded["error"] == {"name": error, "message": "" if error == "EntryRejected" else message}
     if name == "PostEntry":
-        reason = "no_permission" if error == "EntryRejected" else error
         assert recorded["row"] == row(1, "failed", reason=reason)
         assert recorded["duplicates_removed"] == 0
     else:
-        assert (recorded["key"], recorded["target"]) == ("0123", None)
+        assert (recorded["key"], recorded["target"], recorded["reason"]) == ("0123", None, reason)
+
+
+@pytest.mark.parametrize("error", ["EntryRejected", "AmbiguousWrite"])
+def test_400_failed_writes_with_long_words_fit_into_one_state(default: Synthesis, error: str) -> None:
+    issue = "group/" + "subgroup/" * 8 + "project#12345"
+    item = {"done": {"row": row(4_127_734_914, "created", issue=issue), "duplicates_removed": 0}}
+    seen = {"write": item, "error": {"name": error, "message": "w" * 480, "cause": "c" * 500}}
+
+    recorded = evaluate(default.states["RecordPostEntryFailure"]["Output"], states={"input": seen})
+
+    assert len(json.dumps(recorded, separators=(",", ":"))) < 262_144 // 400
+
+
+def test_a_write_that_waited_in_vain_does_not_say_that_it_waits(default: Synthesis) -> None:
+    told = GitLabRateLimited("Slow down.", 60, 3600, 0)
+    item = {"done": {"row": row(1, "created"), "duplicates_removed": 0}}
+    seen = {"write": item, "error": {"name": "GitLabRateLimited", "message": told.message, "cause": "..."}}
+
+    recorded = evaluate(default.states["RecordPostEntryFailure"]["Output"], states={"input": seen})
+    reading = {
+        name: evaluate(default.states[name]["Assign"]["failure"], failure={"name": "...", "message": told.message})
+        for name in ("MayWaitForToggl", "MayWaitForGitLab")
+    }
+
+    for failure in (recorded["error"], *reading.values()):
+        assert failure["message"] == "Slow down. It asked for that again and again: start again later."
 
 
 def failure_of(default: Synthesis, results: list[Any]) -> Any:
@@ -847,7 +895,7 @@ def test_the_mail_about_a_failed_run_names_entries_and_what_to_do(default: Synth
     assert "- and 2 more" in text
     assert "Mend this." in text
     assert "arn:run" in text
-    assert "It did not get to posting." in early
+    assert "It has no totals: its history shows how far it got." in early
 
 
 # Everything that is evaluated.

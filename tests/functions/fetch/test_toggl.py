@@ -364,7 +364,7 @@ def test_the_deleted_entries_are_those_that_toggl_says_were_deleted_since(
     [
         ({"kind": "quota", "seconds": 120}, TogglQuotaExceeded, "Waiting 120 s."),
         ({"kind": "quota", "seconds": 3600}, TogglQuotaExceeded, "Waiting 3600 s."),
-        ({"kind": "quota", "seconds": 3601}, TogglQuotaExceeded, "work again in 3601 s, which is longer than max_wait"),
+        ({"kind": "quota", "seconds": 3601}, TogglQuotaExceeded, "work again in 3601 s, at 20"),
         ({"kind": "status", "status": 402, "body": b"over"}, TogglQuotaExceeded, "Waiting 3600 s."),
         ({"kind": "not_paid"}, TogglFeatureNotPaid, "available on a paid plan only"),
         ({"kind": "status", "status": 402, "body": b'"Upgrade."'}, TogglFeatureNotPaid, "Upgrade"),

@@ -8,6 +8,7 @@ import socket
 import time
 import tracemalloc
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from functions.shared.http import Answer, Http, NoAnswer, NotSent
 from local.standin import Request, Response, StandIn
 from tests.functions.servers import Elsewhere, RawServer, closed_url, silent_server, whole
 
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC).timestamp()
 TOKEN = "glpat-Http-Tests-0001"
 AUTHORIZATION = f"Bearer {TOKEN}"
 JSON = b'{"data": {"currentUser": {"username": "mira"}}}'
@@ -288,26 +290,50 @@ def test_words_are_cut_to_their_limit(client: Http) -> None:
         ("3600", 3600),
         (" 12 ", 12),
         ("-1", None),
-        ("1.5", None),
+        ("1.5", 2),
+        ("12.0", 12),
+        (".5", None),
+        ("1.", None),
+        ("1e3", None),
         ("", None),
         ("Wed, 21 Oct 2026 07:28:00 GMT", None),
         ("９", None),
-        ("9" * 10, None),
+        ("9" * 10, 9_999_999_999),
+        ("9" * 18, 999_999_999_999_999_999),
+        ("9" * 19, None),
     ],
 )
 def test_a_header_counts_seconds_or_says_nothing(text: str, seconds: int | None) -> None:
-    assert Answer(429, {"retry-after": text}, b"").seconds_header("retry-after") == seconds
+    assert Answer(429, {"retry-after": text}, b"", NOON).seconds_header("retry-after") == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "12"}, 12),
+        ({"retry-after": "0"}, 1),
+        ({"retry-after": "Wed, 25 Nov 2026 12:01:30 GMT"}, 90),
+        ({"retry-after": "Wed, 25 Nov 2026 12:01:30 GMT", "date": "Wed, 25 Nov 2026 12:01:00 GMT"}, 30),
+        ({"retry-after": "Wed, 25 Nov 2026 11:00:00 GMT"}, 1),
+        ({"retry-after": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_by_the_servers_clock_if_it_tells(
+    headers: dict[str, str], seconds: int | None
+) -> None:
+    assert Answer(429, headers, b"", NOON).retry_after_seconds() == seconds
 
 
 def test_a_missing_header_says_nothing() -> None:
-    assert Answer(429, {}, b"").seconds_header("retry-after") is None
+    assert Answer(429, {}, b"", NOON).seconds_header("retry-after") is None
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff\xfe\xfd", b"[" * 100_000, b"9" * 100_000])
 def test_a_body_that_is_no_json_is_a_value_error(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whatever it says
-        Answer(200, {}, body).json()
+        Answer(200, {}, body, NOON).json()
 
 
 def test_any_body_can_be_shown_as_text() -> None:
-    assert Answer(200, {}, b"caf\xe9").text() == "caf\ufffd"
+    assert Answer(200, {}, b"caf\xe9", NOON).text() == "caf\ufffd"
