@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from contract.errors import AmbiguousWrite, EntryRejected, GitLabUnavailable
 from functions.shared.gitlab import GitLab
 from functions.shared.marker import marked_entry_id
-from functions.shared.model import NewIssue, Posted, Target
+from functions.shared.model import NewIssue, Posted, Target, Timelog
 from functions.shared.plan import Create, Delete, Replace, Write
 
 LOOK_AROUND = timedelta(seconds=1)
 """A timelog is looked for at the second at which it was spent, which the plan knows."""
+
+
+class _Ledger:
+    """The user's timelogs around an instant; read once for each, so that one call looks at one state of the ledger.
+
+    A replacement whose two timelogs were spent at the same second thus costs one reading.
+    """
+
+    def __init__(self, gitlab: GitLab, username: str) -> None:
+        self._gitlab = gitlab
+        self._username = username
+        self._read: dict[datetime, list[Timelog]] = {}
+
+    def at(self, spent_at: datetime) -> list[Timelog]:
+        if spent_at not in self._read:
+            self._read[spent_at] = self.now_at(spent_at)
+        return self._read[spent_at]
+
+    def now_at(self, spent_at: datetime) -> list[Timelog]:
+        """As it is after what this call has written."""
+        return self._gitlab.timelogs(self._username, spent_at - LOOK_AROUND, spent_at + LOOK_AROUND)
 
 
 def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) -> None:
@@ -22,15 +43,16 @@ def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) 
     username: whose ledger. Raises what `GitLab` raises; AmbiguousWrite also when a later request fails after an earlier
     one has written, since then nothing proves any more that nothing was written.
     """
+    ledger = _Ledger(gitlab, username)
     if isinstance(write, Delete):
-        _delete(write.old, gitlab, username, look_first=look_first)
+        _delete(write.old, gitlab, ledger, look_first=look_first)
         return
     target = _existing(write.target)
-    if not (look_first and _is_there(write, gitlab, username)):
-        gitlab.create_timelog(target, write.row.seconds, write.row.spent_at, write.summary)
+    if not (look_first and _is_there(write, ledger)):
+        gitlab.create_timelog(target, write.row.seconds, write.row.spent_at, write.summary, username)
     if isinstance(write, Replace):
         try:
-            _delete(write.old, gitlab, username, look_first=look_first)
+            _delete(write.old, gitlab, ledger, look_first=look_first)
         except GitLabUnavailable as error:
             raise AmbiguousWrite(
                 f"The new timelog is there, the old one may not be deleted yet: {error.message}"
@@ -52,29 +74,28 @@ def _existing(target: Target | NewIssue) -> Target:
     return target
 
 
-def _is_there(write: Create | Replace, gitlab: GitLab, username: str) -> bool:
+def _is_there(write: Create | Replace, ledger: _Ledger) -> bool:
     """Whether an earlier attempt's timelog has landed: the entry's own marker, and not there before.
 
     On whatever issue: somebody may have moved the target in the meantime.
     """
     before = {posted.gid for posted in (write.known if isinstance(write, Create) else write.old)}
-    spent_at = write.row.spent_at
     return any(
         timelog.gid not in before
         and marked_entry_id(timelog.summary) == write.row.entry_id
         and timelog.seconds == write.row.seconds
-        and timelog.spent_at == spent_at
-        for timelog in gitlab.timelogs(username, spent_at - LOOK_AROUND, spent_at + LOOK_AROUND)
+        and timelog.spent_at == write.row.spent_at
+        for timelog in ledger.at(write.row.spent_at)
     )
 
 
-def _delete(old: tuple[Posted, ...], gitlab: GitLab, username: str, *, look_first: bool) -> None:
+def _delete(old: tuple[Posted, ...], gitlab: GitLab, ledger: _Ledger, *, look_first: bool) -> None:
     written = False
     for posted in old:
         try:
-            if look_first and _is_gone(posted, gitlab, username):
+            if look_first and _is_gone(posted, ledger.at(posted.spent_at)):
                 continue
-            _delete_one(posted, gitlab, username)
+            _delete_one(posted, gitlab, ledger)
         except GitLabUnavailable as error:
             if written:
                 raise AmbiguousWrite(f"Some timelogs are deleted already, others are not: {error.message}") from error
@@ -82,15 +103,14 @@ def _delete(old: tuple[Posted, ...], gitlab: GitLab, username: str, *, look_firs
         written = True
 
 
-def _delete_one(posted: Posted, gitlab: GitLab, username: str) -> None:
+def _delete_one(posted: Posted, gitlab: GitLab, ledger: _Ledger) -> None:
     try:
         gitlab.delete_timelog(posted.gid)
     except EntryRejected:
         # GitLab says the same of a timelog that is gone as of one that may not be deleted; gone is what we want.
-        if not _is_gone(posted, gitlab, username):
+        if not _is_gone(posted, ledger.now_at(posted.spent_at)):
             raise
 
 
-def _is_gone(posted: Posted, gitlab: GitLab, username: str) -> bool:
-    there = gitlab.timelogs(username, posted.spent_at - LOOK_AROUND, posted.spent_at + LOOK_AROUND)
+def _is_gone(posted: Posted, there: list[Timelog]) -> bool:
     return posted.gid not in {timelog.gid for timelog in there}

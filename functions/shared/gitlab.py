@@ -21,6 +21,7 @@ from contract.errors import (
     GitLabTooOld,
     GitLabUnauthorized,
     GitLabUnavailable,
+    GitLabUserChanged,
     InvalidSettings,
     SyncError,
 )
@@ -266,11 +267,16 @@ class GitLab:
         variables = {"username": username, "start": format_instant(start), "end": format_instant(end)}
         return [_timelog(node) for node in self._pages(query, variables, "timelogs", whole=True)]
 
-    def create_timelog(self, target: Target, seconds: int, spent_at: datetime, summary: str) -> None:
-        """Log time. Not idempotent: after AmbiguousWrite, read the ledger before calling again."""
-        self._write(
+    def create_timelog(self, target: Target, seconds: int, spent_at: datetime, summary: str, username: str) -> None:
+        """Log time. Not idempotent: after AmbiguousWrite, read the ledger before calling again.
+
+        username: as whom. GitLab logs it as the token's user; when that is another one, because the token was changed
+        in the middle of a run, the timelog is taken back and GitLabUserChanged raised: no plan would ever find it.
+        """
+        made = self._write(
             "timelogCreate",
-            "mutation($input: TimelogCreateInput!) { timelogCreate(input: $input) { errors timelog { id } } }",
+            "mutation($input: TimelogCreateInput!)"
+            " { timelogCreate(input: $input) { errors timelog { id user { username } } } }",
             {
                 "issuableId": target.gid,
                 "timeSpent": f"{seconds}s",
@@ -279,6 +285,19 @@ class GitLab:
             },
             made="timelog",
         )
+        author = _object(made.get("user")).get("username", username)
+        if author != username:
+            self._take_back(made)
+            raise GitLabUserChanged(
+                f"The GitLab token was changed during the run: it belongs to {author} now, but the run posts as"
+                f" {username}. What was just posted is taken back. Start the run again."
+            )
+
+    def _take_back(self, made: Any) -> None:
+        try:
+            self.delete_timelog(_gid(made))
+        except SyncError as error:
+            raise AmbiguousWrite(f"A timelog of another user's cannot be taken back: {error.message}") from error
 
     def delete_timelog(self, gid: str) -> None:
         """Delete a timelog; of one that is gone GitLab says the same as of one that may not be: no_permission."""

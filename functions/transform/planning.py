@@ -101,8 +101,7 @@ def plan_gone(
 
 
 def _gone_row(entry_id: int, timelog: Timelog, outcome: str, warning: str | None) -> Row:
-    issue = timelog.target.name if timelog.target is not None else None
-    return Row(entry_id, outcome, issue, timelog.seconds, timelog.spent_at, warning=warning, gone=True)
+    return Row(entry_id, outcome, _place_of(timelog), timelog.seconds, timelog.spent_at, warning=warning, gone=True)
 
 
 def refuse_too_many_removals(planned: Plan, ledger: Mapping[int, tuple[Timelog, ...]], window: Window) -> None:
@@ -142,11 +141,17 @@ def _item(candidate: Candidate, there: tuple[Timelog, ...], settings: Settings, 
 def _left_out(candidate: Candidate, there: tuple[Timelog, ...], *, may_remove_filtered: bool) -> Item:
     if not there:
         return Skip(candidate.row("skipped"))
+    if candidate.issue is None:
+        candidate = replace(candidate, issue=_place_of(there[0]))
     if _is_moving(there):
         return Keep(replace(candidate, warning=MOVE_IN_PROGRESS).row("kept"))
     if may_remove_filtered and candidate.reason in REMOVABLE_REASONS:
         return Delete(candidate.row("deleted"), _posted(there))
     return Keep(replace(candidate, warning="posted_but_filtered").row("kept"))
+
+
+def _place_of(timelog: Timelog) -> str | None:
+    return timelog.target.name if timelog.target is not None else None
 
 
 def _posted(timelogs: Iterable[Timelog]) -> tuple[Posted, ...]:

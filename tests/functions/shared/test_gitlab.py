@@ -19,6 +19,7 @@ from contract.errors import (
     GitLabTooOld,
     GitLabUnauthorized,
     GitLabUnavailable,
+    GitLabUserChanged,
     InvalidSettings,
     SyncError,
 )
@@ -340,6 +341,29 @@ def page(cursor: str | None, *, more: bool = True, nodes: Any = ()) -> bytes:
     return json.dumps({"data": {"timelogs": {"nodes": list(nodes), "pageInfo": info}}}).encode()
 
 
+@pytest.mark.parametrize(
+    "connection",
+    [
+        {"nodes": []},
+        {"nodes": [], "pageInfo": None},
+        {"nodes": [], "pageInfo": {}},
+        {"nodes": [], "pageInfo": {"hasNextPage": None}},
+        {"nodes": [], "pageInfo": {"hasNextPage": "false"}},
+        {"nodes": [None], "pageInfo": {"hasNextPage": False}},
+        {"nodes": [{"timeSpent": "1e999"}], "pageInfo": {"hasNextPage": False}},
+        {"pageInfo": {"hasNextPage": False}},
+        None,
+    ],
+)
+def test_a_page_that_does_not_say_all_is_never_taken_for_the_whole_ledger(
+    server: stand_in.GitLab, client: GitLab, connection: Any
+) -> None:
+    server.fail("body", body=json.dumps({"data": {"timelogs": connection}}).encode())
+
+    with pytest.raises(GitLabUnavailable, match="wrong shape"):
+        client.timelogs("mira", SPENT_AT, SPENT_AT)
+
+
 def test_pages_that_never_end_are_given_up(
     server: stand_in.GitLab, client: GitLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -429,7 +453,7 @@ Write = Callable[[GitLab, Issuable], object]
 
 
 def create(client: GitLab, issue: Issuable) -> object:
-    return client.create_timelog(target(issue), 1800, SPENT_AT, "[toggl:1] menu")
+    return client.create_timelog(target(issue), 1800, SPENT_AT, "[toggl:1] menu", "mira")
 
 
 def delete(client: GitLab, _issue: Issuable) -> object:
@@ -446,11 +470,34 @@ WRITES = pytest.mark.parametrize("write", [create, delete, open_issue])
 def test_time_is_logged_to_the_second_at_its_own_time_with_its_summary(
     server: stand_in.GitLab, client: GitLab, issue: Issuable
 ) -> None:
-    client.create_timelog(target(issue), 5437, SPENT_AT, '[toggl:1] "quoted" \\ /close @all 🚀')
+    client.create_timelog(target(issue), 5437, SPENT_AT, '[toggl:1] "quoted" \\ /close @all 🚀', "mira")
 
     assert server.ledger() == [
         ("acme/shop#12", 5437, "2026-11-20T09:00:00Z", '[toggl:1] "quoted" \\ /close @all 🚀', "mira")
     ]
+
+
+def test_time_that_another_users_token_logged_is_taken_back(
+    server: stand_in.GitLab, client: GitLab, issue: Issuable
+) -> None:
+    server.add_token(TOKEN, "max")
+    server.set_role(SHOP, "max", "developer")
+
+    with pytest.raises(GitLabUserChanged, match="belongs to max now, but the run posts as mira"):
+        create(client, issue)
+
+    assert server.ledger() == []
+
+
+def test_another_users_time_that_cannot_be_taken_back_is_no_proof_that_nothing_was_written(
+    server: stand_in.GitLab, client: GitLab, issue: Issuable
+) -> None:
+    server.add_token(TOKEN, "max")
+    server.set_role(SHOP, "max", "developer")
+    server.fail("refused", when=stand_in.mutation("timelogDelete"))
+
+    with pytest.raises(AmbiguousWrite, match="cannot be taken back"):
+        create(client, issue)
 
 
 def test_time_is_logged_on_a_merge_request_and_on_a_task(server: stand_in.GitLab, client: GitLab) -> None:
@@ -458,7 +505,7 @@ def test_time_is_logged_on_a_merge_request_and_on_a_task(server: stand_in.GitLab
     task = server.add_issue(SHOP, "Task", iid=14, issue_type="TASK")
 
     for where in (merge_request, task):
-        client.create_timelog(target(where), 60, SPENT_AT, "[toggl:1]")
+        client.create_timelog(target(where), 60, SPENT_AT, "[toggl:1]", "mira")
 
     assert [row.reference for row in server.ledger()] == ["acme/shop!45", "acme/shop#14"]
 
@@ -646,7 +693,7 @@ def test_what_gitlab_refuses_is_rejected_in_gitlabs_own_words(
     client: GitLab, issue: Issuable, seconds: int, spent_at: datetime, *, summary: str, words: str
 ) -> None:
     with pytest.raises(EntryRejected) as caught:
-        client.create_timelog(target(issue), seconds, spent_at, summary)
+        client.create_timelog(target(issue), seconds, spent_at, summary, "mira")
 
     assert caught.value.message == words
 

@@ -179,7 +179,7 @@ def test_an_entry_that_is_left_out_is_skipped_with_its_reason(reason: str) -> No
 def test_an_entry_that_was_posted_and_is_left_out_now_keeps_its_timelogs_with_a_warning(reason: str) -> None:
     item = _planned(_left_out(reason), _log(5), _log(6))
 
-    assert item == Keep(_row("kept", reason=reason, issue=None, seconds=1700, warning="posted_but_filtered"))
+    assert item == Keep(_row("kept", reason=reason, issue="acme/shop#12", seconds=1700, warning="posted_but_filtered"))
 
 
 @pytest.mark.parametrize("reason", REASONS)
@@ -187,7 +187,7 @@ def test_only_what_a_filter_leaves_out_is_deleted_when_it_may_be(reason: str) ->
     item = _planned(_left_out(reason), _log(6), _log(5), may_remove=True)
 
     if reason in {"too_short", "not_billable", "weekend"}:
-        assert item == Delete(_row("deleted", reason=reason, issue=None, seconds=1700), old=_posted(5, 6))
+        assert item == Delete(_row("deleted", reason=reason, issue="acme/shop#12", seconds=1700), old=_posted(5, 6))
         assert isinstance(item, Delete)
         assert item.duplicates_removed == 0
     else:

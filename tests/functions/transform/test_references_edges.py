@@ -21,8 +21,12 @@ def _numbers(description: str, gitlab_url: str = GITLAB) -> list[int]:
         (f"see {URL}/12?a=1#note_3 again", "url", f"{URL}/12?a=1#note_3"),
         ("see acme/shop#12.", "path", "acme/shop#12"),
         ("see acme/shop!12.", "path", "acme/shop!12"),
+        ("see [acme/shop#12]", "path", "acme/shop#12"),
+        ("see (acme/shop#12)", "path", "acme/shop#12"),
         (" Fix (#12) · Issues · Acme / Shop · GitLab ", "page_title", "Fix (#12) · Issues · Acme / Shop · GitLab"),
         ("MR12:: Fix", "merge_request_prefix", "MR12::"),
+        ("see [MR12::]", "merge_request_prefix", "MR12::"),
+        ("see (MR12::)", "merge_request_prefix", "MR12::"),
         ("see #12.", "number", "#12"),
         ("see [#12]", "number", "#12"),
         ("see (!12)", "number", "!12"),
@@ -33,6 +37,14 @@ def test_a_mention_knows_its_form_and_how_it_is_written(description: str, form: 
     (reference,) = find_references(description, GITLAB).found
 
     assert (reference.iid, reference.form, reference.text) == (12, form, text)
+
+
+def test_a_bracket_before_the_first_mention_does_not_take_the_beginning_from_it() -> None:
+    url, number, later = (
+        find_references(text, GITLAB) for text in (f"({URL}/1) and #5", "[#1] and #5", "x (#1) and #5")
+    )
+
+    assert (url.leading, number.leading, later.leading) == (url.found[0], number.found[0], None)
 
 
 def test_how_a_mention_is_written_makes_no_difference_to_what_it_names() -> None:
