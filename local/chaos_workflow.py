@@ -21,7 +21,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
-from contract import names
+from contract import limits, names
 from local.aws import ENDED, LocalAws
 from local.chaos_schedule import (
     KILLED,
@@ -45,7 +45,7 @@ from tests.proof.studio import GITLAB_TOKEN, TOGGL_TOKEN, USER, WEBSITE_ID, Cloc
 WAIT_SCALE = 1 / 60
 SETTLE_SECONDS = 70
 POST_TIMEOUT_SECONDS = 2
-"""The post Lambda's, in real time; it stands for its 60 s."""
+"""The post Lambda's, in real time; it stands for its 60 s, but takes as long as 120 s of the scaled waits."""
 
 SILENT_SECONDS = POST_TIMEOUT_SECONDS + 0.5
 RUN_TIMEOUT_SECONDS = 180.0
@@ -113,9 +113,22 @@ def deployed(broken: str | None = None) -> Iterator[Deployed]:
         )
         states = aws.client("stepfunctions")
         definition = json.loads(states.describe_state_machine(stateMachineArn=arn)["definition"])
+        _land_as_long_as_lambdas_live(definition, 0 if broken == "settle" else SETTLE_SECONDS)
         _break(definition, broken)
         states.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
         yield Deployed(aws, arn, toggl_port, gitlab_port)
+
+
+def _land_as_long_as_lambdas_live(definition: dict[str, Any], settle_seconds: int) -> None:
+    """A stopped run's last Lambda lives for `POST_TIMEOUT_SECONDS` that are not scaled: so long the next run waits."""
+    wait = definition["States"]["LetItsWritesLand"]
+    deployed, scaled = (
+        str(int(timeout_seconds) + settle_seconds)
+        for timeout_seconds in (limits.POST_TIMEOUT_SECONDS, POST_TIMEOUT_SECONDS / WAIT_SCALE)
+    )
+    if deployed not in wait["Seconds"]:
+        raise ValueError(f"LetItsWritesLand does not wait {deployed} s: {wait['Seconds']}")
+    wait["Seconds"] = wait["Seconds"].replace(deployed, scaled)
 
 
 def _break(definition: dict[str, Any], broken: str | None) -> None:

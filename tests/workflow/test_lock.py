@@ -112,6 +112,30 @@ def test_another_users_token_posts_once_it_is_accepted(sync):
     assert (before, sync.item()["posted_by"]) == ("mira", "jonas")
 
 
+def test_another_user_who_is_accepted_on_a_day_without_entries_stays_accepted(sync):
+    sync.forget(posted_by="mira")
+    sync.gitlab.add_user("jonas")
+    sync.gitlab.add_token(GITLAB_TOKEN, "jonas")
+
+    accepted = sync.run(accept_new_user=True)
+    later = sync.run()
+
+    assert (accepted.status, accepted.output["outcome"]) == ("SUCCEEDED", "nothing_to_sync")
+    assert sync.item()["posted_by"] == "jonas"
+    assert later.status == "SUCCEEDED"
+
+
+def test_a_dry_run_records_nobody(sync):
+    sync.forget(posted_by="mira")
+    sync.gitlab.add_user("jonas")
+    sync.gitlab.add_token(GITLAB_TOKEN, "jonas")
+
+    run = sync.run(accept_new_user=True, dry_run=True)
+
+    assert run.status == "SUCCEEDED"
+    assert sync.item() == {"id": "sync", "posted_by": "mira"}
+
+
 def test_a_failed_run_publishes_what_happened_and_which_entries(sync):
     sync.gitlab.add_project("other/place", roles={"mira": "guest"})
     sync.gitlab.add_issue("other/place", "Out of reach", iid=5)
