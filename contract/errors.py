@@ -22,6 +22,10 @@ WAIT_PATTERN = r"Waiting ([0-9]+) s\."
 """How a wait error tells the state machine its length. Without the phrase the wait is longer than allowed."""
 
 
+WAITED_IN_VAIN = "It asked for that again and again: start again later."
+"""What stands instead of the phrase when nobody waits any more."""
+
+
 def plain(text: str, limit: int = MESSAGE_LIMIT) -> str:
     """`text` on one line, without what JSON escapes and without control or format characters, cut to `limit`."""
     readable = "".join(" " if _is_unprintable(character) else character for character in text)
@@ -145,6 +149,10 @@ class AmbiguousWrite(SyncError):
     """A write to GitLab may have happened or may still happen: look before writing again."""
 
 
+class BatchUnfinished(SyncError):
+    """The time of one call is over; what the batch has done is kept, and another call goes on. Never ends a run."""
+
+
 class EntryRejected(SyncError):
     """GitLab refuses this one write for good. The whole message is the reason: `no_permission` or GitLab's words."""
 
@@ -182,8 +190,20 @@ LAMBDA_SERVICE_FAULTS = (
 
 Source: the Step Functions developer guide, "Handling transient Lambda service exceptions"."""
 
+RECORDED_CHARACTERS = 250
+"""How much of a reason or a message a failed entry keeps: 400 of them have to fit into 256 KiB."""
+
 SECRET_UNREADABLE = "GetParameterError"  # noqa: S105 - the name of an error
 """Secrets Manager did not give the token (Powertools' name for it): the service was never called."""
+
+STORAGE_FAULTS = (
+    "ClientError",
+    "ConnectTimeoutError",
+    "ConnectionClosedError",
+    "EndpointConnectionError",
+    "ReadTimeoutError",
+)
+"""How botocore calls a fault of S3 that its own retries did not get over; a step that only reads may be repeated."""
 
 LAMBDA_CRASHES = ("Sandbox.Timedout", "Runtime.ExitError", "Lambda.Unknown", "States.Timeout")
 """How a function ends that ran too long, ran out of memory or died."""

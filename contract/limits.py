@@ -26,3 +26,25 @@ LOOKS = 3
 READING_TIMEOUT_SECONDS = 300
 POST_TIMEOUT_SECONDS = 60
 """The Lambdas' own timeouts."""
+
+INLINE_ITEMS = 400
+INLINE_BYTES = 128 * 1024
+"""What travels in the state, where a person sees it: so many items of a plan, and so many bytes. More goes through S3.
+
+State data is limited to 256 KiB; what a state adds to it and what a failed write says has room in the other half."""
+
+BATCH_WRITES = 50
+BATCHES_AT_MOST = 2_000
+ENTRIES_AT_MOST = BATCH_WRITES * BATCHES_AT_MOST
+NEW_ISSUES_AT_MOST = 400
+"""The largest run: a batch takes 7 events of an execution's 25,000, and its counts 131 bytes of the 256 KiB."""
+
+CATCHES_OF_A_BATCH = 60
+CATCHES_OF_A_BATCH_AT_LEAST = 5
+CATCHES_IN_HISTORY = 1_000
+"""How often a batch may wait or settle: what all of them together may take of the history, 10 events each."""
+
+NEXT_WRITE_NEEDS_SECONDS = 20
+"""A batch begins no write when its Lambda has less time left; another call goes on."""
+UNFINISHED_CALLS = 50
+"""How often a batch may be continued for want of time: each call carries out a write at least."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 PRODUCT = "toggl-gitlab-sync"
 TOKEN_KEY = "api_token"  # noqa: S105 - the key in the secret's JSON, not a token
 TOKEN_PLACEHOLDER = "REPLACE-WITH-YOUR-TOKEN"  # noqa: S105 - what a freshly deployed secret holds
+HANDOVER_PREFIX = "runs/"
+"""What the keys of the hand-over bucket begin with; a folder for each execution follows."""
+
 RUNBOOK = "docs/runbook.md"
 """What each alarm's description points to, with the alarm's own section."""
 

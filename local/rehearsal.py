@@ -20,6 +20,7 @@ from jsonata.utils import Utils
 
 from contract import limits
 from contract.errors import (
+    RECORDED_CHARACTERS,
     WAIT_PATTERN,
     EntryRejected,
     GitLabUnavailable,
@@ -37,7 +38,7 @@ from functions.shared.http import Answer, Http
 from functions.shared.model import NewIssue
 from functions.shared.plan import write_from_json, write_to_json
 from functions.transform.transform import Fetched, transform
-from stacks.expressions import RECORDED_CHARACTERS, from_file
+from stacks.expressions import from_file
 
 Json = dict[str, Any]
 Watch = Callable[[str], None]
@@ -125,8 +126,10 @@ class Rehearsal:
             "dry_run": settings.dry_run,
             "username": author.username,
             "issues": [issue.to_json() for issue in plan.new_issues],
+            "planned": len(plan.writes),
             "writes": [write_to_json(write) for write in plan.writes],
             "settled": [row.to_json() for row in plan.settled],
+            "handed_over": None,
         }
 
     def _create_issue(self, issue: Json, settings: Settings) -> Json:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
-from contract.errors import WAIT_PATTERN, EntryRejected
+from contract.errors import RECORDED_CHARACTERS, WAIT_PATTERN, WAITED_IN_VAIN, EntryRejected
 
 CAUSE_CHARACTERS = 500
 """How much of an error's cause is kept. A cause need not be JSON, so it is cut and searched, never parsed."""
@@ -19,11 +20,18 @@ def jsonata(expression: str) -> str:
 
 
 def from_file(name: str, **values: object) -> str:
-    """The expression in `stacks/<name>.jsonata`, each `@KEY@` in it replaced by a value."""
-    expression = (_HERE / f"{name}.jsonata").read_text(encoding="utf-8").strip()
+    """The expression in `stacks/<name>.jsonata`.
+
+    Each `@include <name>@` in it is replaced by another file's expression, each `@KEY@` by a value.
+    """
+    expression = re.sub(r"@include (\w+)@", lambda found: _text(found[1]), _text(name))
     for key, value in values.items():
         expression = expression.replace(f"@{key}@", literal(value))
     return jsonata(expression)
+
+
+def _text(name: str) -> str:
+    return (_HERE / f"{name}.jsonata").read_text(encoding="utf-8").strip()
 
 
 def literal(value: object) -> str:
@@ -33,7 +41,7 @@ def literal(value: object) -> str:
 
 def without_told_wait(message: str) -> str:
     """An expression for a wait error's message when nobody waits any more."""
-    return f'$replace({message}, /{WAIT_PATTERN}/, "It asked for that again and again: start again later.")'
+    return f"$replace({message}, /{WAIT_PATTERN}/, {literal(WAITED_IN_VAIN)})"
 
 
 _ERROR = "$states.errorOutput"
@@ -56,9 +64,6 @@ CAUGHT_ERROR = (
 )
 """The caught error, for the history and for the run's own failure."""
 
-RECORDED_CHARACTERS = 250
-"""How much of a reason or a message a failed item keeps: 400 of them have to fit into 256 KiB."""
-
 _IS_REJECTED = f"$states.input.error.name = {literal(EntryRejected.__name__)}"
 
 RECORDED_ERROR = (
@@ -71,3 +76,16 @@ RECORDED_REASON = (
     f"{_IS_REJECTED} ? $substring($states.input.error.message, 0, {RECORDED_CHARACTERS}) : $states.input.error.name"
 )
 """The reason of a failed entry: GitLab's own words, or the error's name."""
+
+EXECUTION = {
+    "id": jsonata("$states.context.Execution.Id"),
+    "start_time": jsonata("$states.context.Execution.StartTime"),
+}
+"""What each Lambda is told of its execution."""
+
+
+def caught(changes: dict[str, str]) -> str:
+    """The state's input with the caught error and some changes (JSONata expressions by key)."""
+    pairs = {"error": CAUGHT_ERROR, **changes}
+    inside = ", ".join(f"{literal(key)}: {expression}" for key, expression in pairs.items())
+    return jsonata(f"$merge([$states.input, {{{inside}}}])")

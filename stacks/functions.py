@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy
+from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -55,6 +56,13 @@ class Functions(Construct):
         _let_read(self.fetch, storage.toggl_secret)
         _let_read(self.transform, storage.gitlab_secret)
         _let_read(self.post, storage.gitlab_secret)
+        _let_hand_over(self.fetch, storage.bucket, "s3:PutObject")
+        for function in (self.transform, self.post):
+            _let_hand_over(function, storage.bucket, "s3:GetObject", "s3:PutObject")
+            _let_see_what_is_missing(function, storage.bucket)
+        bucket = Stack.of(self).resolve(storage.bucket.bucket_arn)["Fn::GetAtt"][0]
+        files = f"IAM5[Resource::<{bucket}.Arn>/{names.HANDOVER_PREFIX}*]"
+        acknowledge(self, files, "The files of any run: their names begin with the execution's.")
 
     def _function(self, role: str, timeout: Duration, memory_mb: int) -> lambda_.Function:
         environment = self._settings.environment
@@ -97,6 +105,22 @@ class Functions(Construct):
 def _let_read(function: lambda_.Function, secret: secretsmanager.ISecret) -> None:
     function.add_to_role_policy(
         iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret.secret_arn])
+    )
+
+
+def _let_hand_over(function: lambda_.Function, bucket: s3.IBucket, *actions: str) -> None:
+    files = bucket.arn_for_objects(f"{names.HANDOVER_PREFIX}*")
+    function.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[files]))
+
+
+def _let_see_what_is_missing(function: lambda_.Function, bucket: s3.IBucket) -> None:
+    """Without it, S3 says of a file that is not there yet that it may not be read."""
+    function.add_to_role_policy(
+        iam.PolicyStatement(
+            actions=["s3:ListBucket"],
+            resources=[bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": f"{names.HANDOVER_PREFIX}*"}},
+        )
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from aws_cdk import RemovalPolicy, SecretValue
+from aws_cdk import Duration, RemovalPolicy, SecretValue
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -13,9 +14,12 @@ from contract import names
 from contract.settings import Settings
 from stacks.rules import acknowledge
 
+KEPT_DAYS = 30
+"""How long the files of a large run are kept, like the logs."""
+
 
 class Storage(Construct):
-    """Two secrets and a table.
+    """Two secrets, a table, and the bucket for what is too large for the state machine.
 
     The secrets are deployed with a placeholder, which later deployments leave alone once it was replaced.
     """
@@ -35,6 +39,21 @@ class Storage(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         acknowledge(self.table, "DDB3", "Without its one item, the next run begins anew: GitLab is the ledger.")
+
+        self.bucket = s3.Bucket(
+            self,
+            "Handover",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(KEPT_DAYS), abort_incomplete_multipart_upload_after=Duration.days(1)
+                )
+            ],
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        acknowledge(self.bucket, "S1", "Only this stack's Lambdas read and write it, and a month later it is empty.")
 
     def _secret(self, construct_id: str, name: str, description: str) -> secretsmanager.Secret:
         # The placeholder is no secret: it stands in the template on purpose, so that the code can tell it from a token.

@@ -29,6 +29,7 @@ class SyncStack(Stack):
             settings=settings,
             functions=functions,
             table=storage.table,
+            bucket=storage.bucket,
             topic=topic,
         )
         machine = workflow.state_machine

@@ -9,11 +9,10 @@ Wait states, so that a person sees them; writes of unknown outcome are settled, 
 
 from __future__ import annotations
 
-from typing import Any
-
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
@@ -28,20 +27,23 @@ from contract.errors import (
     PASSING_ERRORS,
     SECRET_UNREADABLE,
     SETUP_ERRORS,
+    STORAGE_FAULTS,
     WAIT_ERRORS,
     EntryRejected,
     GitLabUnavailable,
 )
 from contract.errors import names as error_names
 from contract.settings import Settings
+from stacks.batches import IS_HANDED_OVER, POST_TASK_TIMEOUT, Batches
 from stacks.expressions import (
     CAUGHT_ERROR,
     CAUGHT_WAIT_SECONDS,
+    EXECUTION,
     RECORDED_ERROR,
     RECORDED_REASON,
+    caught,
     from_file,
     jsonata,
-    literal,
     without_told_wait,
 )
 from stacks.functions import Functions
@@ -50,7 +52,6 @@ from stacks.monitoring import console_of_executions
 from stacks.permissions import workflow_role
 
 READING_TASK_TIMEOUT = Duration.seconds(limits.READING_TIMEOUT_SECONDS + 10)
-POST_TASK_TIMEOUT = Duration.seconds(limits.POST_TIMEOUT_SECONDS + 10)
 """A little more than the Lambda's own timeout, which then reports itself."""
 
 MACHINE_TIMEOUT = Duration.hours(96)
@@ -60,9 +61,11 @@ A Map whose every round is told to wait for hours could take longer. Ended so, t
 stopped runs tells of it, and the next run takes over.
 """
 
+_HANDOVER_PREFIX = f'"{names.HANDOVER_PREFIX}" & $states.context.Execution.Name & "/"'
+
 _WAITS_ALLOWED = (
     f"$max([{limits.WAITS_WHEN_POSTING_MUCH}, $min([{limits.WAITS_WHEN_POSTING},"
-    f" $floor({limits.WAITS_IN_HISTORY} / $count($states.input.writes))])])"
+    f" $floor({limits.WAITS_IN_HISTORY} / $min([$run.planned, {limits.INLINE_ITEMS}]))])])"
 )
 """How often one item of a Map may be told to wait: what all of them together may take of the history."""
 
@@ -90,11 +93,13 @@ class Workflow(Construct):
         settings: Settings,
         functions: Functions,
         table: dynamodb.ITable,
+        bucket: s3.IBucket,
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
         self._functions = functions
+        self._handover = {"bucket": bucket.bucket_name, "prefix": jsonata(_HANDOVER_PREFIX)}
         outcome = self._outcome(topic)
         self._end = sfn.Choice.jsonata(self, "HoldsLock")
         lock = Lock(self, settings, table, self._end)
@@ -107,9 +112,13 @@ class Workflow(Construct):
         fetch.next(self._needs_lock(lock, transform))
         create = self._create_issues()
         post = self._post_entries()
+        batches = Batches(self, settings, functions, self._handover, self._fail_on_anything_else)
         summarise = self._summarise()
-        transform.next(self._anything_to_post(lock, create, post, summarise))
-        create.next(post)
+        post_batches = batches.post(summarise)
+        transform.next(self._anything_to_post(lock, create, post, post_batches, summarise))
+        is_handed_over = sfn.Choice.jsonata(self, "IsHandedOver", comment="a large run's writes are in S3")
+        is_handed_over.when(sfn.Condition.jsonata(jsonata(IS_HANDED_OVER)), post_batches)
+        create.next(is_handed_over.otherwise(post))
         post.next(summarise)
         summarise.next(self._end)
         log_group = logs.LogGroup(
@@ -150,7 +159,8 @@ class Workflow(Construct):
                 {
                     "input": jsonata("$states.context.Execution.Input"),
                     "synced_through": jsonata("$synced.synced_through"),
-                    "execution": _EXECUTION,
+                    "handover": self._handover,
+                    "execution": EXECUTION,
                 }
             ),
             outputs=jsonata("$states.result.Payload"),
@@ -170,15 +180,16 @@ class Workflow(Construct):
                 {
                     "fetched": jsonata("$states.input"),
                     "posted_by": jsonata("$synced.posted_by"),
-                    "execution": _EXECUTION,
+                    "handover": self._handover,
+                    "execution": EXECUTION,
                 }
             ),
             outputs=jsonata("$states.result.Payload"),
             assign={
                 "run": jsonata(
                     '$states.result.Payload.{"settings": settings, "window": window, "dry_run": dry_run,'
-                    ' "progress": progress,'
-                    ' "username": username, "settled": [settled]}'
+                    ' "progress": progress, "username": username, "planned": planned, "handed_over": handed_over,'
+                    ' "settled": [settled]}'
                 )
             },
             task_timeout=sfn.Timeout.duration(READING_TASK_TIMEOUT),
@@ -193,7 +204,13 @@ class Workflow(Construct):
         Retries wait 2+4+8+16+32 = 62 s at most, those after a crash 5+10 s; nothing is written, so repeating is safe.
         """
         state.add_retry(
-            errors=[*error_names(PASSING_ERRORS), SECRET_UNREADABLE, LAMBDA_NOT_INVOKED, *LAMBDA_SERVICE_FAULTS],
+            errors=[
+                *error_names(PASSING_ERRORS),
+                SECRET_UNREADABLE,
+                *STORAGE_FAULTS,
+                LAMBDA_NOT_INVOKED,
+                *LAMBDA_SERVICE_FAULTS,
+            ],
             interval=Duration.seconds(2),
             backoff_rate=2,
             max_attempts=limits.READ_RETRIES,
@@ -246,7 +263,9 @@ class Workflow(Construct):
         choice.when(sfn.Condition.jsonata(jsonata("$states.input.dry_run")), transform)
         return choice.otherwise(lock.acquire(transform))
 
-    def _anything_to_post(self, lock: Lock, create: sfn.Map, post: sfn.Map, summarise: sfn.Pass) -> sfn.Choice:
+    def _anything_to_post(
+        self, lock: Lock, create: sfn.Map, post: sfn.Map, post_batches: sfn.Map, summarise: sfn.Pass
+    ) -> sfn.Choice:
         """A dry run, or a plan without writes, goes straight to the totals, as if everything were done."""
         choice = sfn.Choice.jsonata(
             self,
@@ -255,12 +274,13 @@ class Workflow(Construct):
             assign={"issues_created": jsonata("$count($states.input.issues)")},
         )
         is_real = "$not($states.input.dry_run)"
-        writes = f"{is_real} and $count($states.input.writes) > 0"
+        writes = f"{is_real} and $states.input.planned > 0"
         # A new user that this run was allowed to accept is recorded also when nothing is to be written.
         is_new_user = f'$synced.posted_by != $run.username and ($synced.posted_by != "" or {writes})'
         for condition, state in (
             (f"{is_real} and {is_new_user}", lock.record_user(choice)),
             (f"{writes} and $count($states.input.issues) > 0", create),
+            (f"{writes} and {IS_HANDED_OVER}", post_batches),
             (writes, post),
         ):
             choice.when(sfn.Condition.jsonata(jsonata(condition)), state, outputs=jsonata("$states.input"))
@@ -278,6 +298,7 @@ class Workflow(Construct):
             assign={
                 "issues_created": jsonata('$count($states.result[$type(target) = "object"])'),
                 "unposted": from_file("unposted"),
+                "issues": jsonata("$merge($append([{}], $states.result.{ key: $ }))"),
             },
         )
         state.item_processor(
@@ -373,7 +394,7 @@ class Workflow(Construct):
                     "entries": jsonata("$states.input.entries"),
                     "username": jsonata("$run.username"),
                     "settings": jsonata("$run.settings"),
-                    "execution": _EXECUTION,
+                    "execution": EXECUTION,
                 }
             ),
             outputs=jsonata("$states.result.Payload"),
@@ -401,19 +422,19 @@ class Workflow(Construct):
                 SECRET_UNREADABLE,
                 *error_names(SETUP_ERRORS),
             ],
-            outputs=_caught({}),
+            outputs=caught({}),
         )
         state.add_catch(
             self._wait_as_told(name, state, record),
             errors=error_names(WAIT_ERRORS),
-            outputs=_caught(
+            outputs=caught(
                 {"look_first": "true", "waits": "$states.input.waits + 1", "wait_seconds": CAUGHT_WAIT_SECONDS}
             ),
         )
         state.add_catch(
             self._settle_and_look(name, state, record),
             errors=["States.ALL"],
-            outputs=_caught({"look_first": "true", "looks": "$states.input.looks + 1"}),
+            outputs=caught({"look_first": "true", "looks": "$states.input.looks + 1"}),
         )
         return sfn.Chain.start(state)
 
@@ -451,11 +472,12 @@ class Workflow(Construct):
             comment="the totals; this is the run's output, also when it then fails",
             outputs=from_file("summarise"),
             assign={
+                "failures": from_file("failures"),
                 "failure": from_file(
                     "entries_failure",
                     NAMING_THE_RUN=FAILURES_THAT_NAME_THE_RUN,
                     ENTRIES_FAILED=ENTRIES_FAILED,
-                )
+                ),
             },
         )
 
@@ -499,19 +521,9 @@ _FIRST_VARIABLES = {
     "transform_waits": 0,
     "issues_created": 0,
     "unposted": [],
+    "issues": {},
     "run": {},
+    "failures": jsonata('{"count": 0, "rows": [], "errors": [], "entries": null}'),
     "failure": jsonata("null"),
 }
 """A variable that was never assigned cannot be read, so all of them are at the start."""
-
-_EXECUTION = {
-    "id": jsonata("$states.context.Execution.Id"),
-    "start_time": jsonata("$states.context.Execution.StartTime"),
-}
-
-
-def _caught(changes: dict[str, str]) -> str:
-    """The state's input with the caught error and some changes (JSONata expressions by key)."""
-    pairs: dict[str, Any] = {"error": CAUGHT_ERROR, **changes}
-    inside = ", ".join(f"{literal(key)}: {expression}" for key, expression in pairs.items())
-    return jsonata(f"$merge([$states.input, {{{inside}}}])")

@@ -1,9 +1,11 @@
 """FetchEntries.
 
-Event: `{"input": the run's input, "execution": {"id": ARN, "start_time": RFC 3339}, "synced_through": day or ""}`.
+Event: `{"input": the run's input, "execution": {"id": ARN, "start_time": RFC 3339}, "synced_through": day or "",
+"handover": {"bucket", "prefix"}}`.
 Answer: `{"settings", "window", "dry_run", "progress", "overrides", "accept_new_user", "allow_removals", "deleted_ids",
-"entries", "toggl_quota_left"}`. entries: as `TimeEntry.to_json` makes them, oldest first. deleted_ids: entries that
-Toggl says were deleted, empty unless `remove_deleted` is on. progress: see `functions.fetch.progress`, or null.
+"entries", "handed_over", "toggl_quota_left"}`. entries: as `TimeEntry.to_json` makes them, oldest first; empty when
+they are handed over in S3. deleted_ids: entries that Toggl says were deleted, empty unless `remove_deleted` is on.
+progress: see `functions.fetch.progress`, or null.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from contract.settings import Settings
 from functions.fetch.progress import progress_of
 from functions.fetch.toggl import Toggl
 from functions.fetch.window import resolve
+from functions.shared.handover import FETCHED, Handover
 from functions.shared.instants import parse_instant
-from functions.shared.size import fitting
+from functions.shared.size import fits_inline, refuse_too_many_entries
 from functions.shared.telemetry import begin, logger_for, measuring, trace_requests
 from functions.shared.tokens import read_token
 
@@ -57,7 +60,15 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "accept_new_user": run.accept_new_user,
         "allow_removals": run.allow_removals,
         "deleted_ids": deleted_ids,
-        "entries": [entry.to_json() for entry in fetched.entries],
         "toggl_quota_left": toggl.quota_left,
     }
-    return fitting(answer, f"{len(fetched.entries)} entries")
+    return answer | _handed_on([entry.to_json() for entry in fetched.entries], Handover.from_json(event["handover"]))
+
+
+def _handed_on(entries: list[dict[str, Any]], handover: Handover) -> dict[str, Any]:
+    """The entries, in the state or beside it."""
+    if fits_inline(len(entries), entries):
+        return {"entries": entries, "handed_over": False}
+    refuse_too_many_entries(len(entries))
+    handover.write(FETCHED, entries)
+    return {"entries": [], "handed_over": True}

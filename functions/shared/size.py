@@ -6,21 +6,34 @@ import json
 from typing import Any
 
 from contract.errors import InvalidInput
-
-STATE_DATA_LIMIT_BYTES = 256 * 1024
-HANDOVER_LIMIT_BYTES = STATE_DATA_LIMIT_BYTES - 16 * 1024
-"""What an answer may have; the rest is for what a state adds to it."""
+from contract.limits import BATCHES_AT_MOST, ENTRIES_AT_MOST, INLINE_BYTES, INLINE_ITEMS, NEW_ISSUES_AT_MOST
 
 
-def fitting(answer: dict[str, Any], what: str) -> dict[str, Any]:
-    """`answer`, when it fits. Raises InvalidInput with the advice to split the dates when it does not.
+def fits_inline(items: int, value: Any) -> bool:
+    """Whether a value with so many items travels in the state; a larger one goes through S3."""
+    return items <= INLINE_ITEMS and _bytes_of(value) <= INLINE_BYTES
 
-    what: what there is too much of, for the message.
-    """
-    size = len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode())
-    if size > HANDOVER_LIMIT_BYTES:
+
+def refuse_too_many_entries(count: int) -> None:
+    """Raise InvalidInput, with the advice to split the dates, for more than one run takes."""
+    if count > ENTRIES_AT_MOST:
         raise InvalidInput(
-            f"One run cannot hand on {what} ({size} bytes, allowed are {HANDOVER_LIMIT_BYTES})."
-            " Split the dates: start several runs with a start_date and an end_date each."
+            f"{count} entries are more than one run takes ({BATCHES_AT_MOST} batches, {ENTRIES_AT_MOST} entries)."
+            f" {_SPLIT_THE_DATES}"
         )
-    return answer
+
+
+def refuse_too_many_issues(issues: list[Any]) -> None:
+    """The same for the issues that a run would create, which travel in the state however many entries there are."""
+    if len(issues) > NEW_ISSUES_AT_MOST or _bytes_of(issues) > INLINE_BYTES:
+        raise InvalidInput(
+            f"{len(issues)} new issues are more than one run creates ({NEW_ISSUES_AT_MOST} at most)."
+            f" Look at a dry run whether they are meant to be created. {_SPLIT_THE_DATES}"
+        )
+
+
+_SPLIT_THE_DATES = "Split the dates: start several runs with a start_date and an end_date each."
+
+
+def _bytes_of(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())

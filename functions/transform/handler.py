@@ -1,8 +1,13 @@
-"""TransformEntries.
+"""TransformEntries and CollectOutcomes.
 
-Event: `{"fetched": what FetchEntries answered, "posted_by": the user who posted last or "", "execution": {"id": ARN}}`.
-Answer: `{"settings", "window", "dry_run", "progress", "username", "issues", "writes", "settled"}`: the issues that are
-to be created first, the plan's writes as `write_to_json` makes them, and the rows of what needs none.
+TransformEntries. Event: `{"fetched": what FetchEntries answered, "posted_by": the user who posted last or "",
+"handover": {"bucket", "prefix"}, "execution": {"id": ARN}}`. Answer: `{"settings", "window", "dry_run", "progress",
+"username", "issues", "planned", "writes", "settled", "handed_over"}`: the issues that are to be created first, how many
+writes the plan has, the writes as `write_to_json` makes them, and the rows of what needs none; a plan that is too large
+for the state is handed over instead, see `functions.transform.handing_over`.
+
+CollectOutcomes. Event: `{"collect": {"batches", "stopped"}, "settings", "handover", "execution"}`. Answer: see
+`functions.transform.collecting`.
 """
 
 from __future__ import annotations
@@ -15,11 +20,14 @@ from contract import metrics
 from contract.names import gitlab_secret
 from contract.settings import Settings
 from functions.shared.gitlab import GitLab
+from functions.shared.handover import FETCHED, Handover
 from functions.shared.model import TimeEntry, Window
 from functions.shared.plan import Plan, write_to_json
-from functions.shared.size import fitting
+from functions.shared.size import fits_inline, refuse_too_many_issues
 from functions.shared.telemetry import begin, logger_for, measuring, trace_requests
 from functions.shared.tokens import read_token
+from functions.transform.collecting import collect
+from functions.transform.handing_over import hand_over
 from functions.transform.transform import Fetched, finished_through, transform
 
 trace_requests()
@@ -28,12 +36,16 @@ logger = logger_for("transform")
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """The plan of a run. Raises TokenMissing and what `transform` raises."""
+    handover = Handover.from_json(event["handover"])
+    if "collect" in event:
+        return _collect(event, handover)
     given = event["fetched"]
     settings = Settings.from_json(given["settings"])
     begin(logger, event, settings)
+    entries = handover.read(FETCHED) if given["handed_over"] else given["entries"]
     fetched = Fetched(
         window=Window.from_json(given["window"]),
-        entries=[TimeEntry.from_json(value) for value in given["entries"]],
+        entries=[TimeEntry.from_json(value) for value in entries],
         overrides=given["overrides"],
         deleted=given["deleted_ids"],
         accept_new_user=given["accept_new_user"],
@@ -56,10 +68,25 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "progress": _progress(given["progress"], plan, fetched.window),
         "username": author.username,
         "issues": [issue.to_json() for issue in plan.new_issues],
+        "planned": len(plan.writes),
+    }
+    refuse_too_many_issues(answer["issues"])
+    inline = {
         "writes": [write_to_json(write) for write in plan.writes],
         "settled": [row.to_json() for row in plan.settled],
+        "handed_over": None,
     }
-    return fitting(answer, f"a plan of {len(plan.items)} entries")
+    if fits_inline(len(plan.items), answer | inline):
+        return answer | inline
+    handed_over = hand_over(plan, handover, is_dry_run=settings.dry_run)
+    return answer | {"writes": [], "settled": [], "handed_over": handed_over}
+
+
+def _collect(event: dict[str, Any], handover: Handover) -> dict[str, Any]:
+    begin(logger, event, Settings.from_json(event["settings"]))
+    collected = collect(event["collect"]["batches"], event["collect"]["stopped"], handover)
+    logger.info("collected", key=collected["entries"], failed=collected["failed"]["count"])
+    return collected
 
 
 def _progress(given: dict[str, str] | None, plan: Plan, window: Window) -> dict[str, str] | None:
