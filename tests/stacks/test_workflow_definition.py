@@ -19,8 +19,10 @@ from contract.errors import (
     PASSING_ERRORS,
     SECRET_UNREADABLE,
     SETUP_ERRORS,
+    STORAGE_FAULTS,
     WAIT_ERRORS,
     AmbiguousWrite,
+    BatchUnfinished,
     EntryRejected,
     GitLabRateLimited,
     GitLabUnavailable,
@@ -40,13 +42,20 @@ ALL = "States.ALL"
 
 @pytest.fixture(scope="session")
 def reading(default: Synthesis) -> dict[str, State]:
-    """The states that call a Lambda which only reads."""
-    return {**default.calls("fetch"), **default.calls("transform")}
+    """The states that call a Lambda which only reads Toggl or GitLab."""
+    return {name: lambda_calls(default)[name] for name in ("FetchEntries", "TransformEntries")}
 
 
 @pytest.fixture(scope="session")
 def writing(default: Synthesis) -> dict[str, State]:
-    return default.calls("post")
+    """The states that carry out one write."""
+    return {name: lambda_calls(default)[name] for name in ("CreateIssue", "PostEntry")}
+
+
+@pytest.fixture(scope="session")
+def batch(default: Synthesis) -> State:
+    """The state that carries out many."""
+    return lambda_calls(default)["PostBatch"]
 
 
 def retrier(state: State, error: str) -> dict[str, Any] | None:
@@ -86,11 +95,12 @@ def lambda_calls(default: Synthesis) -> dict[str, State]:
     return {name: state for role in ("fetch", "transform", "post") for name, state in default.calls(role).items()}
 
 
-def test_the_lambdas_are_called_where_the_specification_says(
-    reading: dict[str, State], writing: dict[str, State]
-) -> None:
-    assert reading.keys() == {"FetchEntries", "TransformEntries"}
-    assert writing.keys() == {"CreateIssue", "PostEntry"}
+def test_the_lambdas_are_called_where_the_specification_says(default: Synthesis) -> None:
+    assert {role: set(default.calls(role)) for role in ("fetch", "transform", "post")} == {
+        "fetch": {"FetchEntries"},
+        "transform": {"TransformEntries", "CollectOutcomes"},
+        "post": {"CreateIssue", "PostEntry", "PostBatch"},
+    }
 
 
 # Times.
@@ -117,9 +127,13 @@ def delays(retrier: dict[str, Any]) -> list[float]:
 
 def test_every_retry_grows_has_a_bound_and_full_jitter(default: Synthesis) -> None:
     retriers = [one for state in default.states.values() for one in state.get("Retry", [])]
+    # Going on with a batch is no repetition of what failed: each call does a part of it.
+    [going_on] = [one for one in retriers if one["ErrorEquals"] == [BatchUnfinished.__name__]]
 
-    assert retriers
+    assert (going_on["MaxAttempts"], going_on["MaxDelaySeconds"]) == (limits.BATCH_WRITES, 2)
     for one in retriers:
+        if one is going_on:
+            continue
         assert (one["BackoffRate"], one["JitterStrategy"]) == (2, "FULL")
         assert 1 <= one["MaxAttempts"] <= 5
         assert one["MaxDelaySeconds"] <= 60
@@ -127,7 +141,7 @@ def test_every_retry_grows_has_a_bound_and_full_jitter(default: Synthesis) -> No
 
 
 def test_retries_of_a_lambda_wait_as_long_as_the_comments_beside_them_say(
-    reading: dict[str, State], writing: dict[str, State]
+    reading: dict[str, State], writing: dict[str, State], batch: State
 ) -> None:
     assert {name: [sum(delays(one)) for one in state["Retry"]] for name, state in reading.items()} == {
         "FetchEntries": [62, 15],
@@ -137,14 +151,16 @@ def test_retries_of_a_lambda_wait_as_long_as_the_comments_beside_them_say(
         "CreateIssue": [31],
         "PostEntry": [31],
     }
+    assert [sum(delays(one)) for one in batch["Retry"]] == [50, 31]
 
 
 def test_a_run_that_waits_as_often_and_as_long_as_it_may_still_ends_by_itself(default: Synthesis) -> None:
     """A run that the machine's own timeout ends has no cause, and keeps the lock."""
     longest_max_wait_seconds = 7200
     steps = [name for name in default.states if name.startswith(("MayWaitFor", "MayWaitTo")) and "Turn" not in name]
-    assert len(steps) == 4
-    waits = len(steps) * max(limits.WAITS_WHEN_READING, limits.WAITS_WHEN_POSTING)
+    assert len(steps) == 5
+    # A run posts its entries one by one or in batches, not both.
+    waits = (len(steps) - 1) * max(limits.WAITS_WHEN_READING, limits.WAITS_WHEN_POSTING)
 
     assert waits * longest_max_wait_seconds + 4 * 3600 < default.definition["TimeoutSeconds"]
 
@@ -175,7 +191,7 @@ def test_whatever_else_a_task_or_a_map_meets_is_caught(default: Synthesis) -> No
 
 def test_the_lambdas_errors_in_the_definition_are_those_of_the_contract(default: Synthesis) -> None:
     known = {*SETUP, *WAITS, *PASSING, AmbiguousWrite.__name__, EntryRejected.__name__, LAMBDA_NOT_INVOKED}
-    known |= {SECRET_UNREADABLE}
+    known |= {SECRET_UNREADABLE, BatchUnfinished.__name__, *STORAGE_FAULTS}
     known |= {*LAMBDA_SERVICE_FAULTS, *LAMBDA_CRASHES, ALL}
     named = {
         error
@@ -259,13 +275,82 @@ def test_a_rejected_write_is_recorded_and_nothing_else(default: Synthesis, writi
         assert after(default, catcher(state, "EntryRejected")["Next"]) == {f"Record{name}Failure"}
 
 
+@pytest.mark.parametrize("error", [*SETUP, *PASSING, "EntryRejected", "AmbiguousWrite", "Sandbox.Timedout", "KeyError"])
+def test_a_batch_that_stopped_half_way_is_settled_and_goes_on_with_a_look(
+    default: Synthesis, batch: State, error: str
+) -> None:
+    settle = default.states[catcher(batch, error)["Next"]]
+    choice = default.states[settle["Next"]]
+    seen = {"batch": 3, "look_first": False, "catches": 0, "error": None}
+    states = {"input": seen, "errorOutput": caught(error, "words")}
+
+    went_on = evaluate(catcher(batch, error)["Output"], states=states)
+
+    assert (settle["Type"], settle["Seconds"]) == ("Wait", 70)
+    assert went_on == seen | {
+        "look_first": True,
+        "catches": 1,
+        "error": {"name": error, "message": "words", "cause": "words"},
+    }
+    assert choice["Choices"][0]["Next"] == "PostBatch"
+    assert choice["Default"] == "RecordPostBatchFailure"
+
+
+@pytest.mark.parametrize(("batches", "catches"), [(1, 60), (16, 60), (20, 50), (100, 10), (2000, 5)])
+def test_a_batch_goes_on_as_often_as_the_history_has_room(
+    default: Synthesis, batch: State, batches: int, catches: int
+) -> None:
+    run = {"handed_over": {"batches": batches}}
+    for error in ("AmbiguousWrite", "GitLabRateLimited"):
+        ahead = default.states[catcher(batch, error)["Next"]]
+        choice = ahead if ahead["Type"] == "Choice" else default.states[ahead["Next"]]
+        condition = choice["Choices"][0]["Condition"]
+
+        assert evaluate(condition, states={"input": {"catches": catches, "wait_seconds": 1}}, run=run) is True
+        assert evaluate(condition, states={"input": {"catches": catches + 1, "wait_seconds": 1}}, run=run) is False
+
+
+def test_a_batch_that_is_given_up_stops_no_other(default: Synthesis) -> None:
+    record = default.states["RecordPostBatchFailure"]
+    seen = {"batch": 3, "error": {"name": "Sandbox.Timedout", "message": "It took too long.", "cause": "..."}}
+
+    recorded = evaluate(record["Output"], states={"input": seen})
+
+    assert (record["Type"], record["End"]) == ("Pass", True)
+    assert recorded == {"stopped": {"batch": 3, "error": {"name": "Sandbox.Timedout", "message": "It took too long."}}}
+
+
+@pytest.mark.parametrize("batches", [1, 2, 50])
+def test_the_totals_of_batches_are_summed_and_those_given_up_are_named(default: Synthesis, batches: int) -> None:
+    counts = {"fetched": 50, "created": 40, "replaced": 4, "deleted": 3, "kept": 2, "failed": 1}
+    counts |= {"duplicates_removed": 7, "seconds_logged": 9000}
+    stopped = [{"batch": 90 + number, "error": {"name": "X", "message": ""}} for number in range(batches - 1)]
+    results = [counts] * batches + [{"stopped": one} for one in stopped]
+
+    output = evaluate(default.states["PostBatches"]["Output"], states={"result": results})
+
+    assert output == {"totals": {name: batches * count for name, count in counts.items()}, "stopped": stopped}
+
+
+def test_2000_batches_fit_into_one_state(default: Synthesis) -> None:
+    counts = dict.fromkeys(("fetched", "created", "replaced", "deleted", "kept", "failed"), 50)
+    counts |= {"duplicates_removed": 150, "seconds_logged": 50 * 31_557_600}
+    ways = evaluate(default.states["PostBatches"]["Items"], run={"handed_over": {"batches": limits.BATCHES_AT_MOST}})
+
+    assert ways == list(range(2000))
+    assert len(json.dumps([counts] * 2000, separators=(",", ":"))) < 262_144
+
+
 def test_a_failed_write_ends_its_own_iteration_only(default: Synthesis, writing: dict[str, State]) -> None:
     for name in writing:
         assert default.states[f"Record{name}Failure"]["Type"] == "Pass"
         assert default.states[f"Record{name}Failure"]["End"] is True
 
 
-@pytest.mark.parametrize("state", ["FetchEntries", "TransformEntries", "CreateIssues", "PostEntries"])
+@pytest.mark.parametrize(
+    "state",
+    [*("FetchEntries", "TransformEntries", "CreateIssues", "PostEntries"), *("PostBatches", "CollectOutcomes")],
+)
 def test_whatever_fails_after_the_lock_was_taken_gives_it_back(default: Synthesis, state: str) -> None:
     for one in default.states[state]["Catch"]:
         assert {"ReleaseLock", "Failed"} <= after(default, one["Next"])
@@ -464,12 +549,13 @@ def test_the_settled_rows_travel_as_an_array(default: Synthesis, count: int) -> 
     settled = [row(number, "kept") for number in range(count)]
     window = {"start": "a", "end": "b"}
     payload = {"settings": {"x": []}, "window": window, "dry_run": False, "username": "mira", "settled": settled}
-    payload |= {"progress": None, "writes": [], "issues": []}
+    payload |= {"progress": None, "writes": [], "issues": [], "planned": 0, "handed_over": None}
 
     run = evaluate(default.states["TransformEntries"]["Assign"]["run"], states={"result": {"Payload": payload}})
 
     assert run["settled"] == settled
     assert (run["window"], run["username"], run["dry_run"]) == (window, "mira", False)
+    assert (run["planned"], run["handed_over"]) == (0, None)
 
 
 @COUNTS
@@ -564,7 +650,8 @@ def test_synced_through_moves_forward_only_without_a_gap_and_after_success(
 def summarise(
     default: Synthesis, results: list[Any], *, settled: list[Any] | None = None, **run: Any
 ) -> dict[str, Any]:
-    run = {"window": {"gap": None}, "dry_run": False, "settled": settled or []} | run
+    inline = {"settled": settled or [], "planned": len(results), "handed_over": None}
+    run = {"window": {"gap": None}, "dry_run": False} | inline | run
     output: dict[str, Any] = evaluate(
         default.states["Summarise"]["Output"], states={"input": results}, run=run, issues_created=0
     )
@@ -700,14 +787,14 @@ def test_what_was_fetched_is_the_sum_of_what_became_of_it(
     assert sorted(one["entry_id"] for one in output["entries"]) == list(range(len(rows)))
 
 
-@pytest.mark.parametrize(("writes", "allowed"), [(1, 10), (200, 10), (201, 9), (400, 5), (640, 3), (2000, 3)])
+@pytest.mark.parametrize(("writes", "allowed"), [(1, 10), (200, 10), (201, 9), (400, 5), (2000, 5)])
 def test_the_more_is_written_the_less_often_each_write_may_be_told_to_wait(
     default: Synthesis, writes: int, allowed: int
 ) -> None:
     for name in ("CreateIssues", "PostEntries"):
         selected = default.states[name]["ItemSelector"]["waits_allowed"]
 
-        assert evaluate(selected, states={"input": {"writes": [{}] * writes}}) == allowed
+        assert evaluate(selected, run={"planned": writes}) == allowed
 
 
 @pytest.mark.parametrize("waits", [3, 4])
@@ -778,7 +865,8 @@ def test_a_write_that_waited_in_vain_does_not_say_that_it_waits(default: Synthes
 
 
 def failure_of(default: Synthesis, results: list[Any]) -> Any:
-    return evaluate(default.states["Summarise"]["Assign"]["failure"], states={"input": results})
+    failure = default.states["Summarise"]["Assign"]["failure"]
+    return evaluate(failure, states={"input": results}, run={"handed_over": None})
 
 
 @COUNTS
@@ -815,13 +903,100 @@ def test_entries_that_failed_otherwise_fail_the_run_as_entries_failed(default: S
     assert "start the run again" in failure["message"]
 
 
+# A large run, whose rows are in S3.
+
+
+TALLY = {"fetched": 10, "created": 0, "replaced": 0, "deleted": 0, "kept": 4, "skipped": 6, "failed": 0}
+HANDED_OVER = {
+    "batches": 2,
+    "entries": None,
+    "tally": TALLY | {"seconds_logged": 0, "duplicates_removed": 0},
+    "skipped_by_reason": {"no_issue": 6},
+    "warnings": {"differs": 1},
+}
+
+
+def posted(count: int, failed_rows: list[Any], errors: list[Any], tallies: list[Any]) -> dict[str, Any]:
+    totals = {"fetched": 100, "created": 100 - count, "replaced": 0, "deleted": 0, "kept": 0, "failed": count}
+    return {
+        "totals": totals | {"duplicates_removed": 3, "seconds_logged": 90_000},
+        "collected": {
+            "entries": "runs/x/entries.jsonl",
+            "tallies": tallies,
+            "failed": {"count": count, "rows": failed_rows, "errors": errors},
+        },
+    }
+
+
+def test_the_output_of_a_large_run_has_the_same_keys_and_the_sums(default: Synthesis) -> None:
+    given_up = {"fetched": 50, "created": 10, "replaced": 0, "deleted": 0, "kept": 0, "skipped": 0, "failed": 40}
+    tallies = [given_up | {"seconds_logged": 9000, "duplicates_removed": 0}]
+    results = posted(1, [row(1, "failed")], [{"name": "EntryRejected", "message": ""}], tallies)
+
+    output = summarise(default, results, planned=150, handed_over=HANDED_OVER)
+
+    assert output == {
+        "outcome": "failed",
+        "window": {"gap": None},
+        "dry_run": False,
+        "totals": NOTHING
+        | {"fetched": 160, "created": 109, "kept": 4, "skipped": 6, "failed": 41}
+        | {"duplicates_removed": 3, "seconds_logged": 99_000},
+        "skipped_by_reason": {"no_issue": 6},
+        "warnings": {"differs": 1},
+        "entries": "runs/x/entries.jsonl",
+    }
+
+
+@pytest.mark.parametrize(
+    ("planned", "dry_run", "outcome"),
+    [(0, False, "nothing_to_sync"), (9, True, "dry_run"), (0, True, "nothing_to_sync")],
+)
+def test_a_large_run_without_batches_is_what_transform_has_counted(
+    default: Synthesis, planned: int, dry_run: bool, outcome: str
+) -> None:
+    there = HANDED_OVER | {"batches": 0, "entries": "runs/x/entries.jsonl"}
+
+    output = summarise(default, [], planned=planned, dry_run=dry_run, handed_over=there)
+
+    assert (output["outcome"], output["entries"]) == (outcome, "runs/x/entries.jsonl")
+    assert output["totals"] == NOTHING | {"fetched": 10, "kept": 4, "skipped": 6}
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 60])
+def test_what_failed_in_a_large_run_is_told_as_in_a_small_one(default: Synthesis, count: int) -> None:
+    rows = [row(number, "failed", reason="GitLabUnauthorized") for number in range(min(count, 50))]
+    errors = [{"name": "GitLabUnauthorized", "message": "do this"}][: min(count, 1)]
+    states = {"input": posted(count, rows, errors, [])}
+    assign = default.states["Summarise"]["Assign"]
+    run = {"handed_over": HANDED_OVER}
+
+    failures = evaluate(assign["failures"], states=states, run=run)
+    failure = evaluate(assign["failure"], states=states, run=run)
+
+    expected = [{"entry_id": n, "issue": "acme/shop#12", "reason": "GitLabUnauthorized"} for n in range(len(rows))]
+    assert (failures["count"], failures["rows"], failures["entries"]) == (count, expected, "runs/x/entries.jsonl")
+    assert failure == ({"name": "GitLabUnauthorized", "message": "do this"} if count else None)
+
+
 # The cause of a failed run.
 
 
-def cause_of(default: Synthesis, entries: Any, message: str = "Mend this.", **more: Any) -> str:
-    states = {"input": {} if entries is None else {"entries": entries, "totals": NOTHING} | more}
+def failures_of(default: Synthesis, entries: list[Any] | None) -> Any:
+    """What the run's rows come to; None: it did not get to Summarise."""
+    if entries is None:
+        return evaluate(default.states["ReadState"]["Assign"]["failures"])
+    results = [{"row": one, "error": {"name": "EntryRejected", "message": ""}} for one in entries]
+    assign = default.states["Summarise"]["Assign"]["failures"]
+    return evaluate(assign, states={"input": results}, run={"handed_over": None})
+
+
+def cause_of(default: Synthesis, entries: list[Any] | None, message: str = "Mend this.") -> str:
     cause: str = evaluate(
-        default.states["Failed"]["Cause"], states=states, failure={"name": "EntriesFailed", "message": message}
+        default.states["Failed"]["Cause"],
+        states={"input": {} if entries is None else {"totals": NOTHING}},
+        failure={"name": "EntriesFailed", "message": message},
+        failures=failures_of(default, entries),
     )
     return cause
 
@@ -887,9 +1062,14 @@ def test_the_mail_about_a_failed_run_names_entries_and_what_to_do(default: Synth
     failure = {"name": "EntriesFailed", "message": "Mend this."}
 
     text = evaluate(
-        message, states={"input": {"entries": entries, "totals": NOTHING}, "context": context}, failure=failure
+        message,
+        states={"input": {"totals": NOTHING}, "context": context},
+        failure=failure,
+        failures=failures_of(default, entries),
     )
-    early = evaluate(message, states={"input": {}, "context": context}, failure=failure)
+    early = evaluate(
+        message, states={"input": {}, "context": context}, failure=failure, failures=failures_of(default, None)
+    )
 
     assert "- entry 0 on acme/shop#12: no_permission" in text
     assert "- and 2 more" in text
