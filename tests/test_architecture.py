@@ -11,7 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SIDES = ("contract", "functions", "stacks")
-EDGE_FILES = {"handler.py", "toggl.py", "gitlab.py", "http.py", "deadline.py", "tokens.py", "telemetry.py"}
+EDGE_FILES = {
+    *("handler.py", "toggl.py", "gitlab.py", "http.py", "deadline.py", "handover.py", "tokens.py", "telemetry.py")
+}
 ROLES = ("fetch", "transform", "post")
 
 IMPURE_MODULES = {

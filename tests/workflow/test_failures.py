@@ -384,13 +384,3 @@ def _log_lines(aws):
     for group in logs.describe_log_groups()["logGroups"]:
         pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
         yield from (event["message"] for page in pages for event in page["events"])
-
-
-def test_more_entries_than_one_run_can_hand_on_fail_with_the_advice_to_split_the_dates(sync):
-    for number in range(900):
-        sync.track(f"#12 {'long ' * 40}", 60, hour=8 + number % 10)
-
-    run = sync.run()
-
-    assert (run.status, run.error) == ("FAILED", "InvalidInput")
-    assert "Split the dates" in cause_of(run)["message"]

@@ -1,0 +1,183 @@
+"""A plan in S3: batches of 50 in the order of the rows, the settled rows beside them, and the counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from contract import limits
+from contract.errors import InvalidInput
+from functions.shared.handover import ENTRIES, SETTLED, outcomes_of, writes_of
+from functions.shared.model import Posted, Row, Target
+from functions.shared.plan import Create, Delete, Item, Keep, Plan, Skip, failed_outcome, write_to_json
+from functions.transform import handing_over
+from functions.transform.collecting import collect
+from functions.transform.handing_over import hand_over
+from tests.functions.memory import MemoryHandover
+
+START = datetime(2026, 11, 20, 9, tzinfo=UTC)
+LOGIN = Target("gid://gitlab/Issue/1012", "acme/shop#12")
+
+
+def row(entry_id: int, outcome: str, **more: object) -> Row:
+    return Row(entry_id, outcome, "acme/shop#12", 1800, START + timedelta(minutes=entry_id), **more)  # type: ignore[arg-type]
+
+
+def create(entry_id: int) -> Create:
+    return Create(row(entry_id, "created"), LOGIN, f"[toggl:{entry_id}]")
+
+
+def doubles(entry_id: int, count: int) -> Delete:
+    old = tuple(Posted(f"gid://gitlab/Timelog/{number}", START) for number in range(count))
+    return Delete(row(entry_id, "kept"), old)
+
+
+SETTLED_ITEMS: list[Item] = [
+    Keep(row(500, "kept", warning="differs")),
+    Skip(row(3, "skipped", reason="no_issue")),
+    Skip(row(900, "skipped", reason="too_short", warning="duration_mismatch")),
+    Keep(row(901, "kept", warning="not_in_toggl", gone=True)),
+]
+
+
+@pytest.fixture
+def handover() -> MemoryHandover:
+    return MemoryHandover()
+
+
+@pytest.mark.parametrize(("writes", "sizes"), [(1, [1]), (50, [50]), (51, [50, 1]), (430, [50] * 8 + [30])])
+def test_the_writes_are_in_batches_of_50_in_the_order_of_the_rows(
+    handover: MemoryHandover, writes: int, sizes: list[int]
+) -> None:
+    plan = Plan((*SETTLED_ITEMS, *map(create, reversed(range(1000, 1000 + writes)))))
+
+    told = hand_over(plan, handover, is_dry_run=False)
+
+    batches = [list(handover.read(writes_of(number))) for number in range(told["batches"])]
+    assert [len(batch) for batch in batches] == sizes
+    ids = [write["done"]["row"]["entry_id"] for batch in batches for write in batch]
+    assert ids == list(range(1000, 1000 + writes))
+    assert [one["entry_id"] for one in handover.read(SETTLED)] == [3, 500, 900, 901]
+
+
+def test_what_is_settled_is_counted_and_the_reasons_and_warnings_of_all(handover: MemoryHandover) -> None:
+    warned = Create(row(1, "created", warning="duration_mismatch"), LOGIN, "[toggl:1]")
+
+    told = hand_over(Plan((*SETTLED_ITEMS, warned)), handover, is_dry_run=False)
+
+    assert told == {
+        "batches": 1,
+        "entries": None,
+        "tally": {"fetched": 3, "created": 0, "replaced": 0, "deleted": 0, "kept": 2, "skipped": 2, "failed": 0}
+        | {"seconds_logged": 0, "duplicates_removed": 0},
+        "skipped_by_reason": {"no_issue": 1, "too_short": 1},
+        "warnings": {"differs": 1, "duration_mismatch": 2, "not_in_toggl": 1},
+    }
+
+
+def test_a_dry_run_counts_everything_as_if_done_and_has_no_batch(handover: MemoryHandover) -> None:
+    plan = Plan((*SETTLED_ITEMS, create(1), create(2), doubles(4, 3)))
+
+    told = hand_over(plan, handover, is_dry_run=True)
+
+    assert (told["batches"], told["entries"]) == (0, "runs/x/entries.jsonl")
+    assert told["tally"] == {
+        "fetched": 6,
+        "created": 2,
+        "replaced": 0,
+        "deleted": 0,
+        "kept": 3,
+        "skipped": 2,
+        "failed": 0,
+        "seconds_logged": 3600,
+        "duplicates_removed": 3,
+    }
+    assert [one["entry_id"] for one in handover.read(ENTRIES)] == [1, 2, 3, 4, 500, 900, 901]
+
+
+def test_a_plan_without_writes_is_all_rows(handover: MemoryHandover) -> None:
+    told = hand_over(Plan(tuple(SETTLED_ITEMS)), handover, is_dry_run=False)
+
+    assert (told["batches"], told["entries"]) == (0, "runs/x/entries.jsonl")
+    assert [one["entry_id"] for one in handover.read(ENTRIES)] == [3, 500, 900, 901]
+
+
+def test_more_writes_than_batches_take_are_refused_before_anything_is_handed_over(
+    handover: MemoryHandover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.shared.size.ENTRIES_AT_MOST", 3)
+
+    with pytest.raises(InvalidInput, match="Split the dates"):
+        hand_over(Plan(tuple(map(create, range(4)))), handover, is_dry_run=False)
+
+    assert handover.files == {}
+    assert handing_over.BATCH_WRITES == limits.BATCH_WRITES
+
+
+# CollectOutcomes.
+
+
+def done(entry_id: int) -> dict[str, object]:
+    return {**write_to_json(create(entry_id))["done"], "error": None}
+
+
+def rejected(entry_id: int, words: str) -> dict[str, object]:
+    return failed_outcome(write_to_json(create(entry_id)), words, {"name": "EntryRejected", "message": ""})
+
+
+def handed_over(handover: MemoryHandover, writes: int) -> None:
+    hand_over(Plan((*SETTLED_ITEMS, *map(create, range(1000, 1000 + writes)))), handover, is_dry_run=False)
+
+
+def test_all_rows_come_together_in_their_order(handover: MemoryHandover) -> None:
+    handed_over(handover, 60)
+    handover.write(outcomes_of(0), [{"outcomes": [done(number) for number in range(1000, 1050)], "tries": {}}])
+    handover.write(outcomes_of(1), [{"outcomes": [done(number) for number in range(1050, 1060)], "tries": {}}])
+
+    collected = collect(2, [], handover)
+
+    assert collected == {
+        "entries": "runs/x/entries.jsonl",
+        "tallies": [],
+        "failed": {"count": 0, "rows": [], "errors": []},
+    }
+    assert [one["entry_id"] for one in handover.read(ENTRIES)] == [3, 500, 900, 901, *range(1000, 1060)]
+
+
+def test_the_first_50_failures_and_one_error_of_each_name_are_told(handover: MemoryHandover) -> None:
+    handed_over(handover, 70)
+    refused = [rejected(number, "no_permission") for number in range(1000, 1050)]
+    lost = failed_outcome(write_to_json(create(1050)), "AmbiguousWrite", {"name": "AmbiguousWrite", "message": "x"})
+    handover.write(outcomes_of(0), [{"outcomes": refused, "tries": {}}])
+    handover.write(outcomes_of(1), [{"outcomes": [lost, *map(done, range(1051, 1070))], "tries": {}}])
+
+    failed = collect(2, [], handover)["failed"]
+
+    assert (failed["count"], len(failed["rows"])) == (51, 50)
+    assert failed["errors"] == [
+        {"name": "EntryRejected", "message": ""},
+        {"name": "AmbiguousWrite", "message": "x"},
+    ]
+
+
+@pytest.mark.parametrize("kept", [None, 0, 4])
+def test_what_a_batch_that_was_given_up_has_not_done_has_failed_with_its_error(
+    handover: MemoryHandover, kept: int | None
+) -> None:
+    handed_over(handover, 10)
+    if kept is not None:
+        handover.write(outcomes_of(0), [{"outcomes": [done(1000 + number) for number in range(kept)], "tries": {}}])
+    error = {"name": "Sandbox.Timedout", "message": "It took too long."}
+
+    collected = collect(1, [{"batch": 0, "error": error}], handover)
+
+    created = kept or 0
+    [tally] = collected["tallies"]
+    assert (tally["created"], tally["failed"], tally["fetched"]) == (created, 10 - created, 10)
+    assert collected["failed"]["count"] == 10 - created
+    assert collected["failed"]["errors"] == [error]
+    outcomes = Counter((one["outcome"], one["reason"]) for one in handover.read(ENTRIES))
+    assert outcomes[("failed", "Sandbox.Timedout")] == 10 - created
+    assert outcomes[("created", None)] == created
