@@ -9,9 +9,9 @@ usage() {
   cat <<'USAGE'
 Usage: ./deploy.sh --account ID [options] [-- cdk deploy options]
 
-  -e, --environment NAME       the deployment's name (default: prod)
+  -e, --environment NAME       the deployment's name (default: that of cdk.json, else prod)
   -a, --account ID             the AWS account, 12 digits (required)
-  -r, --region REGION          the AWS region (default: us-east-1)
+  -r, --region REGION          the AWS region (default: that of cdk.json, else us-east-1)
   -d, --dry-run                runs plan, but write nothing to GitLab
   -s, --schedule EXPRESSION    "cron(...)", "rate(...)" or off (default: cron(0 9 * * ? *))
       --gitlab-url URL         the GitLab server
@@ -21,12 +21,14 @@ Usage: ./deploy.sh --account ID [options] [-- cdk deploy options]
 
 --option=value works as well. Anything after -- goes to cdk deploy, for example:
   -- -c timezone=Europe/Berlin -c alarm_email=me@example.com
+
+A setting that is given neither here nor in cdk.json has its default, whatever is deployed. A line says so for each that
+this changes; when it is a URL, to which a token is sent, nothing is deployed.
 USAGE
 }
 
 flags="-d --dry-run"
 valued="-s --schedule --gitlab-url --gitlab-project-id --toggl-workspace-id"
-context=()
 take() {
   case $1 in
     -d | --dry-run) context+=(-c dry_run=true) ;;
@@ -39,17 +41,24 @@ take() {
 
 parse "$@"
 check_place
-context+=(-c "environment=$environment" -c "account=$account" -c "region=$region")
 prepare_tools
 check_account
+.venv/bin/python -m operate.changes "${context[@]}" ${rest[@]+"${rest[@]}"} || exit 2
 if [ "$bootstrapped" = no ]; then
   echo "Bootstrapping it now."
   # From a folder without an app, which the CDK would synthesise first.
   (cd build && "$cdk" bootstrap "aws://$account/$region")
 fi
 
-# bash 3.2 takes an empty array for one that was never set, so `rest` is spelled out.
-"$cdk" deploy "TogglGitLabSync-$environment" --require-approval never "${context[@]}" ${rest[@]+"${rest[@]}"}
+approval=(--require-approval never)
+for word in ${rest[@]+"${rest[@]}"}; do
+  case $word in
+    --require-approval | --require-approval=*) approval=() ;;
+  esac
+done
+
+# bash 3.2 takes an empty array for one that was never set, so such are spelled out.
+"$cdk" deploy "TogglGitLabSync-$environment" ${approval[@]+"${approval[@]}"} "${context[@]}" ${rest[@]+"${rest[@]}"}
 
 place="--environment $environment --region $region"
 machine="arn:aws:states:$region:$account:stateMachine:toggl-gitlab-sync-$environment"

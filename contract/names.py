@@ -26,6 +26,19 @@ def function(environment: str, role: str) -> str:
     return f"{PRODUCT}-{environment}-{role}"
 
 
+def layer(environment: str) -> str:
+    """What the functions import; one for all three."""
+    return f"{PRODUCT}-{environment}"
+
+
+def role_description(environment: str, region: str, what: str) -> str:
+    """Roles have generated names and belong to no region, so this is how one is told from those of other deployments.
+
+    what: it may do, empty for how every description of this deployment begins.
+    """
+    return f"{PRODUCT}-{environment} in {region}: {what}"
+
+
 def function_log_group(environment: str, role: str) -> str:
     return f"/aws/lambda/{function(environment, role)}"
 

@@ -366,13 +366,14 @@ class Settings:
         """The settings of a Lambda; a variable that is missing means the default.
 
         required: variables that must be there: replacing a Lambda's variables by hand drops all that are not named, and
-        a token must not go to a default host because of that. Raises InvalidSettings.
+        because of that no token may go to a default host, and no dry run become a real one. Raises InvalidSettings.
         """
         missing = [name for name in required if name not in variables]
         if missing:
+            # 26 characters + 335 of all names that there are + 110 < MESSAGE_LIMIT
             raise InvalidSettings(
-                f"The function has no environment variable {', '.join(missing)}. Deploy again, and name all variables"
-                " when you change one by hand."
+                f"The function has no variable {', '.join(missing)}. Name all of them when you change one, or put back"
+                f" what was deployed: {_REVERT}."
             )
         given = {
             setting.name: _parsed(setting.name, variables[env], env, InvalidSettings, _MEND_VARIABLE)
@@ -409,6 +410,11 @@ class Settings:
         }
 
 
+VARIABLES: tuple[str, ...] = tuple(
+    setting.metadata["env"] for setting in fields(Settings) if setting.metadata["env"] is not None
+)
+"""The environment variables of a Lambda, which a deployment sets all of."""
+
 PER_RUN_KEYS = tuple(setting.name for setting in fields(Settings) if setting.metadata["per_run"])
 """The settings that a run's input may override."""
 
@@ -444,7 +450,10 @@ def _shown(value: object, limit: int) -> str:
     return plain(value if isinstance(value, str) else json.dumps(value, default=str), limit)
 
 
-_MEND_VARIABLE = " Correct the function's variable, or deploy again."
+_REVERT = "./deploy.sh ... -- --revert-drift"
+"""Without it, CloudFormation leaves alone what was changed by hand when the template is the same."""
+
+_MEND_VARIABLE = f" Correct the function's variable, or put back what was deployed: {_REVERT}."
 
 
 def _parsed(key: str, value: object, shown_as: str, error: type[SetupError], advice: str = "") -> Any:

@@ -1,1 +1,1 @@
-"""What a person runs against a deployment on AWS: tokens, runs by hand, the doctor, what it costs, taking it away."""
+"""What a person runs against a deployment on AWS: its tokens, a run by hand, the doctor, taking it away."""

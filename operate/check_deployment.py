@@ -78,7 +78,7 @@ def look_at_gitlab_secret(facts: Facts) -> Iterator[Found]:
 def _secret(facts: Facts, secret: str) -> Found:
     answer = _or_nothing(facts.deployment.client("secretsmanager").get_secret_value, SecretId=secret)
     if not answer:
-        return problem(f"there is no secret {secret}: deploy again with {facts.deployment.how_to_deploy()}")
+        return problem(f"there is no secret {secret}: restore it with {facts.deployment.how_to_restore()}")
     token = token_in(answer.get("SecretString"))
     if token is None:
         return problem(f"{secret} holds no token yet: {facts.deployment.command('tokens')}")
@@ -91,7 +91,7 @@ def look_at_schedule(facts: Facts) -> Iterator[Found]:
     if schedule is None:
         yield ok("there is none: runs start by hand only")
     elif schedule["State"] != "ENABLED":
-        yield warning(f"it is disabled, so nothing runs by itself: enable it, or {facts.deployment.how_to_deploy()}")
+        yield warning(f"it is disabled, so nothing runs by itself: enable it, or {facts.deployment.how_to_restore()}")
     else:
         yield ok(f"{schedule['ScheduleExpression']} in {schedule.get('ScheduleExpressionTimezone', 'UTC')}")
 

@@ -1,8 +1,9 @@
 # What deploy.sh and destroy.sh have in common; both source it from the project's folder. It runs in bash 3.2 (macOS) too.
 
-environment=prod
+environment=
 account=
-region=us-east-1
+region=
+context=()
 rest=()
 
 fail() {
@@ -15,7 +16,7 @@ misuse() {
 }
 
 # Reads the arguments. The script has said which options stand alone ($flags) and which take a value ($valued), and has a
-# function `take OPTION VALUE` for its own ones. What stands after -- goes into `rest`.
+# function `take OPTION VALUE` for its own ones. What stands after -- goes into `rest`, what is given into `context`.
 parse() {
   local option how
   while [ $# -gt 0 ]; do
@@ -69,9 +70,9 @@ take_common() {
       usage
       exit 0
       ;;
-    -e | --environment) environment=$2 ;;
-    -a | --account) account=$2 ;;
-    -r | --region) region=$2 ;;
+    -e | --environment) environment=$2 context+=(-c "environment=$2") ;;
+    -a | --account) account=$2 context+=(-c "account=$2") ;;
+    -r | --region) region=$2 context+=(-c "region=$2") ;;
     *) take "$1" "$2" ;;
   esac
 }
@@ -80,11 +81,20 @@ check_place() {
   local LC_ALL=C  # elsewhere a-z may mean more
   [ -n "$account" ] || misuse "--account is required: the AWS account, 12 digits"
   [[ $account =~ ^[0-9]{12}$ ]] || misuse "--account '$account' is no AWS account: 12 digits are allowed"
-  [[ $environment =~ ^[a-z0-9-]{1,20}$ ]] || misuse "--environment '$environment': 1-20 of a-z 0-9 - are allowed"
-  [[ $region =~ ^[a-z]{2,4}(-[a-z]+)+-[0-9]$ ]] || misuse "--region '$region' is no AWS region, like us-east-1"
+  [[ $environment =~ ^[a-z0-9-]{0,20}$ ]] || misuse "--environment '$environment': 1-20 of a-z 0-9 - are allowed"
+  [[ $region =~ ^([a-z]{2,4}(-[a-z]+)+-[0-9])?$ ]] || misuse "--region '$region' is no AWS region, like us-east-1"
 }
 
-# Makes what is needed: .venv, node_modules and the Lambda layer; nothing when they are there. Sets `cdk`.
+# Sets `environment` and `region`: what no option gives stands in cdk.json, or has its default.
+complete_place() {
+  local place
+  place=$(.venv/bin/python -m operate.intended "${context[@]}" ${rest[@]+"${rest[@]}"}) || exit 2
+  environment=${place% *}
+  region=${place#* }
+  export AWS_REGION=$region AWS_DEFAULT_REGION=$region
+}
+
+# Makes what is needed: .venv, node_modules and the Lambda layer; nothing when they are there. Sets `cdk`, and the place.
 prepare_tools() {
   local major version
   command -v make >/dev/null || fail "make is missing: install it"
@@ -99,8 +109,9 @@ prepare_tools() {
     2.*) ;;
     *) fail "the CDK in node_modules is of version $version, but 2.x is needed: rm -rf node_modules && make setup" ;;
   esac
-  export AWS_REGION=$region AWS_DEFAULT_REGION=$region CDK_DISABLE_CLI_TELEMETRY=true
+  export CDK_DISABLE_CLI_TELEMETRY=true
   export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION=1
+  complete_place
 }
 
 # Ends the script unless the credentials are of this account. Sets `bootstrapped` to yes or no.

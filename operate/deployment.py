@@ -29,7 +29,7 @@ from botocore.exceptions import (
 
 from contract import names
 from contract.errors import InvalidSettings
-from contract.settings import Settings
+from contract.settings import VARIABLES, Settings
 from operate.terminal import INTERRUPTED_EXIT_CODE, printable
 
 PYTHON = ".venv/bin/python"
@@ -175,6 +175,10 @@ class Deployment:
         """For a hint. What is not given anew has its default: without its URLs, tokens would go to another server."""
         return f"./deploy.sh --account {self.account} {self.options} and all of your own settings"
 
+    def how_to_restore(self) -> str:
+        """For a hint. CloudFormation leaves alone what was changed by hand, unless it is told to look for that."""
+        return f"{self.how_to_deploy()}, with --revert-drift after --"
+
     def require(self) -> None:
         """Raise Unusable when there is no state machine of this name."""
         try:
@@ -192,7 +196,7 @@ class Deployment:
         function = names.function(self.environment, "fetch")
         configuration = self.client("lambda").get_function_configuration(FunctionName=function)
         variables = configuration.get("Environment", {}).get("Variables", {})
-        return Settings.from_environment(variables, required=("ENVIRONMENT", "GITLAB_URL", "TOGGL_URL"))
+        return Settings.from_environment(variables, required=VARIABLES)
 
 
 def console_of(execution_arn: str) -> str:

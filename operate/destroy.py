@@ -136,7 +136,11 @@ def remove_log_groups(deployment: Deployment, found: Iterable[Leftover]) -> None
 def _conclude(deployment: Deployment, left: Sequence[Leftover]) -> int:
     name, place = names.state_machine(deployment.environment), f"{deployment.region} of account {deployment.account}"
     if not left:
-        print(f"Nothing of {name} is left in {place}. (The CDK's own bootstrap stack stays: other apps may use it.)")
+        print(f"Nothing of {name} is left in {place}.")
+        print(
+            "The CDK's own bootstrap stack stays, since other apps may use it, and in its bucket the code that was"
+            " deployed: fractions of a cent a month."
+        )
         return OK
     print(f"Of {name}, this is left in {place}:", file=sys.stderr)
     for one in left:

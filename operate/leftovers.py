@@ -67,6 +67,14 @@ def _is_certain(log_group: str, environment: str) -> bool:
     return log_group in exact or not log_group.endswith(tuple(f"-{role}" for role in names.ROLES))
 
 
+def _roles(deployment: Deployment, owner: Owner) -> Iterator[Leftover]:
+    """Their names are generated and cut, and they belong to no region: their description says whose they are."""
+    mine = names.role_description(owner.environment, deployment.region, "")
+    for one in _all(deployment, "iam", "list_roles", "Roles"):
+        if one.get("Description", "").startswith(mine):
+            yield Leftover("role", one["RoleName"])
+
+
 def _buckets(deployment: Deployment, owner: Owner) -> Iterator[Leftover]:
     for one in _all(deployment, "s3", "list_buckets", "Buckets", BucketRegion=deployment.region):
         if owner.has(one["Name"]):
@@ -110,6 +118,8 @@ _LOOKS: tuple[Callable[[Deployment, Owner], Iterator[Leftover]], ...] = (
     _named("state machine", "stepfunctions", "list_state_machines", "stateMachines", _field("name")),
     _named("schedule", "scheduler", "list_schedules", "Schedules", _field("Name"), prefix_is="NamePrefix"),
     _named("function", "lambda", "list_functions", "Functions", _field("FunctionName")),
+    _named("layer", "lambda", "list_layers", "Layers", _field("LayerName")),
+    _roles,
     _named("table", "dynamodb", "list_tables", "TableNames", str),
     _secrets,
     _named("queue", "sqs", "list_queues", "QueueUrls", _end_of("/"), prefix_is="QueueNamePrefix"),

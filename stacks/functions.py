@@ -27,8 +27,13 @@ class Functions(Construct):
     """`fetch`, `transform` and `post`. fetch may read the Toggl secret only, the other two the GitLab secret only.
 
     `transform_version` and `post_version` are what a run calls: an execution goes on with the definition that it
-    started with, so a deployment in the middle of a run changes nothing for it. fetch is called as it is, because its
-    settings may be changed between deployments; it is over before anything is planned.
+    started with, so a deployment in the middle of a run changes nothing for what it plans and writes.
+
+    fetch is called as it is, because its settings may be changed between deployments. So a run that waits for Toggl
+    during a deployment gets the new fetch's answer into the transform that it started with. The keys of that answer are
+    therefore a contract between deployments: they may be added, never removed or renamed. A setting that is new is
+    refused by the older transform: such a run ends with InvalidSettings before it has written anything, and the next
+    one does its work.
     """
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings, storage: Storage) -> None:
@@ -37,6 +42,7 @@ class Functions(Construct):
         self._layer = lambda_.LayerVersion(
             self,
             "Dependencies",
+            layer_version_name=names.layer(settings.environment),
             description="what the functions import besides the runtime's own boto3",
             code=lambda_.Code.from_asset(str(_layer_folder())),
             compatible_runtimes=[RUNTIME],
@@ -76,7 +82,7 @@ class Functions(Construct):
         execution_role = iam.Role(
             self,
             f"{role.capitalize()}Role",
-            description=f"what the {role} function may do",
+            description=names.role_description(environment, self._settings.region, f"what the {role} function may do"),
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         log_group.grant_write(execution_role)
@@ -125,9 +131,13 @@ def _let_see_what_is_missing(function: lambda_.Function, bucket: s3.IBucket) -> 
 
 
 def _kept(function: lambda_.Function) -> lambda_.Version:
-    """The function's version of this deployment. It outlives the next one, and goes with the function."""
+    """The function's version of this deployment. It outlives the next one, and goes with the function.
+
+    Not when the deployment that makes it is rolled back: Lambda makes no second version of the same code, so the next
+    try would fail on one that was left.
+    """
     version = function.current_version
-    version.apply_removal_policy(RemovalPolicy.RETAIN)
+    version.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
     return version
 
 

@@ -169,7 +169,12 @@ class Monitoring(Construct):
         return alarm
 
     def _tell_of_stopped_runs(self) -> None:
-        """A run that is aborted or timed out cannot publish its own failure."""
+        """A run that is aborted or timed out cannot publish its own failure.
+
+        The statement by which the rule may publish has no condition, on purpose: "You can't use Condition blocks in
+        Amazon SNS topic policies for EventBridge", and a mail that is refused is missed by nobody.
+        Source: the EventBridge user guide, "Using resource-based policies", Amazon SNS permissions.
+        """
         arn = events.EventField.from_path("$.detail.executionArn")
         status = events.EventField.from_path("$.detail.status")
         name = events.EventField.from_path("$.detail.name")
@@ -193,7 +198,7 @@ class Monitoring(Construct):
                         f"The run {name} of {names.state_machine(self._settings.environment)} was ended before it was"
                         f" done: {status}. What it has posted stays, and the next run posts what is missing: start a"
                         f" new one, do not redrive this one. Look at it: {console_of_executions(self)}{arn}"
-                        f" What to do: {names.RUNBOOK}#run-aborted"
+                        f" What to do: {names.RUNBOOK}#run-aborted, or {names.RUNBOOK}#run-timed-out if it timed out."
                     ),
                 )
             ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import ArnFormat, Stack, Token
+from aws_cdk import ArnFormat, Aws, Stack, Token
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -48,8 +48,11 @@ def workflow_role(
     role = iam.Role(
         scope,
         "Role",
-        description="what the state machine may do",
-        assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+        description=names.role_description(settings.environment, settings.region, "what the state machine may do"),
+        # Source: the Step Functions developer guide, "Prevent cross-service confused deputy issue".
+        assumed_by=iam.ServicePrincipal(
+            "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+        ),
     )
     # Runs in flight during a deployment go on with the versions before it, but with this role.
     invoked = [functions.fetch.function_arn, *map(_all_versions, (functions.transform, functions.post))]

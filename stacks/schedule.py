@@ -6,7 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from aws_cdk import Duration, RemovalPolicy, TimeZone
+from aws_cdk import Aws, Duration, RemovalPolicy, Stack, TimeZone
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
@@ -59,6 +60,23 @@ class Schedule(Construct):
                 max_event_age=Duration.hours(1),
                 retry_attempts=10,
                 dead_letter_queue=self.undelivered,
+                role=self._role(settings),
+            ),
+        )
+
+    def _role(self, settings: Settings) -> iam.Role:
+        """What the target gives its rights to.
+
+        The condition: the EventBridge Scheduler user guide, "Confused deputy prevention".
+        """
+        group = Stack.of(self).format_arn(service="scheduler", resource="schedule-group", resource_name="default")
+        return iam.Role(
+            self,
+            "Role",
+            description=names.role_description(settings.environment, settings.region, "what the schedule may do"),
+            assumed_by=iam.ServicePrincipal(
+                "scheduler.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": group}},
             ),
         )
 

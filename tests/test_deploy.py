@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,12 +28,16 @@ for word in cdk "$@"; do printf '%s|' "$word" >> "$LOG"; done
 echo "in $PWD with $AWS_REGION" >> "$LOG"
 exit "${CDK_STATUS:-0}"
 """
-PYTHON = """#!/bin/sh
+PYTHON = f"""#!/bin/sh
+case "$*" in
+  *operate.intended*) PYTHONPATH='{ROOT}' exec '{sys.executable}' "$@" ;;
+esac
 echo "python $*" >> "$LOG"
 case "$*" in
-  *operate.account*) exit "${ACCOUNT_STATUS:-0}" ;;
-  *--prepare*) exit "${PREPARE_STATUS:-0}" ;;
-  *--finish*) exit "${FINISH_STATUS:-0}" ;;
+  *operate.account*) exit "${{ACCOUNT_STATUS:-0}}" ;;
+  *operate.changes*) exit "${{CHANGES_STATUS:-0}}" ;;
+  *--prepare*) exit "${{PREPARE_STATUS:-0}}" ;;
+  *--finish*) exit "${{FINISH_STATUS:-0}}" ;;
 esac
 """
 MAKEFILE = 'setup:\n\t@echo "make setup" >> "$$LOG"\n\t@exit $${SETUP_STATUS:-0}\n'
@@ -39,7 +45,10 @@ MAKEFILE = 'setup:\n\t@echo "make setup" >> "$$LOG"\n\t@exit $${SETUP_STATUS:-0}
 
 @dataclass
 class House:
-    """The scripts in a folder of their own, with tools that only write down how they were called."""
+    """The scripts in a folder of their own, with tools that only write down how they were called.
+
+    Only what tells the place, by the arguments and cdk.json, is the real one.
+    """
 
     folder: Path
     elsewhere: Path
@@ -63,6 +72,10 @@ class House:
     def calls(self) -> list[str]:
         return self.log.read_text().splitlines() if self.log.exists() else []
 
+    def set_context(self, **values: str) -> None:
+        """The settings in cdk.json."""
+        (self.folder / "cdk.json").write_text(json.dumps({"context": values}))
+
     def cdk(self) -> list[str]:
         """What the CDK was called with to deploy or to destroy."""
         [call] = [call for call in self.calls if call.startswith(("cdk|deploy", "cdk|destroy"))]
@@ -77,6 +90,7 @@ def house(tmp_path: Path) -> House:
     for script in ("deploy.sh", "destroy.sh", "operate/common.sh"):
         shutil.copy(ROOT / script, folder / script)
     (folder / "Makefile").write_text(MAKEFILE)
+    (folder / "cdk.json").write_text("{}")
     programs = {
         folder / ".venv/bin/python": PYTHON,
         folder / "node_modules/.bin/cdk": CDK,
@@ -176,35 +190,92 @@ def test_every_option_reaches_the_cdk_as_a_setting(house: House) -> None:
     assert ended.returncode == 0, ended.stderr
     assert house.cdk() == [
         *("deploy", "TogglGitLabSync-dev", "--require-approval", "never"),
+        *("-c", f"account={ACCOUNT}", "-c", "environment=dev", "-c", "region=eu-central-1"),
         *("-c", "dry_run=true", "-c", "schedule=cron(0 18 ? * MON-FRI *)"),
         *("-c", "gitlab_url=https://gitlab.example.com", "-c", "gitlab_project_id=studio/website"),
         *("-c", "toggl_workspace_id=4711"),
-        *("-c", "environment=dev", "-c", f"account={ACCOUNT}", "-c", "region=eu-central-1"),
         *("-c", 'project_map={"My app": "a/b"}', "--quiet"),
     ]
 
 
 def test_options_may_have_their_value_attached(house: House) -> None:
-    house.run("deploy.sh", f"--account={ACCOUNT}", "--environment=dev", "--schedule=-odd=one", "--region=eu-west-1")
+    house.run("deploy.sh", f"--account={ACCOUNT}", "--environment=-odd", "--gitlab-url=https://a.example/b=c")
 
     assert house.cdk()[4:] == [
-        *("-c", "schedule=-odd=one", "-c", "environment=dev", "-c", f"account={ACCOUNT}", "-c", "region=eu-west-1")
+        *("-c", f"account={ACCOUNT}", "-c", "environment=-odd", "-c", "gitlab_url=https://a.example/b=c")
     ]
 
 
 def test_without_options_it_deploys_prod_to_us_east_1_from_the_projects_folder(house: House) -> None:
     ended = house.run("deploy.sh", "--account", ACCOUNT)
 
-    context = f"-c|environment=prod|-c|account={ACCOUNT}|-c|region=us-east-1"
+    context = f"-c|account={ACCOUNT}"
     assert house.calls == [
         "make setup",
         f"python -m operate.account --account {ACCOUNT} --region us-east-1",
+        f"python -m operate.changes -c account={ACCOUNT}",
         f"cdk|deploy|TogglGitLabSync-prod|--require-approval|never|{context}|in {house.folder} with us-east-1",
     ]
     place = "--environment prod --region us-east-1"
     for module in (f"tokens {place}", f"check {place}", f"start {place} --dry-run"):
         assert f".venv/bin/python -m operate.{module}\n" in ended.stdout
     assert f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:toggl-gitlab-sync-prod\n" in ended.stdout
+
+
+def test_a_place_in_cdk_json_counts_where_no_option_gives_one(house: House) -> None:
+    house.set_context(environment="staging", region="eu-west-1", timezone="Europe/Berlin")
+
+    ended = house.run("deploy.sh", "--account", ACCOUNT)
+
+    assert f"python -m operate.account --account {ACCOUNT} --region eu-west-1" in house.calls
+    assert house.cdk()[1] == "TogglGitLabSync-staging"
+    assert house.cdk()[4:] == ["-c", f"account={ACCOUNT}"]
+    assert house.calls[-1].endswith("with eu-west-1")
+    assert "operate.tokens --environment staging --region eu-west-1\n" in ended.stdout
+
+
+def test_an_option_counts_more_than_cdk_json_and_what_stands_behind_it_most(house: House) -> None:
+    house.set_context(environment="staging", region="eu-west-1")
+
+    house.run("deploy.sh", "--account", ACCOUNT, "-e", "dev", "--", "--context=region=eu-central-1")
+
+    assert f"python -m operate.account --account {ACCOUNT} --region eu-central-1" in house.calls
+    assert house.cdk()[1] == "TogglGitLabSync-dev"
+
+
+@SCRIPTS
+def test_a_setting_in_cdk_json_that_is_not_allowed_stops_it_before_anything_is_asked(script: str, house: House) -> None:
+    house.set_context(environment="Staging")
+
+    ended = house.run(script, "--account", ACCOUNT)
+
+    assert ended.returncode == 2
+    assert ended.stderr == "environment has the value 'Staging', but allowed is: 1-20 of a-z 0-9 -.\n"
+    assert house.calls == ["make setup"]
+
+
+def test_what_would_be_changed_is_looked_at_with_everything_that_the_cdk_gets(house: House) -> None:
+    house.run("deploy.sh", "--account", ACCOUNT, "--gitlab-url", "https://a.example", "--", "-c", "timezone=UTC")
+
+    arguments = f"-c account={ACCOUNT} -c gitlab_url=https://a.example -c timezone=UTC"
+    assert f"python -m operate.changes {arguments}" in house.calls
+
+
+@pytest.mark.parametrize("account", ["0", "3"])  # bootstrapped, or not
+def test_a_url_that_would_change_unasked_stops_it_before_anything_is_deployed(account: str, house: House) -> None:
+    ended = house.run("deploy.sh", "--account", ACCOUNT, ACCOUNT_STATUS=account, CHANGES_STATUS="2")
+
+    assert ended.returncode == 2
+    assert [call for call in house.calls if call.startswith("cdk")] == []
+
+
+@pytest.mark.parametrize(
+    "approval", [["--require-approval", "broadening"], ["--require-approval=any-change"], ["--require-approval=never"]]
+)
+def test_who_wants_to_approve_is_asked(approval: list[str], house: House) -> None:
+    house.run("deploy.sh", "--account", ACCOUNT, "--", *approval, "--quiet")
+
+    assert house.cdk()[2:] == ["-c", f"account={ACCOUNT}", *approval, "--quiet"]
 
 
 def test_an_account_is_bootstrapped_when_it_is_not_from_a_folder_without_an_app(house: House) -> None:
@@ -273,6 +344,15 @@ def test_a_deployment_that_fails_prints_no_next_steps(house: House) -> None:
 
     assert ended.returncode == 1
     assert "Deployed" not in ended.stdout
+
+
+def test_destroy_takes_the_place_of_cdk_json_too(house: House) -> None:
+    house.set_context(environment="staging", region="eu-west-1")
+
+    house.run("destroy.sh", "--account", ACCOUNT)
+
+    assert "python -m operate.destroy --prepare --environment staging --region eu-west-1" in house.calls
+    assert house.cdk()[1] == "TogglGitLabSync-staging"
 
 
 def test_destroy_asks_destroys_and_looks(house: House) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from contract import metrics
 from contract.names import toggl_secret
-from contract.settings import Settings
+from contract.settings import VARIABLES, Settings
 from functions.fetch.progress import progress_of
 from functions.fetch.toggl import Toggl
 from functions.fetch.window import resolve
@@ -35,7 +35,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
     Raises InvalidInput, InvalidSettings, TokenMissing and what `Toggl` raises.
     """
-    settings = Settings.from_environment(os.environ, required=("ENVIRONMENT", "GITLAB_URL", "TOGGL_URL"))
+    settings = Settings.from_environment(os.environ, required=VARIABLES)
     started_at = parse_instant(event["execution"]["start_time"])
     synced_through = date.fromisoformat(event["synced_through"]) if event["synced_through"] else None
     run = resolve(event["input"], settings, started_at, synced_through)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
 
 from aws_lambda_powertools.utilities import parameters
@@ -46,7 +47,8 @@ def _secret_text(secret_name: str, *, force_fetch: bool) -> object:
     except GetParameterError as error:
         if _is_not_found(error):
             raise TokenMissing(
-                f"There is no secret {secret_name}. Deploy again, then {_how_to_set(secret_name)}"
+                f"There is no secret {secret_name}. Run ./deploy.sh ... -- --revert-drift, then"
+                f" {_how_to_set(secret_name)}"
             ) from error
         raise
 
@@ -71,7 +73,12 @@ def _is_not_found(error: GetParameterError) -> bool:
 
 
 def _how_to_set(secret_name: str) -> str:
+    """The command that asks for both tokens, and the one for somebody who has no checkout at hand."""
+    environment = secret_name.split("/")[1]
+    region = os.environ.get("AWS_REGION")
+    there = f" --region {region}" if region else ""
     return (
-        f"set it with: aws secretsmanager put-secret-value --secret-id {secret_name} --secret-string file://token.json"
-        f" (token.json: an object with the key {TOKEN_KEY})."
+        f"set it with .venv/bin/python -m operate.tokens --environment {environment}{there}, or with aws secretsmanager"
+        f" put-secret-value --secret-id {secret_name} --secret-string file://token.json{there} (token.json: an object"
+        f" with the key {TOKEN_KEY})."
     )

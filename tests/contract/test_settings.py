@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import settings as property_settings
 from hypothesis import strategies as st
 
-from contract.errors import InvalidInput, InvalidSettings, plain
-from contract.settings import PER_RUN_KEYS, Settings, table
+from contract.errors import MESSAGE_LIMIT, InvalidInput, InvalidSettings, plain
+from contract.settings import PER_RUN_KEYS, VARIABLES, Settings, table
 
 without_deadline = property_settings(deadline=None)  # a busy machine is no failure
 
@@ -368,7 +368,8 @@ def test_a_bad_override_is_invalid_input_that_names_the_key_and_what_is_allowed(
 
 def test_a_bad_environment_variable_is_named_as_the_lambda_console_shows_it() -> None:
     expected = (
-        r"^DAYS_BACK has the value 'many', but allowed is: 0-366\. Correct the function's variable, or deploy again\.$"
+        r"^DAYS_BACK has the value 'many', but allowed is: 0-366\. Correct the function's variable, or put back"
+        r" what was deployed: \./deploy\.sh \.\.\. -- --revert-drift\.$"
     )
     with pytest.raises(InvalidSettings, match=expected):
         Settings.from_environment({"DAYS_BACK": "many"})
@@ -376,6 +377,25 @@ def test_a_bad_environment_variable_is_named_as_the_lambda_console_shows_it() ->
 
 def test_a_missing_environment_variable_means_the_default_and_foreign_ones_mean_nothing() -> None:
     assert Settings.from_environment({"PATH": "/bin", "SCHEDULE": "never"}) == Settings()
+
+
+def test_every_variable_that_a_deployment_sets_can_be_required() -> None:
+    variables = Settings().to_environment()
+
+    assert Settings.from_environment(variables, required=VARIABLES) == Settings()
+    for name in variables:
+        with pytest.raises(InvalidSettings, match=rf"^The function has no variable {name}\. Name all of them"):
+            Settings.from_environment({key: variables[key] for key in variables if key != name}, required=VARIABLES)
+
+
+def test_a_message_has_room_for_the_names_of_all_variables_and_for_what_puts_them_back() -> None:
+    with pytest.raises(InvalidSettings) as raised:
+        Settings.from_environment({}, required=VARIABLES)
+
+    message = raised.value.message
+    assert len(message) <= MESSAGE_LIMIT
+    assert [name for name in VARIABLES if name not in message] == []
+    assert message.endswith("put back what was deployed: ./deploy.sh ... -- --revert-drift.")
 
 
 def test_an_unknown_key_in_the_settings_that_travel_is_refused() -> None:

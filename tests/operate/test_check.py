@@ -162,9 +162,9 @@ def test_a_setting_that_was_broken_by_hand_is_a_problem(patient: Patient) -> Non
         FunctionName=function, Environment={"Variables": {"DRY_RUN": "true"}}
     )
 
-    assert "The function has no environment variable ENVIRONMENT, GITLAB_URL, TOGGL_URL" in patient.finding(
-        "settings", "problem"
-    )
+    message = patient.finding("settings", "problem")
+    assert message.startswith("The function has no variable ENVIRONMENT, TIMEZONE, GITLAB_URL")
+    assert "./deploy.sh ... -- --revert-drift" in message
 
 
 def test_a_deployment_of_dry_runs_is_told(patient: Patient) -> None:
@@ -325,7 +325,9 @@ def test_a_disabled_schedule_is_a_warning(patient: Patient) -> None:
     patient.place.aws.client("scheduler").delete_schedule(Name=names.schedule(patient.place.environment))
     patient.place.add_schedule(state="DISABLED")
 
-    assert "it is disabled, so nothing runs by itself" in patient.finding("schedule", "warning")
+    message = patient.finding("schedule", "warning")
+    assert "it is disabled, so nothing runs by itself" in message
+    assert message.endswith("and all of your own settings, with --revert-drift after --")
 
 
 def test_the_last_run_is_told_with_why_it_failed(patient: Patient) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
+import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contract import names
+from local.aws import LocalAws
 from operate import destroy
 from operate.deployment import Deployment, Unusable
 from operate.destroy import NO_STACK, NOTHING_THERE, buckets_of, empty, finish, prepare, stop_runs
@@ -145,7 +150,9 @@ def test_left_over_log_groups_are_removed(
     assert finish(deployment) == 0
     left = {one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]}
     assert left & {*mine, *others} == set(others)
-    assert f"Nothing of {names.state_machine(place.environment)} is left" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"Nothing of {names.state_machine(place.environment)} is left" in told
+    assert "in its bucket the code that was deployed: fractions of a cent a month" in told
 
 
 def test_whatever_else_is_left_is_named_with_exit_code_1(
@@ -162,6 +169,8 @@ def test_whatever_else_is_left_is_named_with_exit_code_1(
     aws.client("sqs").create_queue(QueueName=names.undelivered_queue(place.environment))
     aws.client("s3").create_bucket(Bucket=f"{name}-runs")
     aws.client("cloudwatch").put_dashboard(DashboardName=name, DashboardBody='{"widgets": []}')
+    add_layer(place.aws, names.layer(place.environment))
+    add_role(place.aws, "generated-1", names.role_description(place.environment, "us-east-1", "what it may do"))
     aws.client("events").put_rule(Name=names.stopped_rule(place.environment), EventPattern='{"source": ["x"]}')
     aws.client("cloudwatch").put_metric_alarm(
         AlarmName=names.alarm(place.environment, "run-failed"),
@@ -177,15 +186,39 @@ def test_whatever_else_is_left_is_named_with_exit_code_1(
     assert finish(deployment, patience_seconds=0) == 1
     told = capsys.readouterr().err
     kinds = {
-        line.split(name)[0].split("toggl-gitlab-sync/")[0].strip() for line in told.splitlines() if line[:2] == "  "
+        re.split(f"{name}|toggl-gitlab-sync/|generated-1", line)[0].strip()
+        for line in told.splitlines()
+        if line[:2] == "  "
     }
     assert kinds == {
-        *("state machine", "function", "secret", "table", "topic", "schedule"),
+        *("state machine", "function", "layer", "role", "secret", "table", "topic", "schedule"),
         *("queue", "bucket", "dashboard", "rule", "alarm"),
     }
     assert "toggl-token (scheduled for deletion)" in told
     assert "delete-secret --region us-east-1 --secret-id" in told
     assert "--force-delete-without-recovery" in told
+
+
+def test_the_roles_of_other_deployments_and_other_regions_are_not_this_ones(
+    place: Place, deployment: Deployment
+) -> None:
+    add_role(place.aws, "of-a-longer-name", names.role_description(f"{place.environment}-2", "us-east-1", "reads"))
+    add_role(place.aws, "of-another-region", names.role_description(place.environment, "eu-west-1", "reads"))
+    add_role(place.aws, f"{names.stack(place.environment)}-Of-Somebody", "what somebody has named like this")
+
+    assert left_over(deployment) == []
+
+
+def add_layer(aws: LocalAws, name: str) -> None:
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("python/module.py", "")
+    aws.client("lambda").publish_layer_version(LayerName=name, Content={"ZipFile": package.getvalue()})
+
+
+def add_role(aws: LocalAws, name: str, description: str) -> None:
+    nobody = json.dumps({"Version": "2012-10-17", "Statement": []})
+    aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=nobody, Description=description)
 
 
 def test_a_stack_that_could_not_be_destroyed_is_told_at_once(

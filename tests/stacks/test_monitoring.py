@@ -213,7 +213,19 @@ def test_a_run_that_is_aborted_or_timed_out_is_published_with_its_link(default: 
         "$.detail.status",
         "$.detail.name",
     }
-    assert "/v2/executions/details/<detail-executionArn>" in text_of(transformer["InputTemplate"])
+    assert "/v2/executions/details/<detail-executionArn> " in text_of(transformer["InputTemplate"])
+
+
+def test_the_message_points_to_the_runbooks_section_for_either_end(default: Synthesis) -> None:
+    [target] = default.the("AWS::Events::Rule")["Targets"]
+    runbook = (ROOT / names.RUNBOOK).read_text(encoding="utf-8")
+
+    sections = re.findall(
+        rf"{re.escape(names.RUNBOOK)}#([a-z-]+)", text_of(target["InputTransformer"]["InputTemplate"])
+    )
+
+    assert sections == ["run-aborted", "run-timed-out"]
+    assert [one for one in sections if f"\n## {one}\n" not in runbook] == []
 
 
 # What the schedule could not start.

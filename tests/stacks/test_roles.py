@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from contract import names
 from tests.stacks.house import Synthesis, text_of
 
 Statement = tuple[str, ...]
@@ -23,13 +26,19 @@ LOG_DELIVERY = {
 }
 STATE_MACHINE_TRACES = {*TRACES, "xray:GetSamplingRules", "xray:GetSamplingTargets"}
 CALLED = {
-    "arn:aws:states:::dynamodb:getItem": "dynamodb:GetItem",
-    "arn:aws:states:::dynamodb:updateItem": "dynamodb:UpdateItem",
-    "arn:aws:states:::aws-sdk:sfn:describeExecution": "states:DescribeExecution",
-    "arn:aws:states:::sns:publish": "sns:Publish",
-    "arn:aws:states:::lambda:invoke": "lambda:InvokeFunction",
+    "arn:aws:states:::dynamodb:getItem": ("dynamodb:GetItem", "TableName"),
+    "arn:aws:states:::dynamodb:updateItem": ("dynamodb:UpdateItem", "TableName"),
+    "arn:aws:states:::aws-sdk:sfn:describeExecution": ("states:DescribeExecution", "ExecutionArn"),
+    "arn:aws:states:::sns:publish": ("sns:Publish", "TopicArn"),
+    "arn:aws:states:::lambda:invoke": ("lambda:InvokeFunction", "FunctionName"),
 }
-"""What a state's resource asks the role for."""
+"""What a state's resource asks the role for, and the argument that says on what."""
+
+OWN_EXECUTIONS = "any execution of the state machine itself"
+"""What the lock's holder is, whose ARN is in the table."""
+
+GIVES_ACCESS = re.compile(r"AWS::IAM::.*|AWS::SecretsManager::.*|AWS::Lambda::(Permission|Url)|.*Policy|.*Permission")
+"""The types of resources by which somebody may be given something."""
 
 
 def listed(value: Any) -> list[Any]:
@@ -84,6 +93,19 @@ def expected_of_a_function(stack: Synthesis, role: str, secret: str) -> set[tupl
     }
 
 
+def assert_that_access_is_given_in_no_other_way(stack: Synthesis) -> None:
+    """Whatever else gives access would not be seen by the tests of the roles' policies."""
+    types = [resource["Type"] for resource in stack.template["Resources"].values()]
+
+    assert Counter(one for one in types if GIVES_ACCESS.fullmatch(one)) == {
+        "AWS::IAM::Role": 5,
+        "AWS::IAM::Policy": 5,
+        "AWS::SecretsManager::Secret": 2,
+        "AWS::SNS::TopicPolicy": 1,
+        "AWS::SQS::QueuePolicy": 1,
+    }
+
+
 def assert_that_functions_have_their_own_secret_only(stack: Synthesis) -> None:
     for role, secret in (("fetch", "toggl-token"), ("transform", "gitlab-token"), ("post", "gitlab-token")):
         assert allowed(stack, role) == expected_of_a_function(stack, role, secret), role
@@ -93,43 +115,61 @@ def test_a_function_may_write_its_log_and_traces_and_read_its_own_token_and_noth
     assert_that_functions_have_their_own_secret_only(default)
 
 
+def test_access_is_given_by_the_roles_own_policies_and_by_two_resources_to_services_only(default: Synthesis) -> None:
+    assert_that_access_is_given_in_no_other_way(default)
+
+
+def asked_for(stack: Synthesis) -> set[tuple[str, str]]:
+    """What the states call, as pairs of an action and a resource."""
+    return {
+        (action, resource_of(stack, state["Arguments"][argument]))
+        for state in tasks_of(stack)
+        for action, argument in [CALLED[state["Resource"].replace("<AWS::Partition>", "aws")]]
+    }
+
+
+def resource_of(stack: Synthesis, called: str) -> str:
+    """What a role is given for what a state calls: all versions of a function for the one that is deployed now."""
+    versions = {f"<{key}>": one["FunctionName"]["Ref"] for key, one in stack.resources("AWS::Lambda::Version").items()}
+    if called in versions:
+        return f"<{versions[called]}>:*"
+    return OWN_EXECUTIONS if called == "{% $holder %}" else called
+
+
+def allowed_calls(stack: Synthesis) -> set[tuple[str, str]]:
+    """What the state machine may do for its states; the rest it needs for itself."""
+    own = f":execution:{stack.the('AWS::StepFunctions::StateMachine')['StateMachineName']}:*"
+    by_itself = {(action, "*") for action in LOG_DELIVERY | STATE_MACHINE_TRACES}
+    may = allowed(stack, "state machine")
+    assert may >= by_itself
+    return {(action, OWN_EXECUTIONS if resource.endswith(own) else resource) for action, resource in may - by_itself}
+
+
+def assert_that_the_state_machine_may_do_what_its_states_call_and_nothing_else(stack: Synthesis) -> None:
+    assert allowed_calls(stack) == asked_for(stack)
+
+
 @pytest.mark.parametrize("which", ["default", "other", "unscheduled"])
 def test_the_state_machine_may_do_what_its_states_call_and_nothing_else(
     request: pytest.FixtureRequest, which: str
 ) -> None:
-    stack: Synthesis = request.getfixturevalue(which)
-    table, topic = (f"<{next(iter(stack.resources(kind)))}>" for kind in ("AWS::DynamoDB::Table", "AWS::SNS::Topic"))
+    assert_that_the_state_machine_may_do_what_its_states_call_and_nothing_else(request.getfixturevalue(which))
+
+
+def test_the_states_call_the_functions_the_table_the_topic_and_their_own_executions(default: Synthesis) -> None:
+    table, topic = (f"<{next(iter(default.resources(kind)))}>" for kind in ("AWS::DynamoDB::Table", "AWS::SNS::Topic"))
     fetch, transform, post = (
-        named(stack, "AWS::Lambda::Function", "FunctionName", f"-{role}") for role in ("fetch", "transform", "post")
+        named(default, "AWS::Lambda::Function", "FunctionName", f"-{role}") for role in ("fetch", "transform", "post")
     )
-    machine = stack.the("AWS::StepFunctions::StateMachine")["StateMachineName"]
 
-    may = allowed(stack, "state machine")
-
-    by_itself = {(action, "*") for action in LOG_DELIVERY | STATE_MACHINE_TRACES}
-    calls = may - by_itself
-    [executions] = [resource for action, resource in calls if action == "states:DescribeExecution"]
-    assert may >= by_itself
-    assert calls == {
+    assert asked_for(default) == {
         ("lambda:InvokeFunction", fetch),
         ("lambda:InvokeFunction", f"{transform}:*"),
         ("lambda:InvokeFunction", f"{post}:*"),
         ("dynamodb:GetItem", table),
         ("dynamodb:UpdateItem", table),
-        ("states:DescribeExecution", executions),
+        ("states:DescribeExecution", OWN_EXECUTIONS),
         ("sns:Publish", topic),
-    }
-    assert executions.endswith(f":execution:{machine}:*")
-
-
-def test_every_state_that_calls_something_is_allowed_to(default: Synthesis) -> None:
-    resources = {state["Resource"].replace("<AWS::Partition>", "aws") for state in tasks_of(default)}
-
-    actions = {action for action, _resource in allowed(default, "state machine")}
-
-    assert resources == set(CALLED)
-    assert {CALLED[resource] for resource in resources} == {
-        action for action in actions if action.split(":")[0] not in {"logs", "xray"}
     }
 
 
@@ -152,6 +192,40 @@ def test_there_is_no_other_role_and_each_is_used_by_one(default: Synthesis) -> N
 
     assert sorted(role_of(default, who) for who in users) == sorted(default.resources("AWS::IAM::Role"))
     assert [one for one in default.resources("AWS::IAM::Role").values() if one.get("ManagedPolicyArns")] == []
+
+
+def test_a_role_is_trusted_to_its_own_service_for_this_account_only_where_the_service_says_for_whom_it_asks(
+    default: Synthesis,
+) -> None:
+    account = {"Ref": "AWS::AccountId"}
+    group = ["arn:", {"Ref": "AWS::Partition"}, ":scheduler:us-east-1:", account, ":schedule-group/default"]
+    expected = {
+        # Lambda does not say it when it takes the role of a function.
+        **dict.fromkeys(("fetch", "transform", "post"), ("lambda.amazonaws.com", {})),
+        "state machine": ("states.amazonaws.com", {"StringEquals": {"aws:SourceAccount": account}}),
+        "schedule": (
+            "scheduler.amazonaws.com",
+            {"StringEquals": {"aws:SourceAccount": account, "aws:SourceArn": {"Fn::Join": ["", group]}}},
+        ),
+    }
+
+    for who, (service, condition) in expected.items():
+        role = default.resources("AWS::IAM::Role")[role_of(default, who)]
+        [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+        assert statement == {
+            "Action": "sts:AssumeRole",
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            **({"Condition": condition} if condition else {}),
+        }, who
+
+
+def test_a_role_says_which_deployment_it_belongs_to(other: Synthesis) -> None:
+    expected = names.role_description("staging-2", "eu-west-1", "")
+
+    assert [
+        one for one in other.resources("AWS::IAM::Role").values() if not one["Description"].startswith(expected)
+    ] == []
 
 
 def test_no_role_may_do_a_thing_with_a_star_and_only_traces_and_log_deliveries_are_on_everything(
@@ -177,6 +251,8 @@ def test_only_alarms_and_the_rule_may_publish_to_the_topic_from_outside(default:
     assert services["cloudwatch.amazonaws.com"]["Condition"] == {
         "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
     }
+    # AWS: "You can't use Condition blocks in Amazon SNS topic policies for EventBridge". With one, no mail would come.
+    assert "Condition" not in services["events.amazonaws.com"]
     assert [one["Condition"] for one in given if one["Effect"] == "Deny"] == [
         {"Bool": {"aws:SecureTransport": "false"}}
     ]

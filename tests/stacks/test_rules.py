@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.stacks.house import ROOT, Synthesis, synthesise
-from tests.stacks.test_roles import assert_that_functions_have_their_own_secret_only
+from tests.stacks.test_roles import (
+    assert_that_access_is_given_in_no_other_way,
+    assert_that_functions_have_their_own_secret_only,
+    assert_that_the_state_machine_may_do_what_its_states_call_and_nothing_else,
+)
 
 if TYPE_CHECKING:
     from stacks.sync_stack import SyncStack
@@ -100,6 +104,51 @@ def let_fetch_read_the_gitlab_token(stack: SyncStack) -> None:
     storage.gitlab_secret.grant_read(functions.fetch)  # type: ignore[attr-defined]
 
 
+def give_fetch_a_managed_policy(stack: SyncStack) -> None:
+    from aws_cdk import aws_iam as iam  # noqa: PLC0415 - takes seconds, and only the tests that synthesise need it
+
+    fetch, secret = fetch_and_gitlab_secret(stack)
+    iam.ManagedPolicy(stack, "More", roles=[fetch.role], statements=[reading(secret)])
+
+
+def give_fetch_an_inline_policy_of_another_kind(stack: SyncStack) -> None:
+    from aws_cdk import aws_iam as iam  # noqa: PLC0415 - as above
+
+    fetch, secret = fetch_and_gitlab_secret(stack)
+    document = iam.PolicyDocument(statements=[reading(secret)])
+    iam.CfnRolePolicy(
+        stack, "More", policy_name="More", role_name=fetch.role.role_name, policy_document=document.to_json()
+    )
+
+
+def let_the_gitlab_token_itself_name_fetch(stack: SyncStack) -> None:
+    fetch, secret = fetch_and_gitlab_secret(stack)
+    secret.add_to_resource_policy(reading(secret, principals=[fetch.grant_principal]))
+
+
+def fetch_and_gitlab_secret(stack: SyncStack) -> tuple[Any, Any]:
+    functions: Any = stack.node.find_child("Functions")
+    storage: Any = stack.node.find_child("Storage")
+    return functions.fetch, storage.gitlab_secret
+
+
+def reading(secret: Any, **more: Any) -> Any:
+    from aws_cdk import aws_iam as iam  # noqa: PLC0415 - as above
+
+    return iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret.secret_arn], **more)
+
+
+def call_post_as_it_is_now(stack: SyncStack) -> None:
+    functions: Any = stack.node.find_child("Functions")
+    machine: Any = stack.node.find_child("Workflow").node.find_child("StateMachine").node.default_child
+    text = stack.resolve(machine.definition_string)["Fn::Join"][1]
+    version, post = (stack.resolve(one) for one in (functions.post_version.function_arn, functions.post.function_arn))
+    assert version in text
+    machine.add_property_override(
+        "DefinitionString", {"Fn::Join": ["", [post if part == version else part for part in text]]}
+    )
+
+
 def remove_the_timeout_of_a_function(stack: SyncStack) -> None:
     post = stack.node.find_child("Functions").node.find_child("Post").node.default_child
     post.add_property_deletion_override("Timeout")  # type: ignore[union-attr]
@@ -123,6 +172,13 @@ def let_a_log_group_live_for_ever(stack: SyncStack) -> None:
     ("change", "check"),
     [
         (let_fetch_read_the_gitlab_token, assert_that_functions_have_their_own_secret_only),
+        (give_fetch_a_managed_policy, assert_that_access_is_given_in_no_other_way),
+        (give_fetch_an_inline_policy_of_another_kind, assert_that_access_is_given_in_no_other_way),
+        (let_the_gitlab_token_itself_name_fetch, assert_that_access_is_given_in_no_other_way),
+        (
+            call_post_as_it_is_now,
+            assert_that_the_state_machine_may_do_what_its_states_call_and_nothing_else,
+        ),
         (remove_the_timeout_of_a_function, assert_that_everything_has_a_timeout),
         (remove_the_timeout_of_a_task, assert_that_everything_has_a_timeout),
         (let_a_log_group_live_for_ever, assert_that_no_log_is_kept_for_ever),

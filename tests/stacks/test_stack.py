@@ -76,6 +76,29 @@ def test_the_layer_is_for_what_the_functions_run_on(default: Synthesis) -> None:
     layer = default.the("AWS::Lambda::LayerVersion")
 
     assert (layer["CompatibleRuntimes"], layer["CompatibleArchitectures"]) == (["python3.13"], ["arm64"])
+    assert layer["LayerName"] == DEFAULT_NAME
+
+
+def test_a_run_keeps_the_transform_and_the_post_that_it_started_with(default: Synthesis) -> None:
+    versions = default.resources("AWS::Lambda::Version")
+    called = {
+        role: {state["Arguments"]["FunctionName"] for state in default.calls(role).values()}
+        for role in ("fetch", "transform", "post")
+    }
+
+    of_versions = {
+        role: {one.strip("<>") for one in names_called} & set(versions) for role, names_called in called.items()
+    }
+    assert {role: len(found) for role, found in of_versions.items()} == {"fetch": 0, "transform": 1, "post": 1}
+    assert {role: len(found) for role, found in called.items()} == {"fetch": 1, "transform": 1, "post": 1}
+
+
+def test_a_version_outlives_the_next_deployment_but_not_one_that_is_rolled_back(default: Synthesis) -> None:
+    versions = [one for one in default.template["Resources"].values() if one["Type"] == "AWS::Lambda::Version"]
+
+    assert [(one["DeletionPolicy"], one["UpdateReplacePolicy"]) for one in versions] == [
+        ("RetainExceptOnCreate", "Retain")
+    ] * 2
 
 
 def test_the_stack_goes_to_the_account_and_region_that_are_asked_for(other: Synthesis) -> None:

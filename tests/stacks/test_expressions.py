@@ -1,0 +1,563 @@
+"""Every expression of the state machine, evaluated by the reference engine (npm's jsonata) too.
+
+Step Functions promises JSONata 2.0.6, and so the npm package has that version; everything here runs on a port of it to
+Python, which takes what the reference refuses (a `$lookup` of null, for one). The examples are what the states really
+get: whole executions on `local.machine` with scripted answers, in which each expression is noted with its bindings.
+What is undefined, or an error, would fail an execution with States.QueryEvaluationError.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from jsonata.timebox import Timebox
+
+from contract.errors import (
+    LAMBDA_NOT_INVOKED,
+    AmbiguousWrite,
+    EntryRejected,
+    GitLabRateLimited,
+    GitLabUnauthorized,
+    GitLabUnavailable,
+    InvalidInput,
+    SyncError,
+    TogglQuotaExceeded,
+    TogglUnavailable,
+)
+from contract.settings import Settings
+from functions.shared.model import NewIssue, Posted, Row, Target, Window
+from functions.shared.plan import Create, Delete, Replace, Write, write_to_json
+from local import machine, rehearsal
+from local.chaos_core import rehearse_seed
+from local.definition import expressions
+from local.machine import StateError
+from stacks.expressions import from_file
+from stacks.lock import HELD_BY_ANOTHER
+from tests.stacks.house import ROOT, Synthesis
+
+Json = dict[str, Any]
+Answer = Any
+"""What a task answers: its result, or the StateError that it ends with."""
+
+NOW = datetime(2026, 11, 20, 9, 0, 30, tzinfo=UTC)
+NOW_MILLIS = int(NOW.timestamp() * 1000)
+CONTEXT = {
+    "Execution": {
+        "Id": "arn:aws:states:us-east-1:111122223333:execution:toggl-gitlab-sync-prod:monday",
+        "Input": {},
+        "Name": "monday",
+        "RoleArn": "arn:aws:iam::111122223333:role/workflow",
+        "StartTime": "2026-11-20T09:00:00.123Z",
+        "RedriveCount": 0,
+    },
+    "StateMachine": {
+        "Id": "arn:aws:states:us-east-1:111122223333:stateMachine:toggl-gitlab-sync-prod",
+        "Name": "toggl-gitlab-sync-prod",
+    },
+}
+
+
+@dataclass
+class Notes:
+    """What was evaluated: (where, expression, bindings as JSON) -> the value as JSON, or what went wrong."""
+
+    taken: dict[tuple[str, str, str], Json] = field(default_factory=dict)
+
+    def take(self, where: str, expression: str, bindings: str, answer: Json) -> None:
+        self.taken[where, expression, bindings] = answer
+
+    def by_reference(self) -> list[Json]:
+        """What the reference engine gives for each, in the same order."""
+        lines = [
+            f'{{"expression": {json.dumps(expression)}, "bindings": {bindings}}}'
+            for _where, expression, bindings in self.taken
+        ]
+        result = subprocess.run(
+            ["node", str(ROOT / "tests" / "stacks" / "jsonata_reference.mjs"), str(NOW_MILLIS)],
+            input="\n".join(lines),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        return [json.loads(line) for line in result.stdout.split("\n") if line]
+
+    def differences(self) -> list[str]:
+        """Where the engines differ, or an expression has no value, in words."""
+        answers = self.by_reference()
+        assert len(answers) == len(self.taken)
+        return [
+            f"{where}\n here: {json.dumps(here)[:400]}\n there: {json.dumps(reference)[:400]}\n for: {bindings[:900]}"
+            for ((where, _expression, bindings), here), reference in zip(self.taken.items(), answers, strict=True)
+            if "value" not in reference or _comparable(here) != _comparable(reference)
+        ]
+
+
+def _comparable(answer: Json) -> str:
+    """Equal for equal JSON, where 1 is not true, and for texts of equal JSON: the port's `$string` escapes more."""
+    value = answer.get("value")
+    if isinstance(value, str) and value.startswith("{"):
+        with suppress(ValueError):
+            value = {"text of": json.loads(value)}
+    return json.dumps(answer | {"value": value}, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class Run:
+    """An execution. script: what tasks answer, in order; then, and elsewhere, they answer what they should.
+
+    The keys of the script are states' names, for the tasks in a Map with the item's key (`PostEntry 7`).
+    """
+
+    end: str
+    plan: Json
+    script: Mapping[str, Sequence[Answer]] = field(default_factory=dict)
+    run_input: Json = field(default_factory=dict)
+
+
+class Played:
+    """A run on the local machine, without any AWS. end: `Synced`, or the name of the error that it failed with."""
+
+    def __init__(self, definition: Json, run: Run) -> None:
+        self._run = run
+        self._script = {name: iter(answers) for name, answers in run.script.items()}
+        self._task = threading.local()
+        self._call = machine._call
+        self.events: list[Json] = []
+        context = CONTEXT | {"Execution": CONTEXT["Execution"] | {"Input": run.run_input}}
+        line = machine._Line({"status": "RUNNING", "events": self.events}, "JSONata", context)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(machine, "_call", self._called)
+            patch.setattr(machine.stepfunctions, "_invoke_resource_with_timeout", self._answer)
+            patch.setattr(machine.stepfunctions, "_SFN_WAIT_SCALE", 0)
+            try:
+                machine._run_states(definition, run.run_input, line)
+                self.end = "Synced"
+            except StateError as error:
+                self.end = error.error
+
+    def _called(self, state: Json, data: Any, line: machine._Line) -> Any:
+        self._task.name = line.state
+        return self._call(state, data, line)
+
+    def _answer(self, _resource: str, arguments: Json, _timeout_seconds: int) -> Any:
+        name = self._task.name
+        payload = arguments.get("Payload", {})
+        match name:
+            case "CreateIssue":
+                name = f"CreateIssue {payload['issue']['key']}"
+            case "PostEntry":
+                name = f"PostEntry {payload['write']['done']['row']['entry_id']}"
+        answer = next(self._script.get(name, iter(())), None)
+        if isinstance(answer, StateError):
+            raise answer
+        return self._expected(name, payload) if answer is None else answer
+
+    def _expected(self, name: str, payload: Json) -> Json:
+        match name.split():
+            case ["FetchEntries"]:
+                answer = fetched(self._run.plan)
+            case ["TransformEntries"]:
+                answer = self._run.plan
+            case ["CreateIssue", key]:
+                answer = {"key": key, "target": Target(f"gid://gitlab/Issue/{key}", "a/b#9").to_json()}
+            case ["PostEntry", _entry_id]:
+                answer = payload["write"]["done"]
+            case _:
+                return {"Attributes": ITEM} if name.endswith(("Lock", "User")) else {}
+        return {"StatusCode": 200, "Payload": answer}
+
+
+def labelled(value: Any, where: str = "") -> Any:
+    """A definition in which each expression begins with a comment that says where it stands."""
+    match value:
+        case str() if value.startswith("{%"):
+            return f"{{% /*{where}*/ {value[2:-2].strip()} %}}"
+        case dict():
+            return {key: labelled(one, f"{where}/{key}" if where else key) for key, one in value.items()}
+        case list():
+            return [labelled(one, f"{where}/{number}") for number, one in enumerate(value)]
+    return value
+
+
+def noted(notes: Notes) -> Callable[[str, Mapping[str, Any]], Any]:
+    """`machine._evaluate`, which takes notes."""
+    evaluate = machine._evaluate
+
+    def evaluated(labelled_expression: str, bindings: Mapping[str, Any]) -> Any:
+        where, _, expression = labelled_expression.removeprefix("/*").partition("*/ ")
+        as_json = json.dumps(bindings)
+        try:
+            value = evaluate(expression, bindings)
+        except machine._EvaluationError as error:
+            notes.take(where, expression, as_json, {"error": str(error)})
+            raise
+        notes.take(where, expression, as_json, {"value": value})
+        return value
+
+    return evaluated
+
+
+# What the states get.
+
+HOLDER = CONTEXT["Execution"]["Id"].replace("monday", "sunday")
+ITEM = {
+    "id": {"S": "sync"},
+    "holder": {"S": CONTEXT["Execution"]["Id"]},
+    "taken_at": {"S": "2026-11-20T09:00:01.000Z"},
+    "synced_through": {"S": "2026-11-18"},
+    "posted_by": {"S": "mira"},
+}
+HELD = {"Item": ITEM | {"holder": {"S": HOLDER}}}
+FREE = {"Item": {key: value for key, value in ITEM.items() if key not in {"holder", "taken_at"}}}
+ALMOST_NOTHING = {"Item": {"id": ITEM["id"]}}
+NEW_ITEM = {"Attributes": ITEM | {"synced_through": {"S": ""}, "posted_by": {"S": ""}}}
+IS_HELD = StateError(HELD_BY_ANOTHER, "The conditional request failed (Service: DynamoDb, Status Code: 400)")
+THROTTLED = StateError("DynamoDB.ThrottlingException", "Rate exceeded")
+DENIED = StateError("DynamoDB.AccessDeniedException", "")
+TIMED_OUT = StateError("Sandbox.Timedout", "RequestId: 5bd7 Error: Task timed out after 60.00 seconds")
+CRASHED = StateError("Runtime.ExitError", '{"errorType": "Runtime.ExitError", "errorMessage": "RequestId: 5bd7 Error"}')
+
+
+def raised(error: SyncError) -> StateError:
+    """What Lambda makes of an exception; its runtime for Python 3.13 escapes no more than it has to."""
+    cause = {"errorMessage": error.message, "errorType": type(error).__name__, "requestId": "5bd7", "stackTrace": []}
+    return StateError(type(error).__name__, json.dumps(cause, ensure_ascii=False))
+
+
+REJECTED = raised(EntryRejected("The issue is locked: größer 木 😀"))
+UNSENT = raised(GitLabUnavailable("GitLab cannot be reached."))
+UNKNOWN = raised(AmbiguousWrite("GitLab answered 503, and may have written."))
+TOLD = raised(GitLabRateLimited("GitLab asks to slow down.", 60, 3600, NOW.timestamp()))
+TOLD_TOO_LONG = raised(GitLabRateLimited("GitLab asks to slow down.", 4000, 3600, NOW.timestamp()))
+NO_QUOTA = raised(TogglQuotaExceeded("Toggl's quota is used up.", 1800, 3600, NOW.timestamp()))
+REFUSED = raised(GitLabUnauthorized("GitLab refuses the token."))
+FOR_EVER = 99
+
+
+def row(entry_id: int, outcome: str, **changes: Any) -> Row:
+    spent_at = NOW - timedelta(days=1, minutes=entry_id % 7)
+    return Row(
+        **{"entry_id": entry_id, "outcome": outcome, "issue": "a/b#12", "seconds": 1800, "spent_at": spent_at} | changes
+    )
+
+
+TARGET = Target("gid://gitlab/Issue/77", "a/b#12")
+OLD = (Posted("gid://gitlab/Timelog/1", NOW), Posted("gid://gitlab/Timelog/2", NOW))
+NEW = {key: NewIssue(key, "a/b", f'Größe "{key}" 木 😀') for key in ("k1", "k2", "k3")}
+SETTLED = (
+    row(90, "kept"),
+    row(91, "kept", warning="differs"),
+    row(92, "kept", reason="too_short", warning="posted_but_filtered"),
+    row(93, "kept", warning="not_in_toggl", gone=True),
+    row(94, "skipped", reason="too_short", issue=None, warning="duration_mismatch"),
+    row(95, "skipped", reason="no_issue", issue=None),
+    row(96, "skipped", reason="no_issue", issue=None),
+)
+
+
+def create(entry_id: int, target: Target | NewIssue = TARGET, known: tuple[Posted, ...] = (), **changes: Any) -> Create:
+    return Create(row(entry_id, "created", issue=target.name, **changes), target, f"[toggl:{entry_id}] Größe 木", known)
+
+
+def replace(entry_id: int, target: Target | NewIssue = TARGET) -> Replace:
+    return Replace(row(entry_id, "replaced", issue=target.name, warning="duration_mismatch"), target, "text", OLD)
+
+
+def plan(*writes: Write, settled: Sequence[Row] = (), **changes: Any) -> Json:
+    """What TransformEntries answers."""
+    issues = {one.target.key: one.target for one in writes if isinstance(getattr(one, "target", None), NewIssue)}
+    return {
+        "settings": Settings().to_json(),
+        "window": Window(NOW - timedelta(days=1), NOW, "UTC").to_json(),
+        "dry_run": False,
+        "progress": {"through": "2026-11-19", "day_before": "2026-11-18"},
+        "username": "mira",
+        "issues": [issue.to_json() for issue in issues.values()],
+        "writes": [write_to_json(write) for write in writes],
+        "settled": [one.to_json() for one in settled],
+    } | changes
+
+
+def fetched(planned: Json) -> Json:
+    """What FetchEntries answers before that."""
+    same = {key: planned[key] for key in ("settings", "window", "dry_run", "progress")}
+    return same | {
+        "overrides": [],
+        "accept_new_user": False,
+        "allow_removals": False,
+        "deleted_ids": [],
+        "entries": [{"id": number, "description": "木", "stop": None} for number in range(len(planned["writes"]))],
+        "toggl_quota_left": None,
+    }
+
+
+EVERY_KIND = (
+    create(1),
+    create(2, known=OLD),
+    create(3, NEW["k1"]),
+    replace(4),
+    replace(5, NEW["k1"]),
+    Delete(row(6, "deleted", reason="too_short"), OLD),
+    Delete(row(7, "kept"), OLD),
+    Delete(row(8, "deleted", gone=True, issue=None), OLD[:1]),
+)
+ONE_OF_EACH_ISSUE = tuple(create(number, NEW[key]) for number, key in enumerate(NEW, start=1))
+
+RUNS = {
+    "nothing at all, for the first time": Run("Synced", plan(), {"AcquireLock": [NEW_ITEM]}),
+    "nothing to write": Run("Synced", plan(settled=SETTLED, progress=None), {"ReadState": [FREE]}),
+    "nothing to write, little in the state": Run("Synced", plan(), {"ReadState": [ALMOST_NOTHING]}),
+    "nothing to write, settled one": Run("Synced", plan(settled=SETTLED[:1]), {"ReadState": [FREE]}),
+    "one write by a first user": Run("Synced", plan(create(1)), {"AcquireLock": [NEW_ITEM]}),
+    "one write by another user": Run("Synced", plan(create(1), username="noor"), {"ReadState": [FREE]}),
+    "one deletion": Run("Synced", plan(Delete(row(6, "deleted", reason="weekend"), OLD[:1]))),
+    "every kind of write": Run("Synced", plan(*EVERY_KIND, settled=SETTLED)),
+    "several new issues": Run("Synced", plan(*ONE_OF_EACH_ISSUE, create(4, NEW["k1"]), create(5))),
+    "by hand": Run(
+        "Synced",
+        plan(
+            create(1), window=Window(NOW, NOW, "Europe/Berlin", ("2026-10-01", "2026-10-02")).to_json(), progress=None
+        ),
+        run_input={"start_date": "2026-11-01", "skip_terms": ["a", "b"], "toggl_workspace_id": 1, "dry_run": None},
+    ),
+    "a dry run of nothing": Run("Synced", plan(dry_run=True, progress=None)),
+    "a dry run of one": Run("Synced", plan(create(1), dry_run=True, progress=None), run_input={"dry_run": True}),
+    "a dry run": Run("Synced", plan(*EVERY_KIND, settled=SETTLED, dry_run=True, progress=None)),
+    # Issues.
+    "no issue is made": Run(
+        "EntriesFailed",
+        plan(*ONE_OF_EACH_ISSUE),
+        {"CreateIssue k1": [REJECTED], "CreateIssue k2": [UNKNOWN] * FOR_EVER, "CreateIssue k3": [TOLD_TOO_LONG]},
+    ),
+    "some issues are made": Run(
+        "EntriesFailed",
+        plan(
+            *ONE_OF_EACH_ISSUE,
+            *(create(10 + number, NEW["k1"]) for number in range(2)),
+            replace(4, NEW["k3"]),
+            create(5),
+        ),
+        {"CreateIssue k1": [UNSENT] * FOR_EVER, "CreateIssue k3": [TOLD, UNKNOWN]},
+    ),
+    "the only issue is not made": Run("GitLabUnauthorized", plan(create(1, NEW["k1"])), {"CreateIssue k1": [REFUSED]}),
+    # Posts.
+    "the only post is rejected": Run("EntriesFailed", plan(create(1)), {"PostEntry 1": [REJECTED]}),
+    "posts fail for every reason": Run(
+        "EntriesFailed",
+        plan(*EVERY_KIND, settled=SETTLED),
+        {
+            "PostEntry 1": [REJECTED],
+            "PostEntry 2": [UNSENT] * FOR_EVER,
+            "PostEntry 3": [UNKNOWN] * FOR_EVER,
+            "PostEntry 4": [TOLD] * FOR_EVER,
+            "PostEntry 5": [TOLD_TOO_LONG],
+            "PostEntry 6": [TIMED_OUT, CRASHED],
+            "PostEntry 8": [StateError(LAMBDA_NOT_INVOKED, "Rate Exceeded."), REFUSED],
+        },
+    ),
+    "60 posts are rejected": Run(
+        "EntriesFailed",
+        plan(*(create(number) for number in range(60))),
+        {f"PostEntry {number}": [raised(EntryRejected('wörds 😀 "\\' * 40))] for number in range(60)},
+    ),
+    # Reading.
+    "Toggl asks to wait": Run("Synced", plan(), {"FetchEntries": [NO_QUOTA]}),
+    "Toggl asks for ever": Run("TogglQuotaExceeded", plan(), {"FetchEntries": [NO_QUOTA] * FOR_EVER}),
+    "Toggl is away": Run(
+        "TogglUnavailable", plan(), {"FetchEntries": [raised(TogglUnavailable("Toggl is away."))] * FOR_EVER}
+    ),
+    "the input is wrong": Run(
+        "InvalidInput", plan(), {"FetchEntries": [raised(InvalidInput("dry_run: maybe"))]}, {"dry_run": "maybe"}
+    ),
+    "GitLab asks to wait": Run("Synced", plan(), {"TransformEntries": [TOLD]}),
+    "GitLab asks for ever": Run("GitLabRateLimited", plan(), {"TransformEntries": [TOLD] * FOR_EVER}),
+    "GitLab asks for too much": Run("GitLabRateLimited", plan(), {"TransformEntries": [TOLD_TOO_LONG]}),
+    "GitLab refuses": Run("GitLabUnauthorized", plan(), {"TransformEntries": [REFUSED], "ReadState": [FREE]}),
+    # The lock.
+    "the state cannot be read": Run("DynamoDB.AccessDeniedException", plan(), {"ReadState": [DENIED]}),
+    "the lock cannot be taken": Run("DynamoDB.ThrottlingException", plan(), {"AcquireLock": [THROTTLED] * FOR_EVER}),
+    "the holder cannot be read": Run(
+        "DynamoDB.AccessDeniedException", plan(), {"AcquireLock": [IS_HELD], "ReadHolder": [DENIED]}
+    ),
+    "the holder cannot be described": Run(
+        "Sfn.AccessDeniedException",
+        plan(),
+        {
+            "AcquireLock": [IS_HELD],
+            "ReadHolder": [HELD],
+            "DescribeHolder": [StateError("Sfn.AccessDeniedException", "is not authorized")],
+        },
+    ),
+    "the lock is given back in the meantime": Run(
+        "Synced", plan(), {"AcquireLock": [IS_HELD, IS_HELD], "ReadHolder": [FREE, {}]}
+    ),
+    "its turn comes": Run(
+        "Synced",
+        plan(),
+        {
+            "AcquireLock": [IS_HELD, IS_HELD],
+            "ReadHolder": [HELD, HELD],
+            "DescribeHolder": [
+                {"Status": "RUNNING"},
+                {"Status": "PENDING_REDRIVE", "StopDate": "2026-11-20T08:00:00Z"},
+            ],
+        },
+    ),
+    "its turn does not come": Run(
+        "SyncAlreadyRunning",
+        plan(),
+        {
+            "AcquireLock": [IS_HELD] * FOR_EVER,
+            "ReadHolder": [HELD] * FOR_EVER,
+            "DescribeHolder": [{"Status": "RUNNING"}] * FOR_EVER,
+        },
+    ),
+    "the holder is not known any more, and another was faster": Run(
+        "DynamoDB.AccessDeniedException",
+        plan(),
+        {
+            "AcquireLock": [IS_HELD],
+            "ReadHolder": [HELD, HELD],
+            "DescribeHolder": [StateError("Sfn.ExecutionDoesNotExistException", "Execution Does Not Exist")] * 2,
+            "TakeOverLock": [IS_HELD, DENIED],
+        },
+    ),
+    **{
+        f"the holder was stopped at {stopped}": Run(
+            "Synced",
+            plan(),
+            {
+                "AcquireLock": [IS_HELD],
+                "ReadHolder": [HELD],
+                "DescribeHolder": [{"Status": "ABORTED", "StopDate": stopped}],
+            },
+        )
+        for stopped in (
+            "2026-11-20T08:59:59.999Z",
+            "2026-11-20T08:59:30Z",
+            "2026-11-20T09:59:30.5+01:00",
+            "2026-11-13T09:00:00.1Z",
+            "2026-11-20T09:00:31.000Z",
+        )
+    },
+    # The end.
+    "the user cannot be recorded": Run(
+        "DynamoDB.AccessDeniedException", plan(create(1), username="noor"), {"RecordUser": [DENIED]}
+    ),
+    "the lock cannot be given back": Run("DynamoDB.AccessDeniedException", plan(), {"ReleaseLock": [DENIED]}),
+    "nor can it after a failure, nor a mail be sent": Run(
+        "EntriesFailed",
+        plan(create(1)),
+        {
+            "PostEntry 1": [REJECTED],
+            "ReleaseLock": [DENIED],
+            "NotifyFailure": [StateError("SNS.NotFoundException", "Topic does not exist")],
+        },
+    ),
+}
+
+
+CAUSES = {
+    "JSON": json.dumps({"errorMessage": "Toggl asks to slow down.", "errorType": "x", "stackTrace": ["a\n"]}),
+    "JSON without spaces": '{"errorMessage":"Größe \\u6728 😀","errorType":"x"}',
+    "JSON that was cut": '{"errorMessage": "cut in the mid',
+    "a wait": json.dumps({"errorMessage": "Slow down. Waiting 61 s."}),
+    "a wait that was cut": '{"errorMessage": "Slow down. Waiting 6',
+    "long": "x" * 5000,
+    "long and outside of the BMP": "😀" * 5000,
+    "quotes": '"' * 600,
+    "text": "RequestId: 5bd7 Error: Task timed out after 60.00 seconds",
+    "empty": "",
+    "missing": None,
+}
+
+
+@pytest.fixture(scope="module")
+def played(default: Synthesis) -> Iterator[tuple[Notes, dict[str, str]]]:
+    """What all runs evaluated, and how each ended."""
+    notes = Notes()
+    definition = labelled(default.definition)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Timebox, "current_milli_time", lambda: NOW_MILLIS)
+        patch.setattr(machine, "_evaluate", noted(notes))
+        ends = {name: Played(definition, run).end for name, run in RUNS.items()}
+        for where, catcher in catchers(definition):
+            catch_everything(where, catcher, notes)
+        yield notes, ends
+
+
+def catchers(definition: Json, where: str = "States") -> Iterator[tuple[str, Json]]:
+    """Every catcher, with the place of its state."""
+    for name, state in definition["States"].items():
+        for one in state.get("Catch", []):
+            yield f"{where}/{name}", one
+        if state["Type"] == "Map":
+            yield from catchers(state["ItemProcessor"], f"{where}/{name}/ItemProcessor/States")
+
+
+def catch_everything(where: str, catcher: Json, notes: Notes) -> None:
+    """Evaluate a catcher for every kind of cause, with what its state had when a run came by."""
+    bindings = next(json.loads(seen) for place, _, seen in notes.taken if place.startswith(f"{where}/"))
+    states = bindings.pop("states")
+    for cause in CAUSES.values():
+        output = {"Error": "Lambda.Unknown"} if cause is None else {"Error": "Lambda.Unknown", "Cause": cause}
+        seen = {"input": states["input"], "context": states["context"], "errorOutput": output}
+        for _, expression in expressions({key: catcher.get(key) for key in ("Output", "Assign")}):
+            machine._evaluate(expression[2:-2].strip(), bindings | {"states": seen})
+
+
+def test_the_runs_end_as_they_are_meant_to(played: tuple[Notes, dict[str, str]]) -> None:
+    _notes, ends = played
+
+    assert ends == {name: run.end for name, run in RUNS.items()}
+
+
+def test_every_expression_of_the_definition_has_an_example(
+    default: Synthesis, played: tuple[Notes, dict[str, str]]
+) -> None:
+    notes, _ends = played
+
+    assert {where for where, _expression in expressions(default.definition)} == {where for where, *_ in notes.taken}
+
+
+def test_every_expression_has_a_value_and_both_engines_give_the_same(played: tuple[Notes, dict[str, str]]) -> None:
+    notes, _ends = played
+
+    assert "\n".join(notes.differences()[:5]) == ""
+
+
+def test_both_engines_give_the_same_for_what_rehearsed_runs_come_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = Notes()
+    evaluated = rehearsal._evaluated
+
+    def noting(name: str, states: Json, **variables: Any) -> Any:
+        bindings = json.dumps({"states": states, **variables})
+        value = evaluated(name, states, **variables)
+        notes.take(name, from_file(name)[2:-2].strip(), bindings, {"value": value})
+        return value
+
+    monkeypatch.setattr(rehearsal, "_evaluated", noting)
+    for seed in range(1, 14):
+        rehearse_seed(seed)
+
+    assert {where for where, *_ in notes.taken} == {"summarise", "issues_created", "unposted"}
+    assert "\n".join(notes.differences()[:5]) == ""
+
+
+@pytest.mark.parametrize("expression", ['$exists($lookup({"a": 1}, null))', "$count(null)", "$states.input.nothing"])
+def test_what_only_the_port_takes_and_what_has_no_value_is_found(expression: str) -> None:
+    notes = Notes()
+    with suppress(machine._EvaluationError):
+        noted(notes)(f"/*here*/ {expression}", {"states": {"input": {}}})
+
+    assert len(notes.differences()) == 1
