@@ -15,10 +15,9 @@ WAITS_WHEN_READING = 10
 WAITS_WHEN_POSTING = 10
 """How often one step waits because a service asked it to; a Map's posts meet the same limit side by side."""
 
-WAITS_WHEN_POSTING_MUCH = 3
-WAITS_IN_HISTORY = 2_000
-"""A wait of one post takes 10 events of an execution's 25,000, so that many posts may wait less often: 200 of them 10
-times, 400 of them 5 times, more of them 3 times."""
+WAITS_IN_HISTORY = 1_500
+"""A wait of one write takes 9 events of an execution's 25,000, so that many writes may wait less often: 150 of them 10
+times, 400 of them 3 times, 400 and as many new issues once."""
 
 LOOKS = 3
 """How often a write of unknown outcome is looked for and tried again."""

@@ -64,8 +64,8 @@ stopped runs tells of it, and the next run takes over.
 _HANDOVER_PREFIX = f'"{names.HANDOVER_PREFIX}" & $states.context.Execution.Name & "/"'
 
 _WAITS_ALLOWED = (
-    f"$max([{limits.WAITS_WHEN_POSTING_MUCH}, $min([{limits.WAITS_WHEN_POSTING},"
-    f" $floor({limits.WAITS_IN_HISTORY} / $min([$run.planned, {limits.INLINE_ITEMS}]))])])"
+    f"$max([1, $min([{limits.WAITS_WHEN_POSTING}, $floor({limits.WAITS_IN_HISTORY}"
+    f" / ($run.new_issues + $min([$run.planned, {limits.INLINE_ITEMS}])))])])"
 )
 """How often one item of a Map may be told to wait: what all of them together may take of the history."""
 
@@ -188,8 +188,8 @@ class Workflow(Construct):
             assign={
                 "run": jsonata(
                     '$states.result.Payload.{"settings": settings, "window": window, "dry_run": dry_run,'
-                    ' "progress": progress, "username": username, "planned": planned, "handed_over": handed_over,'
-                    ' "settled": [settled]}'
+                    ' "progress": progress, "username": username, "planned": planned, "new_issues": $count(issues),'
+                    ' "handed_over": handed_over, "settled": [settled]}'
                 )
             },
             task_timeout=sfn.Timeout.duration(READING_TASK_TIMEOUT),

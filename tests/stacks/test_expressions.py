@@ -157,6 +157,8 @@ class Played:
                 name = f"CreateIssue {payload['issue']['key']}"
             case "PostEntry":
                 name = f"PostEntry {payload['write']['done']['row']['entry_id']}"
+            case "PostBatch":
+                name = f"PostBatch {payload['batch']}"
         answer = next(self._script.get(name, iter(())), None)
         if isinstance(answer, StateError):
             raise answer
@@ -172,6 +174,10 @@ class Played:
                 answer = {"key": key, "target": Target(f"gid://gitlab/Issue/{key}", "a/b#9").to_json()}
             case ["PostEntry", _entry_id]:
                 answer = payload["write"]["done"]
+            case ["PostBatch", _number]:
+                answer = COUNTS
+            case ["CollectOutcomes"]:
+                answer = COLLECTED
             case _:
                 return {"Attributes": ITEM} if name.endswith(("Lock", "User")) else {}
         return {"StatusCode": 200, "Payload": answer}
@@ -284,8 +290,23 @@ def plan(*writes: Write, settled: Sequence[Row] = (), **changes: Any) -> Json:
         "username": "mira",
         "issues": [issue.to_json() for issue in issues.values()],
         "writes": [write_to_json(write) for write in writes],
+        "planned": len(writes),
         "settled": [one.to_json() for one in settled],
+        "handed_over": None,
     } | changes
+
+
+def large_plan(batches: int, *writes: Write, **changes: Any) -> Json:
+    """What TransformEntries answers when the plan is in S3. writes: those of which the new issues are."""
+    entries = None if batches else "runs/monday/entries.jsonl"
+    handed_over = {
+        "batches": batches,
+        "entries": entries,
+        "tally": TALLY | {"kept": 3, "skipped": 1, "fetched": 4},
+        "skipped_by_reason": {"no_issue": 1},
+        "warnings": {},
+    }
+    return plan(*writes) | {"writes": [], "planned": 50 * batches, "handed_over": handed_over} | changes
 
 
 def fetched(planned: Json) -> Json:
@@ -297,8 +318,33 @@ def fetched(planned: Json) -> Json:
         "allow_removals": False,
         "deleted_ids": [],
         "entries": [{"id": number, "description": "木", "stop": None} for number in range(len(planned["writes"]))],
+        "handed_over": planned["handed_over"] is not None,
         "toggl_quota_left": None,
     }
+
+
+TALLY = dict.fromkeys(
+    (
+        *("fetched", "created", "replaced", "deleted", "kept", "skipped", "failed"),
+        *("seconds_logged", "duplicates_removed"),
+    ),
+    0,
+)
+COUNTS = {key: value for key, value in TALLY.items() if key != "skipped"} | {"fetched": 50, "created": 50}
+COLLECTED = {
+    "entries": "runs/monday/entries.jsonl",
+    "tallies": [],
+    "failed": {"count": 0, "rows": [], "errors": []},
+}
+
+
+def collected(count: int, *names: str, tallies: int = 0) -> Json:
+    """What CollectOutcomes answers when so many entries failed, with errors of these names."""
+    rows = [row(number, "failed", issue=None, reason="words").to_json() for number in range(min(count, 50))]
+    errors = [{"name": name, "message": "do this"} for name in names]
+    failed = {"count": count, "rows": rows, "errors": errors}
+    payload = COLLECTED | {"tallies": [TALLY | {"failed": 50, "fetched": 50}] * tallies, "failed": failed}
+    return {"StatusCode": 200, "Payload": payload}
 
 
 EVERY_KIND = (
@@ -369,6 +415,40 @@ RUNS = {
         "EntriesFailed",
         plan(*(create(number) for number in range(60))),
         {f"PostEntry {number}": [raised(EntryRejected('wörds 😀 "\\' * 40))] for number in range(60)},
+    ),
+    # Large ones.
+    "nothing is left to do of a large plan": Run("Synced", large_plan(0)),
+    "a large dry run": Run("Synced", large_plan(0, dry_run=True, planned=500, progress=None)),
+    "one batch": Run("Synced", large_plan(1), {"AcquireLock": [NEW_ITEM]}),
+    "several batches": Run("Synced", large_plan(3)),
+    "a new issue and batches": Run("Synced", large_plan(2, create(1, NEW["k1"]))),
+    "new issues of which some fail, and batches": Run(
+        "EntriesFailed",
+        large_plan(2, *ONE_OF_EACH_ISSUE),
+        {"CreateIssue k1": [REJECTED], "CreateIssue k2": [REFUSED], "CollectOutcomes": [collected(1, "EntryRejected")]},
+    ),
+    "batches that stop half-way": Run(
+        "Synced", large_plan(3), {"PostBatch 0": [UNKNOWN, TOLD], "PostBatch 1": [TIMED_OUT], "PostBatch 2": [TOLD]}
+    ),
+    "batches that are given up": Run(
+        "EntriesFailed",
+        large_plan(3),
+        {
+            "PostBatch 0": [CRASHED] * FOR_EVER,
+            "PostBatch 1": [TOLD] * FOR_EVER,
+            "CollectOutcomes": [collected(100, "Runtime.ExitError", "GitLabRateLimited", tallies=2)],
+        },
+    ),
+    "the only batch is given up": Run(
+        "GitLabRateLimited",
+        large_plan(1),
+        {"PostBatch 0": [TOLD_TOO_LONG], "CollectOutcomes": [collected(50, "GitLabRateLimited", tallies=1)]},
+    ),
+    "60 entries of a large run fail": Run(
+        "GitLabUnauthorized", large_plan(2), {"CollectOutcomes": [collected(60, "GitLabUnauthorized")]}
+    ),
+    "the outcomes cannot be collected": Run(
+        "Runtime.ExitError", large_plan(2), {"CollectOutcomes": [CRASHED] * FOR_EVER}
     ),
     # Reading.
     "Toggl asks to wait": Run("Synced", plan(), {"FetchEntries": [NO_QUOTA]}),

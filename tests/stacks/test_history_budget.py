@@ -34,7 +34,7 @@ from tests.stacks.test_expressions import (
     plan,
 )
 
-MOST_WRITES = 400
+MOST_WRITES = limits.INLINE_ITEMS
 LONGEST_LOCK_WAIT_SECONDS = 3600
 MAPS = {"CreateIssue": "CreateIssues", "PostEntry": "PostEntries"}
 PATTERNS: dict[str, Callable[[int], Sequence[Answer]]] = {
@@ -73,8 +73,8 @@ class History:
     def waits_allowed(self, writes: int, at: str) -> int:
         """How often each of the writes may be told to wait when all of them need what is called there."""
         selected = self._definition["States"][MAPS[at]]["ItemSelector"]["waits_allowed"]
-        states = {"input": {"writes": [{}] * writes, "issues": [{}] * (writes if at == "CreateIssue" else 0)}}
-        allowed: int = evaluate(selected, states=states)
+        run = {"planned": writes, "new_issues": writes if at == "CreateIssue" else 0}
+        allowed: int = evaluate(selected, run=run)
         return allowed
 
     def _of_few(self, count: int, waits_allowed: int, pattern: str, at: str) -> int:

@@ -555,7 +555,7 @@ def test_the_settled_rows_travel_as_an_array(default: Synthesis, count: int) -> 
 
     assert run["settled"] == settled
     assert (run["window"], run["username"], run["dry_run"]) == (window, "mira", False)
-    assert (run["planned"], run["handed_over"]) == (0, None)
+    assert (run["planned"], run["new_issues"], run["handed_over"]) == (0, 0, None)
 
 
 @COUNTS
@@ -787,14 +787,17 @@ def test_what_was_fetched_is_the_sum_of_what_became_of_it(
     assert sorted(one["entry_id"] for one in output["entries"]) == list(range(len(rows)))
 
 
-@pytest.mark.parametrize(("writes", "allowed"), [(1, 10), (200, 10), (201, 9), (400, 5), (2000, 5)])
+@pytest.mark.parametrize(
+    ("writes", "issues", "allowed"),
+    [(1, 0, 10), (150, 0, 10), (151, 0, 9), (400, 0, 3), (9000, 0, 3), (400, 100, 3), (400, 400, 1), (9000, 400, 1)],
+)
 def test_the_more_is_written_the_less_often_each_write_may_be_told_to_wait(
-    default: Synthesis, writes: int, allowed: int
+    default: Synthesis, writes: int, issues: int, allowed: int
 ) -> None:
     for name in ("CreateIssues", "PostEntries"):
         selected = default.states[name]["ItemSelector"]["waits_allowed"]
 
-        assert evaluate(selected, run={"planned": writes}) == allowed
+        assert evaluate(selected, run={"planned": writes, "new_issues": issues}) == allowed
 
 
 @pytest.mark.parametrize("waits", [3, 4])
