@@ -194,13 +194,13 @@ def test_there_is_no_other_role_and_each_is_used_by_one(default: Synthesis) -> N
     assert [one for one in default.resources("AWS::IAM::Role").values() if one.get("ManagedPolicyArns")] == []
 
 
-def test_a_role_is_trusted_to_its_own_service_for_this_account_only_where_the_service_says_for_whom_it_asks(
+def test_a_role_is_trusted_to_its_own_service_and_for_this_account_where_that_is_what_aws_advises(
     default: Synthesis,
 ) -> None:
     account = {"Ref": "AWS::AccountId"}
     group = ["arn:", {"Ref": "AWS::Partition"}, ":scheduler:us-east-1:", account, ":schedule-group/default"]
     expected = {
-        # Lambda does not say it when it takes the role of a function.
+        # No other account can give this role to a function of its own, so Lambda needs no condition.
         **dict.fromkeys(("fetch", "transform", "post"), ("lambda.amazonaws.com", {})),
         "state machine": ("states.amazonaws.com", {"StringEquals": {"aws:SourceAccount": account}}),
         "schedule": (
