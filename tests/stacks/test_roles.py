@@ -90,7 +90,17 @@ def expected_of_a_function(stack: Synthesis, role: str, secret: str) -> set[tupl
         ("logs:PutLogEvents", log),
         *((action, "*") for action in TRACES),
         ("secretsmanager:GetSecretValue", named(stack, "AWS::SecretsManager::Secret", "Name", secret)),
+        *handed_over(stack, role),
     }
+
+
+def handed_over(stack: Synthesis, role: str) -> set[tuple[str, str]]:
+    """What a function may do with the files of large runs: fetch only leaves some."""
+    [bucket] = stack.resources("AWS::S3::Bucket")
+    files = f"<{bucket}>/runs/*"
+    if role == "fetch":
+        return {("s3:PutObject", files)}
+    return {("s3:GetObject", files), ("s3:PutObject", files), ("s3:ListBucket", f"<{bucket}>")}
 
 
 def assert_that_access_is_given_in_no_other_way(stack: Synthesis) -> None:
@@ -100,6 +110,7 @@ def assert_that_access_is_given_in_no_other_way(stack: Synthesis) -> None:
     assert Counter(one for one in types if GIVES_ACCESS.fullmatch(one)) == {
         "AWS::IAM::Role": 5,
         "AWS::IAM::Policy": 5,
+        "AWS::S3::BucketPolicy": 1,
         "AWS::SecretsManager::Secret": 2,
         "AWS::SNS::TopicPolicy": 1,
         "AWS::SQS::QueuePolicy": 1,
@@ -115,7 +126,36 @@ def test_a_function_may_write_its_log_and_traces_and_read_its_own_token_and_noth
     assert_that_functions_have_their_own_secret_only(default)
 
 
-def test_access_is_given_by_the_roles_own_policies_and_by_two_resources_to_services_only(default: Synthesis) -> None:
+def test_a_function_may_list_the_files_of_runs_and_nothing_else_in_the_bucket(default: Synthesis) -> None:
+    listing = [
+        statement
+        for own in statements(default).values()
+        for statement in own
+        if "s3:ListBucket" in listed(statement["Action"])
+    ]
+
+    assert [one["Condition"] for one in listing] == [{"StringLike": {"s3:prefix": "runs/*"}}] * 2
+
+
+def test_the_bucket_is_private_encrypted_refuses_plain_http_and_forgets_after_a_month(default: Synthesis) -> None:
+    bucket = default.the("AWS::S3::Bucket")
+    [statement] = default.the("AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"] == [
+        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    ]
+    assert bucket["LifecycleConfiguration"]["Rules"] == [
+        {
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+            "ExpirationInDays": 30,
+            "Status": "Enabled",
+        }
+    ]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_access_is_given_by_the_roles_own_policies_and_by_three_resources_to_services_only(default: Synthesis) -> None:
     assert_that_access_is_given_in_no_other_way(default)
 
 
