@@ -107,6 +107,7 @@ class Sync:
     day: date
     runs: list[Run] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
+    since_ms: int = field(default_factory=lambda: int(time.time() * 1000))
 
     def issue(self, title: str = "Navigation menu", **how: Any) -> Issuable:
         return self.gitlab.add_issue(PROJECT, title, **how)
@@ -183,6 +184,12 @@ class Sync:
         finally:
             topics.unsubscribe(SubscriptionArn=subscription)
             queues.delete_queue(QueueUrl=url)
+
+    def log_lines(self, group: str) -> list[str]:
+        """What was logged since the test began; the local AWS gives 10,000 lines and no more pages."""
+        answer = self.deployment.aws.client("logs").filter_log_events(logGroupName=group, startTime=self.since_ms)
+        assert len(answer["events"]) < 10_000
+        return [event["message"] for event in answer["events"]]
 
     def item(self) -> dict[str, str]:
         """The lock's item, empty before the first run."""
