@@ -149,8 +149,8 @@ class AmbiguousWrite(SyncError):
     """A write to GitLab may have happened or may still happen: look before writing again."""
 
 
-class BatchUnfinished(SyncError):
-    """The time of one call is over; what the batch has done is kept, and another call goes on. Never ends a run."""
+class CallUnfinished(SyncError):
+    """The time of one call is over; what it has done is kept, and another call goes on. Never ends a run."""
 
 
 class EntryRejected(SyncError):

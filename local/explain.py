@@ -53,6 +53,7 @@ from rich.text import Text
 from contract import names
 from contract.errors import SyncError, TooManyRemovals, WaitError
 from contract.settings import Settings
+from functions.fetch.reading import oldest_change, read_entries
 from functions.fetch.toggl import Toggl
 from functions.fetch.window import resolve
 from functions.shared.gitlab import GitLab
@@ -331,8 +332,8 @@ def explain_description(entry: TimeEntry, settings: Settings, gitlab: GitLab) ->
 def explain_day(day: str, settings: Settings, toggl: Toggl, gitlab: GitLab, now: datetime) -> DayExplanation:
     """What a run of one day alone would do. Raises InvalidInput and what the two clients raise when reading."""
     window = resolve({"start_date": day, "end_date": day}, settings, now).window
-    entries = toggl.time_entries(window).entries
-    deleted = toggl.deleted_since(window.start) if settings.remove_deleted else []
+    entries = read_entries(toggl, window, now, settings.toggl_workspace_id).entries
+    deleted = toggl.deleted_since(oldest_change(window, now)) if settings.remove_deleted else []
     author = read_author(gitlab, settings)
     decided = decide(Fetched(window, entries, deleted=deleted), settings, gitlab, author)
     error = None

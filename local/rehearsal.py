@@ -30,6 +30,7 @@ from contract.errors import (
     WaitError,
 )
 from contract.settings import Settings
+from functions.fetch.reading import oldest_change, read_entries
 from functions.fetch.toggl import Toggl
 from functions.fetch.window import resolve
 from functions.post.writing import carry_out, create_issue
@@ -108,8 +109,9 @@ class Rehearsal:
 
     def _fetch(self, run_input: object, started_at: datetime, synced_through: date | None) -> tuple[Settings, Fetched]:
         run = resolve(run_input, self.settings, started_at, synced_through)
-        fetched = self.toggl.time_entries(run.window)
-        deleted = self.toggl.deleted_since(run.window.start) if run.settings.remove_deleted else []
+        fetched = read_entries(self.toggl, run.window, started_at, run.settings.toggl_workspace_id)
+        since = oldest_change(run.window, started_at)
+        deleted = self.toggl.deleted_since(since) if run.settings.remove_deleted else []
         return run.settings, Fetched(
             window=run.window,
             entries=fetched.entries,

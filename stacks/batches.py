@@ -22,7 +22,7 @@ from contract.errors import (
     SECRET_UNREADABLE,
     STORAGE_FAULTS,
     WAIT_ERRORS,
-    BatchUnfinished,
+    CallUnfinished,
     GitLabUnavailable,
 )
 from contract.errors import names as error_names
@@ -107,7 +107,7 @@ class Batches:
         )
         # Each call carries out a write at least, so a batch of 50 ends.
         state.add_retry(
-            errors=[BatchUnfinished.__name__],
+            errors=[CallUnfinished.__name__],
             interval=Duration.seconds(1),
             backoff_rate=1,
             max_attempts=limits.UNFINISHED_CALLS,

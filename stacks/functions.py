@@ -62,8 +62,7 @@ class Functions(Construct):
         _let_read(self.fetch, storage.toggl_secret)
         _let_read(self.transform, storage.gitlab_secret)
         _let_read(self.post, storage.gitlab_secret)
-        _let_hand_over(self.fetch, storage.bucket, "s3:PutObject")
-        for function in (self.transform, self.post):
+        for function in (self.fetch, self.transform, self.post):
             _let_hand_over(function, storage.bucket, "s3:GetObject", "s3:PutObject")
             _let_see_what_is_missing(function, storage.bucket)
         bucket = Stack.of(self).resolve(storage.bucket.bucket_arn)["Fn::GetAtt"][0]

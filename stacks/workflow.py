@@ -29,6 +29,7 @@ from contract.errors import (
     SETUP_ERRORS,
     STORAGE_FAULTS,
     WAIT_ERRORS,
+    CallUnfinished,
     EntryRejected,
     GitLabUnavailable,
 )
@@ -160,12 +161,22 @@ class Workflow(Construct):
                     "input": jsonata("$states.context.Execution.Input"),
                     "synced_through": jsonata("$synced.synced_through"),
                     "handover": self._handover,
+                    "again": jsonata("$fetch_waits > 0 or $states.context.State.RetryCount > 0"),
                     "execution": EXECUTION,
                 }
             ),
             outputs=jsonata("$states.result.Payload"),
             task_timeout=sfn.Timeout.duration(READING_TASK_TIMEOUT),
             retry_on_service_exceptions=False,
+        )
+        # What was read is kept, and the next call goes on there.
+        state.add_retry(
+            errors=[CallUnfinished.__name__],
+            interval=Duration.seconds(1),
+            backoff_rate=1,
+            max_attempts=limits.UNFINISHED_FETCHES,
+            max_delay=Duration.seconds(2),
+            jitter_strategy=sfn.JitterType.FULL,
         )
         self._read_carefully(state, "Toggl", "fetch_waits")
         return state

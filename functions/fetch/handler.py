@@ -1,7 +1,7 @@
 """FetchEntries.
 
 Event: `{"input": the run's input, "execution": {"id": ARN, "start_time": RFC 3339}, "synced_through": day or "",
-"handover": {"bucket", "prefix"}}`.
+"handover": {"bucket", "prefix"}, "again": whether this run has called before}`.
 Answer: `{"settings", "window", "dry_run", "progress", "overrides", "accept_new_user", "allow_removals", "deleted_ids",
 "entries", "handed_over", "toggl_quota_left"}`. entries: as `TimeEntry.to_json` makes them, oldest first; empty when
 they are handed over in S3. deleted_ids: entries that Toggl says were deleted, empty unless `remove_deleted` is on.
@@ -18,9 +18,10 @@ from contract import metrics
 from contract.names import toggl_secret
 from contract.settings import VARIABLES, Settings
 from functions.fetch.progress import progress_of
+from functions.fetch.reading import Kept, oldest_change, read_entries
 from functions.fetch.toggl import Toggl
 from functions.fetch.window import resolve
-from functions.shared.handover import FETCHED, Handover
+from functions.shared.handover import FETCHED, FETCHING, Handover
 from functions.shared.instants import parse_instant
 from functions.shared.size import fits_inline, refuse_too_many_entries
 from functions.shared.telemetry import begin, logger_for, measuring, trace_requests
@@ -30,11 +31,12 @@ trace_requests()
 logger = logger_for("fetch")
 
 
-def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The entries of the window that the run's input asks for, with the settings that hold for this run.
 
-    Raises InvalidInput, InvalidSettings, TokenMissing and what `Toggl` raises.
+    Raises InvalidInput, InvalidSettings, TokenMissing and what `read_entries` raises.
     """
+    handover = Handover.from_json(event["handover"])
     settings = Settings.from_environment(os.environ, required=VARIABLES)
     started_at = parse_instant(event["execution"]["start_time"])
     synced_through = date.fromisoformat(event["synced_through"]) if event["synced_through"] else None
@@ -43,9 +45,17 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     with measuring(run.settings) as measures:
         toggl = Toggl(run.settings.toggl_url, read_token(toggl_secret(settings.environment)), run.settings.max_wait)
         measures.watch(toggl.http, {metrics.TOGGL_QUOTA_LEFT: lambda: toggl.quota_left})
-        fetched = toggl.time_entries(run.window)
-        # Only what Toggl itself calls deleted is removed; an entry cannot have been deleted before it started.
-        deleted_ids = toggl.deleted_since(run.window.start) if run.settings.remove_deleted else []
+        fetched = read_entries(
+            toggl,
+            run.window,
+            started_at,
+            run.settings.toggl_workspace_id,
+            kept=_kept(handover, again=event["again"]),
+            seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        )
+        # Only what Toggl itself calls deleted is removed.
+        since = oldest_change(run.window, started_at)
+        deleted_ids = toggl.deleted_since(since) if run.settings.remove_deleted else []
         measures.count(metrics.FETCHED, len(fetched.entries))
     logger.info("fetched", entries=len(fetched.entries), window=run.window.to_json(), quota_left=toggl.quota_left)
     for entry in fetched.entries:
@@ -62,7 +72,16 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "deleted_ids": deleted_ids,
         "toggl_quota_left": toggl.quota_left,
     }
-    return answer | _handed_on([entry.to_json() for entry in fetched.entries], Handover.from_json(event["handover"]))
+    return answer | _handed_on([entry.to_json() for entry in fetched.entries], handover)
+
+
+def _kept(handover: Handover, *, again: bool) -> Kept:
+    """What an interrupted reading leaves; the first call of a run need not look for it."""
+
+    def save(values: list[dict[str, Any]]) -> None:
+        handover.write(FETCHING, values)
+
+    return Kept(lambda: handover.read_if_there(FETCHING) if again else None, save)
 
 
 def _handed_on(entries: list[dict[str, Any]], handover: Handover) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import base64
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from contract.errors import (
@@ -29,6 +29,13 @@ _T = TypeVar("_T")
 
 PAGE_ENTRIES = 1000
 """At most so many entries come back; more are there when exactly so many arrive."""
+
+REACH = timedelta(days=85)
+"""The list of time entries reaches back about three months; what is older is in the Reports API."""
+
+REPORT_PAGE_ENTRIES = 50
+REPORT_DAYS = 365
+"""One report covers 366 days at most."""
 
 PACE_SECONDS = 1.1
 """From the end of one request to the next: one a second is safe, more are answered with 429."""
@@ -55,9 +62,27 @@ class Fetched:
 class Profile:
     """Whose token it is. quota_resets_in_seconds: None when Toggl did not say."""
 
+    id: int
     fullname: str
     timezone: str
     quota_resets_in_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one report is about: a user's entries in one workspace, from the first to the last day by the user's clock.
+
+    At most `REPORT_DAYS` days.
+    """
+
+    workspace_id: int
+    user_id: int
+    first_day: date
+    last_day: date
+
+
+NextPage = tuple[int, int, int]
+"""Where the next page of a report begins: an entry's id, a row's number and a timestamp, as Toggl names them."""
 
 
 class Toggl:
@@ -97,7 +122,7 @@ class Toggl:
 
         def read() -> Profile:
             user = answer.json()
-            return Profile(_text(user["fullname"]), _text(user["timezone"]), resets_in_seconds)
+            return Profile(_whole(user["id"]), _text(user["fullname"]), _text(user["timezone"]), resets_in_seconds)
 
         return self._shaped(read, "a profile")
 
@@ -134,6 +159,31 @@ class Toggl:
                 )
             end = next_end
 
+    def report(self, asked: Report, at: NextPage | None) -> tuple[list[TimeEntry], NextPage | None]:
+        """One page of a report, and where the next one begins; None after the last. at: None for the first page.
+
+        Reports have no running and no deleted entries. Without `rounding: 0` the user's own preference would round.
+        """
+        body: dict[str, Any] = {
+            "start_date": asked.first_day.isoformat(),
+            "end_date": asked.last_day.isoformat(),
+            "user_ids": [asked.user_id],
+            "page_size": REPORT_PAGE_ENTRIES,
+            "order_by": "date",
+            "order_dir": "ASC",
+            "grouped": False,
+            "rounding": 0,
+            "enrich_response": True,
+        }
+        if at is not None:
+            body |= dict(zip(("first_id", "first_row_number", "first_timestamp"), at, strict=True))
+        answer = self._post(f"/reports/api/v3/workspace/{asked.workspace_id}/search/time_entries", body)
+        rows = _items(answer)
+        entries = self._shaped(
+            lambda: [entry for row in rows for entry in _reported_entries(row, asked)], "a report's time entry"
+        )
+        return entries, _next_page(answer)
+
     def deleted_since(self, since: datetime) -> list[int]:
         """The ids of the entries that were deleted since then, as Toggl itself says."""
         answer = self._get("/api/v9/me/time_entries", {"since": str(int(since.timestamp()))})
@@ -161,9 +211,15 @@ class Toggl:
             raise TogglUnavailable(f"Toggl answered with {what} of the wrong shape ({why}).") from error
 
     def _get(self, path: str, query: dict[str, str]) -> Answer:
+        return self._ask("GET", path, query=query)
+
+    def _post(self, path: str, body: dict[str, Any]) -> Answer:
+        return self._ask("POST", path, body=body)
+
+    def _ask(self, method: str, path: str, **what: Any) -> Answer:
         self._keep_pace()
         try:
-            answer = self.http.request("GET", self._base_url + path, query=query)
+            answer = self.http.request(method, self._base_url + path, **what)
         except (NotSent, NoAnswer) as error:
             raise TogglUnavailable(f"Toggl at {self._base_url} did not answer: {error}.") from error
         finally:
@@ -196,10 +252,7 @@ class Toggl:
                 answer.received_at,
             )
         if status == 400:
-            return InvalidInput(
-                f"Toggl refuses the dates: {self._words(answer)}."
-                " start_date and days_back reach back about three months at most."
-            )
+            return InvalidInput(f"Toggl refuses the dates: {self._words(answer)}. Give others, or fewer days.")
         if 300 <= status < 400 or status == 404:
             return InvalidSettings(
                 f"toggl_url ({self._base_url}) is not the Toggl API: it answers with HTTP {status}. Set toggl_url."
@@ -235,6 +288,38 @@ def _items(answer: Answer) -> list[Any]:
     if not isinstance(items, list):
         raise TogglUnavailable("Toggl answered with something that is no list of time entries.")
     return items
+
+
+def _next_page(answer: Answer) -> NextPage | None:
+    told = [answer.headers.get(f"x-next-{name}") for name in ("id", "row-number", "timestamp")]
+    if told == [None] * 3:
+        return None
+    try:
+        entry_id, row_number, timestamp = (int(value or "") for value in told)
+    except ValueError as error:
+        raise TogglUnavailable("Toggl's report has a next page, but does not say where.") from error
+    return entry_id, row_number, timestamp
+
+
+def _reported_entries(row: Any, asked: Report) -> list[TimeEntry]:
+    """The entries of one row of a report; those of other users are not ours, whatever was asked for."""
+    if row.get("user_id", asked.user_id) != asked.user_id:
+        return []
+    project_id, name = row.get("project_id"), row.get("project_name")
+    return [
+        TimeEntry(
+            id=_whole(item["id"]),
+            start=parse_instant(item["start"]),
+            stop=parse_instant(item["stop"]),
+            duration_seconds=_whole(item["seconds"]),
+            description=_text(row.get("description")),
+            billable=row.get("billable") is True,
+            workspace_id=asked.workspace_id,
+            project_id=None if project_id is None else _whole(project_id),
+            project_name=None if name is None else _text(name),
+        )
+        for item in row["time_entries"]
+    ]
 
 
 def _is_deleted(item: Any) -> bool:

@@ -15,7 +15,7 @@ from contract.errors import (
     RECORDED_CHARACTERS,
     WAIT_PATTERN,
     WAITED_IN_VAIN,
-    BatchUnfinished,
+    CallUnfinished,
     EntryRejected,
     GitLabUnavailable,
     SetupError,
@@ -40,7 +40,7 @@ class Batch:
         self._name = outcomes_of(number)
         self._issues = issues
         self._writes = list(handover.read(writes_of(number)))
-        saved = handover.read_if_there(self._name) or {"outcomes": [], "tries": {}}
+        [saved] = handover.read_if_there(self._name) or [{"outcomes": [], "tries": {}}]
         self.outcomes: list[Json] = saved["outcomes"]
         self.tries: dict[str, int] = saved["tries"]
 
@@ -99,14 +99,14 @@ def carry_out_batch(
     """Carry out what is left of a batch.
 
     look_first: an earlier call failed, so every write that it may have made is looked for; a write that was looked for
-    `limits.LOOKS` times has failed with last_error (`{"name", "message"}`). Raises BatchUnfinished when the call's time
+    `limits.LOOKS` times has failed with last_error (`{"name", "message"}`). Raises CallUnfinished when the call's time
     is over; WaitError, GitLabUnavailable and AmbiguousWrite as long as the write they met may be tried again; and what
     nobody expected.
     """
     begun = 0
     while (write := batch.next_write()) is not None:
         if begun and seconds_left() < limits.NEXT_WRITE_NEEDS_SECONDS:
-            raise BatchUnfinished(f"{len(batch.outcomes)} writes of the batch are carried out; another call goes on.")
+            raise CallUnfinished(f"{len(batch.outcomes)} writes of the batch are carried out; another call goes on.")
         begun += 1
         if look_first:
             looks = batch.tried("looks")

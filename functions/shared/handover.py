@@ -1,7 +1,8 @@
 """The hand-over through S3: what is too large for the state goes into files of the run's own, as JSON lines.
 
-`fetched.jsonl`: the entries. `writes/<batch>.jsonl`: the plan's writes, 50 a batch. `outcomes/<batch>.json`: how far a
-batch has come. `settled.jsonl`: the rows of what needs no write. `entries.jsonl`: the rows of the run's output.
+`fetching.jsonl`: how far an interrupted fetch has come, and its entries so far. `fetched.jsonl`: the entries.
+`writes/<batch>.jsonl`: the plan's writes, 50 a batch. `outcomes/<batch>.json`: how far a batch has come.
+`settled.jsonl`: the rows of what needs no write. `entries.jsonl`: the rows of the run's output.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+FETCHING = "fetching.jsonl"
 FETCHED = "fetched.jsonl"
 SETTLED = "settled.jsonl"
 ENTRIES = "entries.jsonl"
@@ -65,10 +67,10 @@ class Handover:
         for line in body.iter_lines():
             yield json.loads(line)
 
-    def read_if_there(self, name: str) -> Any | None:
-        """The first value of a file, or None when there is no such file."""
+    def read_if_there(self, name: str) -> list[Any] | None:
+        """All values of a file, or None when there is no such file."""
         try:
-            return next(self.read(name))
+            return list(self.read(name))
         except ClientError as error:
             if error.response["Error"]["Code"] == "NoSuchKey":
                 return None

@@ -41,8 +41,8 @@ def _outcomes(batches: int, errors: Mapping[int, Json], handover: Handover) -> I
 
 
 def _outcomes_of(batch: int, errors: Mapping[int, Json], handover: Handover) -> list[Json]:
-    there = handover.read_if_there(outcomes_of(batch))
-    outcomes: list[Json] = [] if there is None else there["outcomes"]
+    [there] = handover.read_if_there(outcomes_of(batch)) or [{"outcomes": []}]
+    outcomes: list[Json] = there["outcomes"]
     if batch not in errors:
         return outcomes
     left = list(handover.read(writes_of(batch)))[len(outcomes) :]

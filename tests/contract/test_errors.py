@@ -19,7 +19,7 @@ from contract.errors import (
     WAIT_ERRORS,
     WAIT_PATTERN,
     AmbiguousWrite,
-    BatchUnfinished,
+    CallUnfinished,
     EntryRejected,
     GitLabRateLimited,
     InvalidInput,
@@ -60,7 +60,7 @@ def test_the_passing_errors_have_the_specified_names() -> None:
 
 
 def test_every_error_that_can_be_raised_is_in_exactly_one_class_of_the_contract() -> None:
-    classed = [*SETUP_ERRORS, *WAIT_ERRORS, *PASSING_ERRORS, AmbiguousWrite, BatchUnfinished, EntryRejected]
+    classed = [*SETUP_ERRORS, *WAIT_ERRORS, *PASSING_ERRORS, AmbiguousWrite, CallUnfinished, EntryRejected]
     raisable = [error for error in _all_errors() if not error.__subclasses__()]
 
     assert sorted(errors.names(tuple(classed))) == sorted(errors.names(tuple(raisable)))

@@ -28,5 +28,5 @@ class MemoryHandover(Handover):
     def read(self, name: str) -> Iterator[Any]:
         return iter([json.loads(line) for line in self.files[name]])
 
-    def read_if_there(self, name: str) -> Any | None:
-        return next(self.read(name)) if name in self.files else None
+    def read_if_there(self, name: str) -> list[Any] | None:
+        return list(self.read(name)) if name in self.files else None

@@ -90,16 +90,14 @@ def expected_of_a_function(stack: Synthesis, role: str, secret: str) -> set[tupl
         ("logs:PutLogEvents", log),
         *((action, "*") for action in TRACES),
         ("secretsmanager:GetSecretValue", named(stack, "AWS::SecretsManager::Secret", "Name", secret)),
-        *handed_over(stack, role),
+        *handed_over(stack),
     }
 
 
-def handed_over(stack: Synthesis, role: str) -> set[tuple[str, str]]:
-    """What a function may do with the files of large runs: fetch only leaves some."""
+def handed_over(stack: Synthesis) -> set[tuple[str, str]]:
+    """What a function may do with the files of large runs."""
     [bucket] = stack.resources("AWS::S3::Bucket")
     files = f"<{bucket}>/runs/*"
-    if role == "fetch":
-        return {("s3:PutObject", files)}
     return {("s3:GetObject", files), ("s3:PutObject", files), ("s3:ListBucket", f"<{bucket}>")}
 
 
@@ -134,7 +132,7 @@ def test_a_function_may_list_the_files_of_runs_and_nothing_else_in_the_bucket(de
         if "s3:ListBucket" in listed(statement["Action"])
     ]
 
-    assert [one["Condition"] for one in listing] == [{"StringLike": {"s3:prefix": "runs/*"}}] * 2
+    assert [one["Condition"] for one in listing] == [{"StringLike": {"s3:prefix": "runs/*"}}] * 3
 
 
 def test_the_bucket_is_private_encrypted_refuses_plain_http_and_forgets_after_a_month(default: Synthesis) -> None:

@@ -22,7 +22,7 @@ from contract.errors import (
     STORAGE_FAULTS,
     WAIT_ERRORS,
     AmbiguousWrite,
-    BatchUnfinished,
+    CallUnfinished,
     EntryRejected,
     GitLabRateLimited,
     GitLabUnavailable,
@@ -127,13 +127,14 @@ def delays(retrier: dict[str, Any]) -> list[float]:
 
 def test_every_retry_grows_has_a_bound_and_full_jitter(default: Synthesis) -> None:
     retriers = [one for state in default.states.values() for one in state.get("Retry", [])]
-    # Going on with a batch is no repetition of what failed: each call does a part of it.
-    [going_on] = [one for one in retriers if one["ErrorEquals"] == [BatchUnfinished.__name__]]
+    # Going on is no repetition of what failed: each call does a part of it.
+    going_on = [one for one in retriers if one["ErrorEquals"] == [CallUnfinished.__name__]]
 
-    assert (going_on["MaxAttempts"], going_on["MaxDelaySeconds"]) == (limits.BATCH_WRITES, 2)
-    for one in retriers:
-        if one is going_on:
-            continue
+    assert [(one["MaxAttempts"], one["MaxDelaySeconds"]) for one in going_on] == [
+        (limits.UNFINISHED_FETCHES, 2),
+        (limits.BATCH_WRITES, 2),
+    ]
+    for one in (one for one in retriers if one not in going_on):
         assert (one["BackoffRate"], one["JitterStrategy"]) == (2, "FULL")
         assert 1 <= one["MaxAttempts"] <= 5
         assert one["MaxDelaySeconds"] <= 60
@@ -144,7 +145,7 @@ def test_retries_of_a_lambda_wait_as_long_as_the_comments_beside_them_say(
     reading: dict[str, State], writing: dict[str, State], batch: State
 ) -> None:
     assert {name: [sum(delays(one)) for one in state["Retry"]] for name, state in reading.items()} == {
-        "FetchEntries": [62, 15],
+        "FetchEntries": [20, 62, 15],
         "TransformEntries": [62, 15],
     }
     assert {name: [sum(delays(one)) for one in state["Retry"]] for name, state in writing.items()} == {
@@ -191,7 +192,7 @@ def test_whatever_else_a_task_or_a_map_meets_is_caught(default: Synthesis) -> No
 
 def test_the_lambdas_errors_in_the_definition_are_those_of_the_contract(default: Synthesis) -> None:
     known = {*SETUP, *WAITS, *PASSING, AmbiguousWrite.__name__, EntryRejected.__name__, LAMBDA_NOT_INVOKED}
-    known |= {SECRET_UNREADABLE, BatchUnfinished.__name__, *STORAGE_FAULTS}
+    known |= {SECRET_UNREADABLE, CallUnfinished.__name__, *STORAGE_FAULTS}
     known |= {*LAMBDA_SERVICE_FAULTS, *LAMBDA_CRASHES, ALL}
     named = {
         error

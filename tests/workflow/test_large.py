@@ -10,6 +10,7 @@ import pytest
 
 from contract import limits, names
 from local.gitlab import mutation
+from local.toggl import on_reports
 from tests.workflow.house import PROJECT, cause_of, errors_of, states_of, summary_of
 
 COUNT = 430
@@ -206,3 +207,20 @@ def test_the_files_of_a_run_are_under_its_own_name(sync):
 
     name = run.arn.rsplit(":", 1)[1]
     assert run.output["entries"] == f"{names.HANDOVER_PREFIX}{name}/entries.jsonl"
+
+
+def test_days_of_half_a_year_ago_are_synced_from_toggls_reports(sync):
+    sync.day -= timedelta(days=180)
+    sync.issue(iid=12)
+    start = datetime(sync.day.year, sync.day.month, sync.day.day, 8, tzinfo=UTC)
+    tracked = [sync.toggl.add_entry("#12 Menu", start + timedelta(minutes=number), 600) for number in range(120)]
+    sync.toggl.fail("quota", when=on_reports, skip=1, seconds=1200)
+
+    run = sync.run()
+
+    assert run.status == "SUCCEEDED"
+    assert run.output["totals"]["created"] == 120
+    assert sync.posted_ids() == [entry.id for entry in tracked]
+    assert errors_of(run) == ["TogglQuotaExceeded"]
+    assert states_of(run).count("WaitForToggl") == 1
+    assert sum(on_reports(request) for request in sync.toggl.requests) == 3 + 1

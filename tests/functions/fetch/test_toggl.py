@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from contract.errors import (
     TogglUnauthorized,
     TogglUnavailable,
 )
-from functions.fetch.toggl import Fetched, Toggl
+from functions.fetch.toggl import Fetched, NextPage, Report, Toggl
 from functions.shared import http
 from functions.shared.model import TimeEntry, Window
 from local import toggl as stand_in
@@ -439,9 +439,7 @@ def test_a_wrong_token_is_unauthorized_and_the_message_says_where_it_belongs(ser
 def test_a_window_too_long_ago_is_invalid_input_in_toggls_words(client: Toggl) -> None:
     past = Window(START - timedelta(days=200), START, "UTC")
 
-    with pytest.raises(
-        InvalidInput, match=r"start_date must not be earlier than 2026-08-21\. start_date and days_back"
-    ):
+    with pytest.raises(InvalidInput, match=r"start_date must not be earlier than 2026-08-21\. Give others"):
         client.time_entries(past)
 
 
@@ -528,3 +526,76 @@ def test_an_answer_of_any_shape_is_read_or_is_unavailable(server: stand_in.Toggl
         return
 
     assert json.dumps([entry.to_json() for entry in fetched.entries]).encode()
+
+
+# Reports.
+
+
+def asked(server: stand_in.Toggl, **changes: Any) -> Report:
+    return replace(Report(server.workspace_id, server.user_id, date(2026, 1, 1), date(2026, 1, 31)), **changes)
+
+
+def test_a_report_has_the_entries_as_the_list_would_have_them(server: stand_in.Toggl, client: Toggl) -> None:
+    project = server.add_project("Website")
+    start = datetime(2026, 1, 5, 8, tzinfo=UTC)
+    tracked = server.add_entry("#12 Größe 🚀", start, 1830, project=project, billable=True)
+
+    page, following = client.report(asked(server), None)
+
+    assert following is None
+    assert page == [
+        TimeEntry(
+            *(tracked.id, start, start + timedelta(seconds=1830), 1830, "#12 Größe 🚀", True),
+            *(server.workspace_id, project.id, "Website"),
+        )
+    ]
+
+
+def test_a_report_asks_for_ones_own_entries_and_no_rounding(server: stand_in.Toggl, client: Toggl) -> None:
+    server.admin = True
+    other = server.add_user("Jonas", "jonas@studio.example")
+    start = datetime(2026, 1, 5, 8, tzinfo=UTC)
+    own = server.add_entry("mine", start, 61)
+    server.add_entry("not mine", start, 60, user=other)
+
+    page, _following = client.report(asked(server), None)
+
+    body = server.requests[-1].json()
+    assert [(entry.id, entry.seconds) for entry in page] == [(own.id, 61)]
+    assert (body["user_ids"], body["rounding"]) == ([server.user_id], 0)
+
+
+def test_the_pages_of_a_report_are_all_of_it_each_entry_once(server: stand_in.Toggl, client: Toggl) -> None:
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+    tracked = [server.add_entry("x", start + timedelta(minutes=number), 60) for number in range(120)]
+    found: list[int] = []
+    at: NextPage | None = None
+    pages = 0
+    while pages == 0 or at is not None:
+        page, at = client.report(asked(server), at)
+        found += [entry.id for entry in page]
+        pages += 1
+
+    assert found == [entry.id for entry in tracked]
+    assert pages == 3
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"X-Next-ID": "1"}, b"[]"),
+        ({"X-Next-ID": "x", "X-Next-Row-Number": "2", "X-Next-Timestamp": "3"}, b"[]"),
+        ({}, b"{}"),
+        ({}, b"null"),
+        ({}, b'[{"time_entries": [{"id": 1}]}]'),
+        ({}, b'[{"time_entries": null}]'),
+        ({}, b"[7]"),
+    ],
+)
+def test_a_report_of_the_wrong_shape_is_never_taken_for_the_end(
+    server: stand_in.Toggl, client: Toggl, headers: dict[str, str], body: bytes
+) -> None:
+    server.fail("body", body=body, headers=headers)
+
+    with pytest.raises(TogglUnavailable):
+        client.report(asked(server), None)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from contract import limits
 from contract.errors import (
     AmbiguousWrite,
-    BatchUnfinished,
+    CallUnfinished,
     EntryRejected,
     GitLabRateLimited,
     GitLabUnauthorized,
@@ -224,9 +224,9 @@ def test_a_call_whose_time_is_over_leaves_the_rest_to_the_next_and_does_one_writ
     posting = Posting()
     left = iter([limits.NEXT_WRITE_NEEDS_SECONDS, limits.NEXT_WRITE_NEEDS_SECONDS - 0.1])
 
-    with pytest.raises(BatchUnfinished, match=r"^2 writes"):
+    with pytest.raises(CallUnfinished, match=r"^2 writes"):
         posting.call(seconds_left=lambda: next(left))
-    with pytest.raises(BatchUnfinished, match=r"^3 writes"):
+    with pytest.raises(CallUnfinished, match=r"^3 writes"):
         posting.call(seconds_left=lambda: 0)
     posting.call()
 
@@ -285,7 +285,7 @@ def test_whatever_happens_every_write_has_one_outcome_in_the_end(
         try:
             posting.call(look_first=look_first, last_error=UNKNOWN, seconds_left=lambda h=hurried: 0 if h else NEVER)
             break
-        except (BatchUnfinished, GitLabUnavailable):
+        except (CallUnfinished, GitLabUnavailable):
             continue
         except (SyncError, Died):
             look_first = True
