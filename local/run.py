@@ -11,10 +11,10 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from contract import names
 from contract.errors import SetupError
 from contract.settings import Settings, table
 from functions.fetch.window import resolve
+from functions.shared.handover import FETCHED
 from local.aws import PROJECT_ROOT, LocalAws, LocalAwsError
 from operate.terminal import (
     INTERRUPTED_EXIT_CODE,
@@ -36,7 +37,7 @@ from operate.terminal import (
     printable,
     wait_for_interrupt,
 )
-from operate.watch import Ended, follow, show
+from operate.watch import Ended, Rows, follow, show
 
 TOGGL_TOKEN = "TOGGL_API_TOKEN"  # noqa: S105 - a variable's name
 GITLAB_TOKEN = "GITLAB_API_TOKEN"  # noqa: S105 - a variable's name
@@ -185,6 +186,24 @@ def execute(aws: LocalAws, state_machine_arn: str, run_input: Mapping[str, Any],
     return follow(states, started["executionArn"], console)
 
 
+def with_rows(ended: Ended, aws: LocalAws) -> Ended:
+    """A large run's end with its rows and descriptions, as a small one's: their bucket is gone with this AWS."""
+    if ended.output is None or ended.rows is None:
+        return ended
+    s3 = aws.client("s3")
+    descriptions = dict(ended.descriptions)
+    with suppress(s3.exceptions.NoSuchKey):  # fewer entries than writes: they were not handed over
+        for entry in _json_lines(s3, ended.rows, f"{ended.rows.key.rpartition('/')[0]}/{FETCHED}"):
+            descriptions[entry["id"]] = entry["description"] or "(no description)"
+    rows = list(_json_lines(s3, ended.rows, ended.rows.key))
+    return replace(ended, output=ended.output | {"entries": rows}, descriptions=descriptions, rows=None)
+
+
+def _json_lines(s3: Any, rows: Rows, key: str) -> Iterator[Any]:
+    body = s3.get_object(Bucket=rows.bucket, Key=key)["Body"]
+    return map(json.loads, body.iter_lines())
+
+
 def ways_to_look_around(aws: LocalAws, outputs: Mapping[str, str]) -> list[tuple[str, str]]:
     """Commands for a second terminal while the local AWS is running: (what for, command)."""
     machine = outputs["StateMachineArn"]
@@ -278,7 +297,7 @@ def _run(prepared: Prepared, console: Console, now: datetime, *, as_json: bool, 
             environment = prepared.settings.environment
             set_tokens(aws, environment, toggl=prepared.toggl_token, gitlab=prepared.gitlab_token)
         steps.say("running")
-        ended = execute(aws, outputs["StateMachineArn"], prepared.run_input, console)
+        ended = with_rows(execute(aws, outputs["StateMachineArn"], prepared.run_input, console), aws)
         show(ended, console)
         if as_json and ended.output is not None:
             print(json.dumps(ended.output, indent=2))

@@ -8,7 +8,8 @@ AWS refuses, with one line that says what to do, 130 Ctrl-C.
 With --json, standard output is one object as soon as there is a run, and the progress goes to standard error:
 
     {"arn", "status": "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED",
-     "error": name or null, "message": what it says, or null, "output": the run's output, or null}
+     "error": name or null, "message": what it says, or null, "output": the run's output, or null,
+     "rows": the S3 URL of a large run's rows, whose key is the output's `entries`, or null}
 """
 
 from __future__ import annotations
@@ -67,7 +68,11 @@ def parser() -> argparse.ArgumentParser:
     described.add_argument("--start-date", metavar="DAY", help="the first day, YYYY-MM-DD")
     described.add_argument("--end-date", metavar="DAY", help="the last day, YYYY-MM-DD; today by default")
     described.add_argument("--days-back", metavar="N", help="instead of dates: today and N whole days before")
-    described.add_argument("--dry-run", action="store_true", help="plan only, write nothing; shows every entry")
+    described.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="plan only, write nothing; shows every entry, or where the rows of a large run are",
+    )
     described.add_argument(
         "--set",
         action="append",
@@ -140,6 +145,7 @@ def report(arn: str, ended: Ended) -> dict[str, Any]:
         "error": ended.error,
         "message": ended.message,
         "output": ended.output,
+        "rows": None if ended.rows is None else ended.rows.url,
     }
 
 

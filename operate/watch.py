@@ -1,11 +1,13 @@
 """Follows an execution of the state machine in a terminal and ends with its output as tables.
 
-It needs nothing but a boto3 Step Functions client, so it shows a run on AWS as well as a local one.
+It needs nothing but a boto3 Step Functions client, so it shows a run on AWS as well as a local one. The rows of a large
+run are in S3; it says where, and reads nothing there.
 """
 
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +22,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from contract.errors import BatchUnfinished
+from contract.limits import BATCH_WRITES
 from operate.patience import Patient
 from operate.terminal import hours, local_time, one_line, printable, safe
 
@@ -30,7 +34,18 @@ OUTPUT_STATE = "Summarise"
 ENTRIES_STATE = "FetchEntries"
 """The state whose exit has the entries with their descriptions, which the output does not repeat."""
 
+PLAN_STATE = "TransformEntries"
+"""The state whose exit says how much is planned, and whether it was handed over in S3."""
+
+BATCHES_STATE = "PostBatches"
+"""The Map over a large run's batches."""
+
+_LARGE_STATES = frozenset({BATCHES_STATE, "CollectOutcomes"})
+_INLINE_STATES = frozenset({"PostEntries"})
+"""Where a large run and one that is not go different ways."""
+
 _PAGE_EVENTS = 100
+_FIRST_PAGE_EVENTS = 1_000  # what is watched only now may have thousands of events already
 _LATE_SECONDS = 5.0  # on AWS the history may lag a little behind the status
 _ALWAYS_SHOWN = frozenset({"Task", "Map"})
 _NEVER_SHOWN = frozenset({"Choice"})  # they take no time
@@ -79,6 +94,9 @@ class Activity:
     waits_for: str = ""
     items: int = 0
     items_done: int = 0
+    writes: int = 0
+    writes_done: int = 0
+    continued: int = 0
 
     @property
     def running(self) -> int:
@@ -86,7 +104,34 @@ class Activity:
 
     @property
     def retries(self) -> int:
-        return max(0, self.calls - self.entered)
+        return max(0, self.calls - self.entered - self.continued)
+
+    @property
+    def progress(self) -> tuple[int, int, str]:
+        """Of a Map: how much is done, of how much, and both in words. A batch is done as a whole."""
+        if not self.writes:
+            return self.items_done, self.items, f"{self.items_done} of {self.items}"
+        batches = f"{self.items_done} of {self.items} batches"
+        return self.writes_done, self.writes, f"{batches}, {self.writes_done:,} of {self.writes:,} entries"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Where the rows of a large run's output are in S3. bucket: None when the history does not say."""
+
+    key: str
+    bucket: str | None
+    region: str
+
+    @property
+    def url(self) -> str | None:
+        return None if self.bucket is None else f"s3://{self.bucket}/{self.key}"
+
+    def how_to_get(self) -> str | None:
+        """The command that fetches them into a file of the current folder, whatever the execution is called."""
+        if self.url is None:
+            return None
+        return shlex.join(["aws", "s3", "cp", "--region", self.region, self.url, self.key.rpartition("/")[2]])
 
 
 @dataclass(frozen=True)
@@ -97,7 +142,9 @@ class Ended:
         output: the run's output, also of a failed run that got as far as its totals; None without any.
         error, message: why it failed; the cause's message when the cause is the state machine's JSON.
         descriptions: of the entries, by id, as far as the history has them.
-        failed: the first failed entries as the cause lists them; a large run's output has no rows.
+        failed: the first failed entries as the cause lists them; a large run's output has no rows. more: how many it
+            does not list.
+        rows: where a large run's rows are.
     """
 
     status: str
@@ -106,6 +153,8 @@ class Ended:
     message: str | None = None
     descriptions: Mapping[int, str] = field(default_factory=dict)
     failed: tuple[Mapping[str, Any], ...] = ()
+    more: int = 0
+    rows: Rows | None = None
 
     @property
     def succeeded(self) -> bool:
@@ -133,6 +182,9 @@ class Timeline:
         self.status = RUNNING
         self.output: dict[str, Any] | None = None
         self.descriptions: dict[int, str] = {}
+        self.bucket: str | None = None
+        self.planned = 0
+        self.is_large = False
         self._places: dict[int, _Place] = {0: _Place()}
 
     def observe(self, event: Mapping[str, Any]) -> None:
@@ -148,7 +200,9 @@ class Timeline:
         elif kind.startswith(("Map", "Execution")):
             place = self._progress(kind, details, before, event["timestamp"])
         elif kind in {"TaskScheduled", "LambdaFunctionScheduled"}:
-            place = self._call(before)
+            place = self._call(details, before)
+        elif details.get("error") == BatchUnfinished.__name__:
+            place = self._go_on(before)
         elif "error" in details:
             place = self._fail(details, before)
         self._places[event["id"]] = place
@@ -179,6 +233,9 @@ class Timeline:
             self.output = _object_in(details.get("output"))
         if name == ENTRIES_STATE:
             self.descriptions = _descriptions_in(details.get("output"))
+        if name == PLAN_STATE and (plan := _object_in(details.get("output"))):
+            self.planned = plan.get("planned", 0)
+            self.is_large = isinstance(plan.get("handed_over"), dict)
         # What a task went through is over once it is left in peace; a caught failure is what comes next is about.
         failure = before.failure if before.failed_just_now or activity.known.kind != "Task" else ""
         return _Place(name, activity.known.map, failure)
@@ -189,19 +246,31 @@ class Timeline:
         elif kind in _ENDS:
             self.ended, self.status = at, kind.removeprefix("Execution").upper()
         elif kind == "MapStateStarted":
-            self.activities[before.state].items += details["length"]
+            activity = self.activities[before.state]
+            activity.items += details["length"]
+            activity.writes = self.planned if before.state == BATCHES_STATE else 0
         elif kind in {"MapIterationSucceeded", "MapIterationFailed", "MapIterationAborted"}:
-            self.activities[details["name"]].items_done += 1
+            activity = self.activities[details["name"]]
+            activity.items_done += 1
+            # Every batch is full but the last one.
+            activity.writes_done += max(0, min(BATCH_WRITES, activity.writes - details["index"] * BATCH_WRITES))
             return _Place(details["name"])
         elif kind == "MapIterationStarted":
             return _Place(before.state, before.state)
         return before
 
-    def _call(self, before: _Place) -> _Place:
+    def _call(self, details: Mapping[str, Any], before: _Place) -> _Place:
+        if self.bucket is None:
+            self.bucket = _bucket_in(details.get("parameters"))
         activity = self.activities[before.state]
         activity.calls += 1
         if before.failed_just_now:
             activity.failing -= 1
+        return _Place(before.state, before.map, before.failure)
+
+    def _go_on(self, before: _Place) -> _Place:
+        """A batch that needs another call is no trouble."""
+        self.activities[before.state].continued += 1
         return _Place(before.state, before.map, before.failure)
 
     def _fail(self, details: Mapping[str, Any], before: _Place) -> _Place:
@@ -234,19 +303,22 @@ def follow(states: Any, execution_arn: str, console: Console, *, poll_seconds: f
         while timeline.ended is None and time.monotonic() < deadline:
             time.sleep(poll_seconds)
             redraw(history.news())
-    return _ended(execution, timeline)
+    return _ended(execution_arn, execution, timeline)
 
 
-def _ended(execution: Mapping[str, Any], timeline: Timeline) -> Ended:
-    output = _object_in(execution.get("output"))
+def _ended(execution_arn: str, execution: Mapping[str, Any], timeline: Timeline) -> Ended:
+    output = _object_in(execution.get("output")) or timeline.output
     cause = execution.get("cause")
+    key = None if output is None else output.get("entries")
     return Ended(
         status=execution["status"],
-        output=timeline.output if output is None else output,
+        output=output,
         error=execution.get("error"),
         message=None if cause is None else message_in(cause),
         descriptions=timeline.descriptions,
         failed=_failed_in(cause),
+        more=(_object_in(cause) or {}).get("more", 0),
+        rows=Rows(key, timeline.bucket, execution_arn.split(":")[3]) if isinstance(key, str) else None,
     )
 
 
@@ -261,11 +333,12 @@ class _History:
     def news(self) -> list[dict[str, Any]]:
         news: list[dict[str, Any]] = []
         more: dict[str, str] = {}
+        page_events = _PAGE_EVENTS if self._last_id else _FIRST_PAGE_EVENTS
         while True:
             page = self._ask(
                 "get_execution_history",
                 executionArn=self._arn,
-                maxResults=_PAGE_EVENTS,
+                maxResults=page_events,
                 reverseOrder=True,
                 includeExecutionData=True,
                 **more,
@@ -307,8 +380,11 @@ def states_table(timeline: Timeline, now: datetime) -> Table:
         name = Text(f"{'  ' if activity.known.map else ''}{printable(activity.known.name, 60)}", style=style)
         began = "" if timeline.began is None else f"+{_seconds(activity.began - timeline.began)}"
         table.add_row(Text(sign, style=style), name, began, _seconds(end - activity.began), _remark(activity, timeline))
+    other_way = _INLINE_STATES if timeline.is_large else _LARGE_STATES
     for known in timeline.known.values():
-        if known.kind in _ALWAYS_SHOWN and known.map is None and known.name not in timeline.activities:
+        if known.name in timeline.activities or known.name in other_way:
+            continue
+        if known.kind in _ALWAYS_SHOWN and known.map is None:
             remark = known.comment if timeline.ended is None else "was not needed"
             table.add_row("·", safe(known.name, "dim", 60), "", "", safe(remark, "dim"))
     return table
@@ -338,12 +414,14 @@ def _sign_of(activity: Activity, timeline: Timeline) -> tuple[str, str]:
 def _remark(activity: Activity, timeline: Timeline) -> RenderableType:
     if activity.known.kind == "Map":
         grid = Table.grid(padding=(0, 1))
-        bar = ProgressBar(total=max(activity.items, 1), completed=activity.items_done, width=24)
-        grid.add_row(bar, f"{activity.items_done} of {activity.items}")
+        done, total, words = activity.progress
+        grid.add_row(ProgressBar(total=max(total, 1), completed=done, width=24), words)
         return grid
     parts = []
     if activity.entered > 1:
         parts.append(f"{activity.exited} of {activity.entered}" if activity.known.map else f"{activity.entered} times")
+    if activity.continued:
+        parts.append(f"continued {'once' if activity.continued == 1 else f'{activity.continued} times'}")
     if activity.retries:
         parts.append("1 retry" if activity.retries == 1 else f"{activity.retries} retries")
     if activity.waits_for:
@@ -356,7 +434,7 @@ def _remark(activity: Activity, timeline: Timeline) -> RenderableType:
 
 
 def _print_lines(timeline: Timeline, events: Iterable[Mapping[str, Any]], console: Console) -> None:
-    """For a file or a pipe: a line when a step begins and ends, for each trouble, and at each quarter of a Map."""
+    """For a file or a pipe: a line when a step begins and ends, for each trouble, and as a Map gets on."""
     for event in events:
         timeline.observe(event)
         line = _line_of(event, timeline)
@@ -372,8 +450,11 @@ def _line_of(event: Mapping[str, Any], timeline: Timeline) -> str | None:
     if activity is None or activity.known.kind not in _TOLD or kind.startswith("Execution"):
         return None
     if kind.startswith("MapIteration"):
-        return _quarter(activity) if kind != "MapIterationStarted" else None
-    if "error" in _details_of(event):
+        return _milestone(activity) if kind != "MapIterationStarted" else None
+    error = _details_of(event).get("error")
+    if error == BatchUnfinished.__name__:
+        return None
+    if error is not None:
         return f"{name}: {activity.trouble}"
     if kind == "WaitStateEntered" and activity.waits_for:
         return f"{name} begins, for {activity.waits_for}"
@@ -382,10 +463,11 @@ def _line_of(event: Mapping[str, Any], timeline: Timeline) -> str | None:
     return f"{name} {word}" if word else None
 
 
-def _quarter(activity: Activity) -> str | None:
-    done, items = activity.items_done, activity.items
-    reached = done * 4 // max(items, 1) > (done - 1) * 4 // max(items, 1)
-    return f"{activity.known.name}: {done} of {items}" if reached else None
+def _milestone(activity: Activity) -> str | None:
+    """At each quarter of a Map, at each twentieth of a large run, which may take hours."""
+    done, items, parts = activity.items_done, activity.items, 20 if activity.writes else 4
+    reached = done * parts // max(items, 1) > (done - 1) * parts // max(items, 1)
+    return f"{activity.known.name}: {activity.progress[2]}" if reached else None
 
 
 def show(ended: Ended, console: Console, *, only: frozenset[str] | None = None) -> None:
@@ -411,7 +493,12 @@ def show(ended: Ended, console: Console, *, only: frozenset[str] | None = None) 
         )
     console.print()
     console.print(Columns(_tallies(output), padding=(0, 4)))
-    _show_entries(ended, output["entries"], timezone, console, only)
+    console.print()
+    if ended.rows is None:
+        _show_entries(ended, output["entries"], timezone, console, only)
+        return
+    _show_failed(ended, console)
+    _show_where(ended.rows, console)
 
 
 def _tallies(output: Mapping[str, Any]) -> list[Table]:
@@ -436,11 +523,6 @@ def _tally(title: str, rows: list[tuple[str, str]]) -> Table:
 
 
 def _show_entries(ended: Ended, rows: Any, timezone: str, console: Console, only: frozenset[str] | None) -> None:
-    console.print()
-    if not isinstance(rows, list):  # a large run's are in the bucket
-        console.print(safe(f"The entries are in the bucket: {rows}"))
-        _show_failed(ended.failed, console)
-        return
     shown = [row for row in rows if only is None or row["outcome"] in only]
     if not shown:
         return
@@ -464,15 +546,27 @@ def _show_entries(ended: Ended, rows: Any, timezone: str, console: Console, only
     console.print(table)
 
 
-def _show_failed(failed: Iterable[Mapping[str, Any]], console: Console) -> None:
+def _show_failed(ended: Ended, console: Console) -> None:
     """The failed entries of a cause, which lists the first ones only."""
+    if not ended.failed:
+        return
     table = Table(title=Text("failed entries", style="bold"), title_justify="left", box=None, pad_edge=False)
     for heading in ("entry", "issue", "reason"):
         table.add_column(heading)
-    for row in failed:
+    for row in ended.failed:
         table.add_row(*(safe(row.get(key) or "", limit=300) for key in ("entry_id", "issue", "reason")))
-    if table.row_count:
-        console.print(table)
+    console.print(table)
+    if ended.more:
+        console.print(safe(f"and {ended.more} more: the rows have all of them", "yellow"))
+    console.print()
+
+
+def _show_where(rows: Rows, console: Console) -> None:
+    """How to get at a large run's rows; the command stays on one line, to be copied."""
+    console.print(safe("The rows of the entries are in S3, for a month after the run. To get them:"))
+    command = rows.how_to_get()
+    place = f"The run does not say in which bucket. Their key is {rows.key}" if command is None else command
+    console.print(safe(place, limit=1_000), soft_wrap=True)
 
 
 def message_in(cause: str | None) -> str:
@@ -494,6 +588,14 @@ def _object_in(text: str | None) -> dict[str, Any] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _bucket_in(parameters: str | None) -> str | None:
+    """The bucket of the hand-over in what a Lambda is called with; other tasks have none."""
+    payload = (_object_in(parameters) or {}).get("Payload")
+    handover = payload.get("handover") if isinstance(payload, dict) else None
+    bucket = handover.get("bucket") if isinstance(handover, dict) else None
+    return bucket if isinstance(bucket, str) else None
 
 
 def _descriptions_in(output: str | None) -> dict[int, str]:

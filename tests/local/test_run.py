@@ -1,15 +1,18 @@
 """A local run against the user's own services: what is checked before anything starts, and where the tokens go."""
 
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.response import StreamingBody
 
 from contract.errors import InvalidInput, InvalidSettings
 from local import run
-from local.run import SetupProblem, announcement, parse_environment_file, parser, prepare, set_tokens
+from local.run import SetupProblem, announcement, parse_environment_file, parser, prepare, set_tokens, with_rows
+from operate.watch import Ended, Rows
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TOKENS = {"TOGGL_API_TOKEN": "toggl-secret", "GITLAB_API_TOKEN": "gitlab-secret"}
@@ -210,3 +213,53 @@ def test_each_token_goes_into_its_own_secret() -> None:
         "toggl-gitlab-sync/prod/toggl-token": {"api_token": "t"},
         "toggl-gitlab-sync/prod/gitlab-token": {"api_token": "g"},
     }
+
+
+class Files:
+    """A local AWS that only keeps files, as JSON lines."""
+
+    class NoSuchKey(Exception):
+        """What boto3 raises for a file that is not there."""
+
+    def __init__(self, **kept: list[dict[str, Any]]) -> None:
+        self.kept = {f"runs/a/{name}.jsonl": values for name, values in kept.items()}
+        self.exceptions = self
+
+    def client(self, service: str) -> "Files":
+        assert service == "s3"
+        return self
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - boto3's names
+        assert Bucket == "handover"
+        if Key not in self.kept:
+            raise self.NoSuchKey
+        text = "".join(f"{json.dumps(value)}\n" for value in self.kept[Key]).encode()
+        return {"Body": StreamingBody(io.BytesIO(text), len(text))}
+
+
+LARGE = Ended(
+    "SUCCEEDED", output={"entries": "runs/a/entries.jsonl"}, rows=Rows("runs/a/entries.jsonl", "handover", "x")
+)
+
+
+def test_a_large_runs_rows_and_descriptions_outlive_the_local_aws() -> None:
+    fetched = [{"id": 1, "description": "#12 Navigation"}, {"id": 2, "description": ""}]
+    aws = Files(entries=[{"entry_id": 1}, {"entry_id": 2}], fetched=fetched)
+
+    ended = with_rows(LARGE, aws)  # type: ignore[arg-type]
+
+    assert ended.output == {"entries": [{"entry_id": 1}, {"entry_id": 2}]}
+    assert ended.descriptions == {1: "#12 Navigation", 2: "(no description)"}
+    assert ended.rows is None
+
+
+def test_entries_that_were_not_handed_over_have_their_descriptions_already() -> None:
+    aws = Files(entries=[{"entry_id": 1}])
+
+    assert with_rows(LARGE, aws).output == {"entries": [{"entry_id": 1}]}  # type: ignore[arg-type]
+
+
+def test_a_run_that_is_not_large_is_shown_as_it_is() -> None:
+    ended = Ended("SUCCEEDED", output={"entries": []})
+
+    assert with_rows(ended, Files()) is ended  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from operate import patience, start
 from operate.patience import Patient
 from operate.watch import follow
 from tests.operate.house import FAIL, OUTPUT, Place, machine
-from tests.operate.test_watch import ARN, Recorded, happy, output, row
+from tests.operate.test_watch import ARN, BUCKET, KEY, WHERE, Recorded, happy, large, output, row, summarised
 
 NEARLY_MIDNIGHT = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
 
@@ -82,6 +82,7 @@ def test_json_is_one_object_on_standard_output(place: Place, capsys: pytest.Capt
         "error": "EntriesFailed",
         "message": "1 of the entries could not be posted.",
         "output": OUTPUT,
+        "rows": None,
     }
     assert "FAILED: EntriesFailed" in told.err
 
@@ -94,6 +95,31 @@ def test_a_run_that_is_not_waited_for_can_be_watched_later(place: Place, capsys:
     assert arn.startswith("arn:aws:states:")
     assert run("--watch", arn, "--json") == 0
     assert json.loads(capsys.readouterr().out)["output"] == OUTPUT
+
+
+def test_the_json_of_a_large_run_has_its_output_as_it_is_and_where_the_rows_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_of_many = summarised(large())
+    monkeypatch.setattr(start, "client_of", lambda _session, _service: run_of_many)
+
+    assert run("--watch", ARN, "--json") == 0
+    told = capsys.readouterr()
+    report = json.loads(told.out)
+    assert report["output"] == json.loads(run_of_many.execution["output"])
+    assert report["output"]["entries"] == KEY
+    assert report["rows"] == f"s3://{BUCKET}/{KEY}"
+    assert WHERE in told.err
+
+
+def test_a_large_dry_run_ends_with_the_command_for_its_rows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planned = summarised(large(batches=0), outcome="dry_run", dry_run=True)
+    monkeypatch.setattr(start, "client_of", lambda _session, _service: planned)
+
+    assert run("--watch", ARN) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == WHERE
 
 
 def test_not_waiting_has_a_json_form_too(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

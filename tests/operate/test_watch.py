@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import shlex
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,10 +36,28 @@ DEFINITION = {
             "Type": "Task",
             "Comment": "reads the Toggl entries",
             "Catch": [{"Next": "WaitForToggl"}],
-            "Next": "PostEntries",
+            "Next": "TransformEntries",
         },
+        "TransformEntries": {"Type": "Task", "Next": "IsHandedOver"},
+        "IsHandedOver": {"Type": "Choice", "Choices": [{"Next": "PostBatches"}], "Default": "PostEntries"},
+        "PostBatches": {
+            "Type": "Map",
+            "Next": "CollectOutcomes",
+            "ItemProcessor": {
+                "StartAt": "PostBatch",
+                "States": {
+                    "PostBatch": {"Type": "Task", "Catch": [{"Next": "SettlePostBatch"}], "End": True},
+                    "SettlePostBatch": {"Type": "Wait", "Next": "PostBatch"},
+                },
+            },
+        },
+        "CollectOutcomes": {"Type": "Task", "Next": "Summarise"},
     },
 }
+
+BUCKET = "handover-of-prod"
+KEY = "runs/run/entries.jsonl"
+WHERE = f"aws s3 cp --region us-east-1 s3://{BUCKET}/{KEY} entries.jsonl"
 
 
 class Recorded:
@@ -150,6 +169,56 @@ def happy(result: dict[str, Any], description: str = "#12 Navigation") -> Record
     return states
 
 
+def large(planned: int = 430, batches: int = 9) -> Recorded:
+    """A run that has handed its entries over and entered PostBatches."""
+    states = Recorded()
+    states.enter("Task", "FetchEntries")
+    handover = {"bucket": BUCKET, "prefix": "runs/run/"}
+    parameters = {"FunctionName": "toggl-gitlab-sync-prod-fetch", "Payload": {"handover": handover}}
+    states.add("TaskScheduled", {"parameters": json.dumps(parameters)})
+    states.leave("Task", "FetchEntries", {"entries": [], "handed_over": True})
+    states.enter("Task", "TransformEntries")
+    states.add("TaskScheduled", {"parameters": "{}"})
+    plan = {"planned": planned, "handed_over": {"batches": batches, "entries": None}}
+    states.leave("Task", "TransformEntries", plan)
+    if batches:
+        states.enter("Map", "PostBatches")
+        states.add("MapStateStarted", {"length": batches})
+    return states
+
+
+def begin_batch(states: Recorded, number: int) -> None:
+    started = next(event["id"] for event in states.events if event["type"] == "MapStateStarted")
+    states.add("MapIterationStarted", {"name": "PostBatches", "index": number}, previous=started)
+    states.enter("Task", "PostBatch")
+    states.add("TaskScheduled", {})
+
+
+def post_batch(states: Recorded, number: int) -> None:
+    begin_batch(states, number)
+    states.leave("Task", "PostBatch", {"created": 50})
+    states.add("MapIterationSucceeded", {"name": "PostBatches", "index": number})
+
+
+def summarised(states: Recorded, **changes: Any) -> Recorded:
+    """A large run that ended well: what is in its output, and that its rows are not."""
+    result = output() | {"entries": KEY} | changes
+    states.enter("Pass", "Summarise")
+    states.leave("Pass", "Summarise", result)
+    states.succeed(result)
+    return states
+
+
+def failed_in(states: Recorded, failed: list[dict[str, Any]], more: int) -> Recorded:
+    """A large run that ended red, with entries that failed."""
+    result = output(outcome="failed") | {"entries": KEY}
+    cause = {"message": f"{len(failed) + more} failed.", "failed": failed, "more": more, "entries": KEY}
+    states.enter("Pass", "Summarise")
+    states.leave("Pass", "Summarise", result)
+    states.fail("EntriesFailed", json.dumps(cause))
+    return states
+
+
 def waiting() -> Recorded:
     states = Recorded()
     states.enter("Task", "FetchEntries")
@@ -244,7 +313,8 @@ def test_steps_still_to_come_stand_in_the_order_of_the_run() -> None:
 
 @pytest.mark.parametrize("page", [1, 2, 7, 100])
 def test_a_history_of_many_pages_is_taken_in_once_and_in_order(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "_PAGE_EVENTS", page)
+    for size in ("_PAGE_EVENTS", "_FIRST_PAGE_EVENTS"):
+        monkeypatch.setattr(watch, size, page)
     states = happy(output(row()))
     history = watch._History(Patient(states, 0), ARN)
     first, rest = states.events[:9], states.events[9:]
@@ -296,10 +366,120 @@ def test_a_run_that_failed_before_its_totals_shows_what_there_is() -> None:
     assert "totals" not in told
 
 
-def test_the_entries_of_a_large_run_are_named_by_their_key() -> None:
-    told = text_of(happy(output() | {"entries": "runs/1/entries.jsonl"}))
+def test_a_run_of_many_events_that_is_watched_only_now_is_read_in_few_pages() -> None:
+    states = large(planned=2_000, batches=40)
+    for number in range(40):
+        post_batch(states, number)
+    history = watch._History(Patient(states, 0), ARN)
 
-    assert "The entries are in the bucket: runs/1/entries.jsonl" in told
+    news = history.news()
+
+    assert len(news) == len(states.events) > 200
+    assert states.pages_read == 1
+
+
+def test_a_large_runs_bar_counts_the_entries_of_the_batches_that_are_done() -> None:
+    states = large()
+    for number in (0, 8, 3):  # the last one has 30
+        post_batch(states, number)
+    begin_batch(states, 5)
+
+    shown = table_text(states)
+
+    assert "3 of 9 batches, 130 of 430 entries" in line_with(shown, "PostBatches")
+    assert "3 of 4" in line_with(shown, "  PostBatch ")
+
+
+def test_a_file_gets_a_line_for_each_twentieth_of_a_large_run() -> None:
+    states = large(planned=4_990, batches=100)
+    for number in range(100):
+        post_batch(states, number)
+
+    told = [line for line in text_of(summarised(states)).splitlines() if "PostBatches: " in line]
+
+    assert len(told) == 20
+    assert told[0].endswith("PostBatches: 5 of 100 batches, 250 of 4,990 entries")
+    assert told[-1].endswith("PostBatches: 100 of 100 batches, 4,990 of 4,990 entries")
+
+
+def test_only_the_steps_of_the_way_that_a_run_takes_are_still_to_come() -> None:
+    of_a_large_one = table_text(large())
+    of_another = table_text(waiting())
+
+    assert "CollectOutcomes" in of_a_large_one
+    assert "PostEntries" not in of_a_large_one
+    assert "PostEntries" in of_another
+    assert "PostBatches" not in of_another
+    assert "CollectOutcomes" not in of_another
+
+
+def test_a_batch_that_needs_another_call_is_no_trouble() -> None:
+    states = large()
+    begin_batch(states, 0)
+    states.add("TaskFailed", {"error": "BatchUnfinished", "cause": "another call goes on"})
+    states.add("TaskScheduled", {})
+
+    shown = line_with(table_text(states), "  PostBatch ")
+    told = text_of(summarised(states))
+
+    assert shown.startswith("▸")
+    assert "continued once" in shown
+    assert "retr" not in shown
+    assert "BatchUnfinished" not in shown + told
+
+
+def test_a_batch_that_settles_says_what_for() -> None:
+    states = large()
+    begin_batch(states, 0)
+    states.add("TaskFailed", {"error": "AmbiguousWrite", "cause": "no answer came"})
+    states.leave("Task", "PostBatch")
+    states.enter("Wait", "SettlePostBatch")
+
+    assert "for AmbiguousWrite: no answer came" in line_with(table_text(states), "SettlePostBatch")
+
+
+def test_a_large_run_ends_with_its_totals_and_the_command_that_gets_its_rows() -> None:
+    told = text_of(summarised(large()))
+
+    assert line_with(told, "time logged").split()[2] == "1:30"
+    assert told.splitlines()[-1] == WHERE
+    assert "failed entries" not in told
+
+
+def test_a_large_dry_run_says_where_its_rows_are() -> None:
+    told = text_of(summarised(large(batches=0), outcome="dry_run", dry_run=True))
+
+    assert "nothing was written" in told
+    assert told.splitlines()[-1] == WHERE
+
+
+def test_a_large_run_that_failed_shows_the_first_failed_entries_how_many_more_and_where_all_are() -> None:
+    failed = [
+        {"entry_id": 1, "issue": "studio/website#12", "reason": "no_permission"},
+        {"entry_id": 2, "issue": None, "reason": "Too much."},
+    ]
+
+    told = text_of(failed_in(large(), failed, more=58))
+
+    assert "60 failed." in told
+    assert line_with(told, "no_permission").split() == ["1", "studio/website#12", "no_permission"]
+    assert line_with(told, "Too much.").split() == ["2", "Too", "much."]
+    assert "and 58 more" in told
+    assert told.splitlines()[-1] == WHERE
+
+
+def test_the_command_is_one_word_a_place_whatever_a_person_has_called_the_execution() -> None:
+    key = "runs/it's $(me)/entries.jsonl"
+
+    command = text_of(summarised(large(), entries=key)).splitlines()[-1]
+
+    assert shlex.split(command)[-2:] == [f"s3://{BUCKET}/{key}", "entries.jsonl"]
+
+
+def test_a_history_without_the_bucket_leaves_the_key() -> None:
+    told = text_of(happy(output() | {"entries": KEY}))
+
+    assert f"Their key is {KEY}" in told
 
 
 @pytest.mark.parametrize("terminal", [True, False])
