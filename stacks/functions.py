@@ -119,14 +119,12 @@ def _let_hand_over(function: lambda_.Function, bucket: s3.IBucket, *actions: str
 
 
 def _let_see_what_is_missing(function: lambda_.Function, bucket: s3.IBucket) -> None:
-    """Without it, S3 says of a file that is not there yet that it may not be read."""
-    function.add_to_role_policy(
-        iam.PolicyStatement(
-            actions=["s3:ListBucket"],
-            resources=[bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": f"{names.HANDOVER_PREFIX}*"}},
-        )
-    )
+    """Without it, S3 says of a file that is not there yet that it may not be read.
+
+    A condition on the prefix would not hold there, since reading an object names none. Source: the API reference of
+    GetObject, "Permissions".
+    """
+    function.add_to_role_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]))
 
 
 def _kept(function: lambda_.Function) -> lambda_.Version:

@@ -124,17 +124,6 @@ def test_a_function_may_write_its_log_and_traces_and_read_its_own_token_and_noth
     assert_that_functions_have_their_own_secret_only(default)
 
 
-def test_a_function_may_list_the_files_of_runs_and_nothing_else_in_the_bucket(default: Synthesis) -> None:
-    listing = [
-        statement
-        for own in statements(default).values()
-        for statement in own
-        if "s3:ListBucket" in listed(statement["Action"])
-    ]
-
-    assert [one["Condition"] for one in listing] == [{"StringLike": {"s3:prefix": "runs/*"}}] * 3
-
-
 def test_the_bucket_is_private_encrypted_refuses_plain_http_and_forgets_after_a_month(default: Synthesis) -> None:
     bucket = default.the("AWS::S3::Bucket")
     [statement] = default.the("AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
