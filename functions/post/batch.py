@@ -103,11 +103,11 @@ def carry_out_batch(
     is over; WaitError, GitLabUnavailable and AmbiguousWrite as long as the write they met may be tried again; and what
     nobody expected.
     """
-    begun = 0
+    has_begun = False
     while (write := batch.next_write()) is not None:
-        if begun and seconds_left() < limits.NEXT_WRITE_NEEDS_SECONDS:
+        if has_begun and seconds_left() < limits.NEXT_WRITE_NEEDS_SECONDS:
             raise CallUnfinished(f"{len(batch.outcomes)} writes of the batch are carried out; another call goes on.")
-        begun += 1
+        has_begun = True
         if look_first:
             looks = batch.tried("looks")
             # Kept before the write is tried: a Lambda that dies of it leaves a trace.

@@ -121,9 +121,15 @@ def test_a_write_that_fails_for_good_stops_no_other(error: SyncError, reason: st
     posting = Posting()
     posting.fails[2] = [error]
 
-    posting.call()
+    batch = posting.call()
 
     assert posting.outcomes() == [*CREATED[:2], (2, "failed", reason), *CREATED[3:]]
+    is_rejected = isinstance(error, EntryRejected)
+    assert [one["error"] for one in batch.outcomes[1:3]] == [
+        None,
+        {"name": type(error).__name__, "message": "" if is_rejected else error.message},
+    ]
+    assert [one["duplicates_removed"] for one in batch.outcomes] == [0] * 5
 
 
 @pytest.mark.parametrize("error", [AmbiguousWrite("perhaps"), rate_limited(), GitLabUnavailable("not there")])

@@ -41,5 +41,8 @@ def test_as_many_new_issues_as_a_state_takes_are_not_refused() -> None:
 
     with pytest.raises(InvalidInput, match=r"^401 new issues are more .* dry run .* Split the dates"):
         refuse_too_many_issues([{"key": "0123"}] * (NEW_ISSUES_AT_MOST + 1))
+    refuse_too_many_issues(["x" * (INLINE_BYTES - len('[""]'))])
+    with pytest.raises(InvalidInput, match=r"^1 new issues"):
+        refuse_too_many_issues(["x" * (INLINE_BYTES - len('[""]') + 1)])
     with pytest.raises(InvalidInput, match=r"^200 new issues"):
         refuse_too_many_issues([{"title": "x" * 700}] * 200)
