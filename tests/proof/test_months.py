@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from typing import Any
@@ -209,6 +209,18 @@ def test_a_day_that_is_posted_already_costs_at_most_four_requests_and_no_post(st
 
     assert requests <= 4
     assert studio.gitlab.count("timelogCreate") == posts
+
+
+def test_nor_does_one_that_names_its_issues_by_title_and_page_among_many_open_ones(studio: Studio) -> None:
+    for number in range(140):
+        studio.gitlab.add_issue(WEBSITE, f"Topic {number}")
+    mentioned = mentions(tuple(range(1, 13)), WORDS[:1], (WEBSITE,))
+    said = [one for one in mentioned if isinstance(one.meaning, Names)]
+    titled = [replace(said[0], text=f"Topic {number}") for number in range(40)]
+    month = _busy_day(studio, 100, [*said[:60], *titled])
+    assert month.run()["totals"]["created"] == 100
+
+    assert month.requests() <= 4
 
 
 @pytest.mark.parametrize("hundreds", [2, 3, 4])
