@@ -9,14 +9,15 @@ usage() {
   cat <<'USAGE'
 Usage: ./destroy.sh --account ID [options]
 
-  -e, --environment NAME       the deployment's name (default: prod)
+  -e, --environment NAME       the deployment's name (default: that of cdk.json, else prod)
   -a, --account ID             the AWS account, 12 digits (required)
-  -r, --region REGION          the AWS region (default: us-east-1)
+  -r, --region REGION          the AWS region (default: that of cdk.json, else us-east-1)
       --yes                    do not ask for the environment's name to be typed
   -h, --help                   this text
 
-Removes the stack with its secrets, its logs and everything else that is named after the environment. Toggl and GitLab
-stay as they are. A deployment that is half there is removed as well; of one that is not there it says so.
+Removes the stack with its secrets, its logs, the files of its large runs and everything else that is named after the
+environment. Toggl and GitLab stay as they are. A deployment that is half there is removed as well; of one that is not
+there it says so.
 USAGE
 }
 

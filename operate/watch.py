@@ -22,7 +22,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from contract.errors import BatchUnfinished
+from contract.errors import CallUnfinished
 from contract.limits import BATCH_WRITES
 from operate.patience import Patient
 from operate.terminal import hours, local_time, one_line, printable, safe
@@ -201,7 +201,7 @@ class Timeline:
             place = self._progress(kind, details, before, event["timestamp"])
         elif kind in {"TaskScheduled", "LambdaFunctionScheduled"}:
             place = self._call(details, before)
-        elif details.get("error") == BatchUnfinished.__name__:
+        elif details.get("error") == CallUnfinished.__name__:
             place = self._go_on(before)
         elif "error" in details:
             place = self._fail(details, before)
@@ -269,7 +269,7 @@ class Timeline:
         return _Place(before.state, before.map, before.failure)
 
     def _go_on(self, before: _Place) -> _Place:
-        """A batch that needs another call is no trouble."""
+        """A step that needs another call to get done is no trouble."""
         self.activities[before.state].continued += 1
         return _Place(before.state, before.map, before.failure)
 
@@ -452,7 +452,7 @@ def _line_of(event: Mapping[str, Any], timeline: Timeline) -> str | None:
     if kind.startswith("MapIteration"):
         return _milestone(activity) if kind != "MapIterationStarted" else None
     error = _details_of(event).get("error")
-    if error == BatchUnfinished.__name__:
+    if error == CallUnfinished.__name__:
         return None
     if error is not None:
         return f"{name}: {activity.trouble}"

@@ -416,7 +416,7 @@ def test_only_the_steps_of_the_way_that_a_run_takes_are_still_to_come() -> None:
 def test_a_batch_that_needs_another_call_is_no_trouble() -> None:
     states = large()
     begin_batch(states, 0)
-    states.add("TaskFailed", {"error": "BatchUnfinished", "cause": "another call goes on"})
+    states.add("TaskFailed", {"error": "CallUnfinished", "cause": "another call goes on"})
     states.add("TaskScheduled", {})
 
     shown = line_with(table_text(states), "  PostBatch ")
@@ -425,7 +425,7 @@ def test_a_batch_that_needs_another_call_is_no_trouble() -> None:
     assert shown.startswith("▸")
     assert "continued once" in shown
     assert "retr" not in shown
-    assert "BatchUnfinished" not in shown + told
+    assert "CallUnfinished" not in shown + told
 
 
 def test_a_batch_that_settles_says_what_for() -> None:
