@@ -39,9 +39,12 @@ NEW_ISSUES_AT_MOST = 400
 """The largest run: a batch takes 7 events of an execution's 25,000, and its counts 131 bytes of the 256 KiB."""
 
 CATCHES_OF_A_BATCH = 60
-CATCHES_OF_A_BATCH_AT_LEAST = 5
-CATCHES_IN_HISTORY = 1_000
-"""How often a batch may wait or settle: what all of them together may take of the history, 10 events each."""
+CATCHES_OF_A_BATCH_AT_LEAST = 3
+CATCHES_IN_HISTORY = 1_500
+"""How often a batch may wait or settle: what all of them together may take of the history, 10 events each.
+
+500 batches fit whatever they meet: 500 x (7 + 3 x 10) events. Of more, not each may meet as much as it is allowed.
+"""
 
 NEXT_WRITE_NEEDS_SECONDS = 20
 """A batch begins no write when its Lambda has less time left; another call goes on."""

@@ -325,7 +325,7 @@ def explain_text(entry: TimeEntry, settings: Settings) -> Explanation:
 
 def explain_description(entry: TimeEntry, settings: Settings, gitlab: GitLab) -> Explanation:
     """Where a description's time would go. Raises what `GitLab` raises when reading."""
-    author = read_author(gitlab, settings)
+    author = read_author(gitlab, settings, [entry])
     return _explained(entry, read_matching(gitlab, settings, author, [entry]), settings)
 
 
@@ -334,7 +334,7 @@ def explain_day(day: str, settings: Settings, toggl: Toggl, gitlab: GitLab, now:
     window = resolve({"start_date": day, "end_date": day}, settings, now).window
     entries = read_entries(toggl, window, now, settings.toggl_workspace_id).entries
     deleted = toggl.deleted_since(oldest_change(window, now)) if settings.remove_deleted else []
-    author = read_author(gitlab, settings)
+    author = read_author(gitlab, settings, entries)
     decided = decide(Fetched(window, entries, deleted=deleted), settings, gitlab, author)
     error = None
     try:

@@ -507,7 +507,9 @@ class Workflow(Construct):
             comment="who gets the alarms reads what happened, and which entries",
             topic=topic,
             subject=f"{names.state_machine(self._settings.environment)}: a run failed",
-            message=sfn.TaskInput.from_text(from_file("failure_mail", CONSOLE=console_of_executions(self))),
+            message=sfn.TaskInput.from_text(
+                from_file("failure_mail", CONSOLE=console_of_executions(self), BUCKET=self._handover["bucket"])
+            ),
             task_timeout=sfn.Timeout.duration(Duration.seconds(30)),
             outputs=jsonata("$states.input"),
         )

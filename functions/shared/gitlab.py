@@ -33,6 +33,7 @@ from functions.shared.model import Found, NewIssue, Project, Target, Timelog, Ti
 _T = TypeVar("_T")
 
 PAGE = 100
+PROJECTS_WITHOUT_ISSUES = 33
 PROJECTS_A_QUERY = 3
 """One project with 100 issues, 100 merge requests and 100 titles has a complexity of about 70, of 250 allowed."""
 
@@ -147,20 +148,33 @@ class GitLab:
 
     def user_and_project(self, project: str) -> tuple[str, Project | None]:
         """The token's user, and a project by its number or path, in one request; None when there is none to see."""
-        if not project.isdigit():
-            data = self._read(
-                f"query($path: ID!) {{ currentUser {{ username }} project(fullPath: $path) {{ {_PROJECT_FIELDS} }} }}",
-                {"path": project},
-            )
-            node = _asked(data, "project")
-            return self._username(data), None if node is None else _project(node)
-        data = self._read(
-            "query($ids: [ID!]) { currentUser { username }"
-            f" projects(ids: $ids, first: 1) {{ nodes {{ {_PROJECT_FIELDS} }} }} }}",
-            {"ids": [f"gid://gitlab/Project/{project}"]},
+        username, found, _others = self.user_and_projects(project, ())
+        return username, found
+
+    def user_and_projects(self, project: str, paths: Iterable[str]) -> tuple[str, Project | None, list[Project]]:
+        """The same, and those of some other projects that can be seen: one request for up to 33 of them."""
+        first, *rest = list(_batches(sorted(set(paths)), PROJECTS_WITHOUT_ISSUES)) or [[]]
+        by_number = project.isdigit()
+        declared = [f"$own: {'[ID!]' if by_number else 'ID!'}", *(f"$p{number}: ID!" for number in range(len(first)))]
+        own = (
+            f"own: projects(ids: $own, first: 1) {{ nodes {{ {_PROJECT_FIELDS} }} }}"
+            if by_number
+            else f"own: project(fullPath: $own) {{ {_PROJECT_FIELDS} }}"
         )
-        nodes = _nodes(data, "projects")
-        return self._username(data), _project(nodes[0]) if nodes else None
+        others = " ".join(f"p{n}: project(fullPath: $p{n}) {{ {_PROJECT_FIELDS} }}" for n in range(len(first)))
+        data = self._read(
+            f"query({', '.join(declared)}) {{ currentUser {{ username }} {own} {others} }}",
+            {"own": [f"gid://gitlab/Project/{project}"] if by_number else project}
+            | {f"p{number}": path for number, path in enumerate(first)},
+        )
+        node = next(iter(_nodes(data, "own")), None) if by_number else _asked(data, "own")
+        seen = [_asked(data, f"p{number}") for number in range(len(first))]
+        more = [found for batch in rest for found in self.projects_by_path(batch).values()]
+        return (
+            self._username(data),
+            None if node is None else _project(node),
+            [*(_project(other) for other in seen if other is not None), *more],
+        )
 
     def projects_by_path(self, paths: Iterable[str]) -> dict[str, Project]:
         """The projects that can be seen, by the path that was asked for."""
@@ -169,7 +183,7 @@ class GitLab:
     def _project_nodes(self, paths: Iterable[str], wanted: str) -> dict[str, Any]:
         """The projects that can be seen, each with the wanted fields, by the path that was asked for."""
         found: dict[str, Any] = {}
-        for batch in _batches(sorted(set(paths)), PAGE // PROJECTS_A_QUERY):
+        for batch in _batches(sorted(set(paths)), PROJECTS_WITHOUT_ISSUES):
             declared = ", ".join(f"$p{number}: ID!" for number in range(len(batch)))
             fields = " ".join(
                 f"p{number}: project(fullPath: $p{number}) {{ {wanted} }}" for number in range(len(batch))

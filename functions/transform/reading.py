@@ -29,23 +29,29 @@ LEDGER_MARGIN = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The token's user, and the default project as that user sees it (None: not at all).
+    """The token's user, and the configured projects as that user sees them.
 
-    default_path: its path, also as the settings give it of one that cannot be seen; None when they give a number.
+    default_path: the default project's path, also as the settings give it of one that cannot be seen; None when they
+    give a number. configured: the default project, and those of the project map when their names are of any use.
     """
 
     username: str
-    default_project: Project | None
     default_path: str | None
+    configured: tuple[Project, ...] = ()
 
 
-def read_author(gitlab: GitLab, settings: Settings) -> Author:
-    """Who posts, and what the default project is called: one request."""
+def read_author(gitlab: GitLab, settings: Settings, entries: Iterable[TimeEntry]) -> Author:
+    """Who posts, and what the configured projects are called: one request.
+
+    entries: those whose descriptions may name a project by the name that a page title shows.
+    """
     given = settings.gitlab_project_id
-    username, project = gitlab.user_and_project(given)
+    is_named = any(_page_titles(find_references(entry.description, settings.gitlab_url)) for entry in entries)
+    paths = [path for _name, path in settings.project_map] if is_named else []
+    username, project, others = gitlab.user_and_projects(given, paths)
     if project is not None:
-        return Author(username, project, project.full_path)
-    return Author(username, None, None if given.isdigit() else given)
+        return Author(username, project.full_path, (project, *others))
+    return Author(username, None if given.isdigit() else given, tuple(others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def read_matching(gitlab: GitLab, settings: Settings, author: Author, entries: I
     """
     references = {entry: find_references(entry.description, settings.gitlab_url) for entry in entries}
     mapped = dict(settings.project_map)
-    titled = _titled_projects(gitlab, references.values(), author.default_project, mapped.values())
+    titled = _titled_projects(gitlab, references.values(), author.configured)
     names = ProjectNames(author.default_path, mapped, titled)
     choices = {entry.id: choose(found, entry, names) for entry, found in references.items()}
     picks = {entry_id: choice.picked for entry_id, choice in choices.items()}
@@ -102,15 +108,16 @@ def read_ledger(gitlab: GitLab, username: str, window: Window) -> list[Timelog]:
 
 
 def _titled_projects(
-    gitlab: GitLab, references: Iterable[References], default: Project | None, mapped: Iterable[str]
+    gitlab: GitLab, references: Iterable[References], configured: Iterable[Project]
 ) -> dict[str, tuple[str, ...]]:
     """The paths behind the names in page titles: a configured project goes before any other of the same name."""
-    titles = {mention.page_title for found in references for mention in found.found if mention.page_title is not None}
-    if not titles:
-        return {}
-    known = [] if default is None else [default]
-    known += gitlab.projects_by_path(path for path in mapped if path not in {one.full_path for one in known}).values()
+    titles = {title for found in references for title in _page_titles(found)}
+    known = list(configured)
     return {title: _called(title, known) or _called(title, gitlab.projects_named(title)) for title in sorted(titles)}
+
+
+def _page_titles(references: References) -> list[str]:
+    return [mention.page_title for mention in references.found if mention.page_title is not None]
 
 
 def _called(title: str, projects: Iterable[Project]) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ def transform(
     posted_by: the user who posted last, if anyone has. Raises GitLabUserChanged, TooManyRemovals and what `GitLab`
     raises when reading.
     """
-    author = read_author(gitlab, settings)
+    author = read_author(gitlab, settings, _passing(fetched, settings))
     if posted_by is not None and posted_by != author.username and not fetched.accept_new_user:
         raise GitLabUserChanged(
             f"The GitLab token belongs to {author.username}, but so far {posted_by} has posted, whose timelogs a plan"
@@ -73,8 +73,7 @@ def transform(
 
 def decide(fetched: Fetched, settings: Settings, gitlab: GitLab, author: Author) -> Decided:
     """What to do about the entries, and why. Raises what `GitLab` raises when reading."""
-    passed = [entry for entry in fetched.entries if reason_to_skip(entry, settings) is None]
-    matching = read_matching(gitlab, settings, author, passed)
+    matching = read_matching(gitlab, settings, author, _passing(fetched, settings))
     ledger = ledger_by_entry(read_ledger(gitlab, author.username, fetched.window))
     planned = plan(
         candidates(fetched.entries, matching.matches, settings),
@@ -86,6 +85,10 @@ def decide(fetched: Fetched, settings: Settings, gitlab: GitLab, author: Author)
         ids = {entry.id for entry in fetched.entries}
         planned = Plan(planned.items + plan_gone(ledger, ids, fetched.deleted, fetched.window).items)
     return Decided(matching, ledger, planned)
+
+
+def _passing(fetched: Fetched, settings: Settings) -> list[TimeEntry]:
+    return [entry for entry in fetched.entries if reason_to_skip(entry, settings) is None]
 
 
 def finished_through(through: date, plan: Plan, timezone: str) -> date:

@@ -213,7 +213,7 @@ def test_a_day_that_is_posted_already_costs_at_most_four_requests_and_no_post(st
 
 def test_nor_does_one_that_names_its_issues_by_title_and_page_among_many_open_ones(studio: Studio) -> None:
     for number in range(140):
-        studio.gitlab.add_issue(WEBSITE, f"Topic {number}")
+        studio.issue_added(studio.gitlab.add_issue(WEBSITE, f"Topic {number}"))
     mentioned = mentions(tuple(range(1, 13)), WORDS[:1], (WEBSITE,))
     said = [one for one in mentioned if isinstance(one.meaning, Names)]
     titled = [replace(said[0], text=f"Topic {number}") for number in range(40)]
