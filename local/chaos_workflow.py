@@ -36,9 +36,7 @@ from local.chaos_schedule import (
     draw,
 )
 from local.chaos_world import Ended, Verdict, play
-from local.gitlab import GitLab
-from local.standin import Fault, Request, Response, StandIn
-from local.toggl import Toggl
+from local.standin import Fault, Request, Response, StandIn, lasting_ports
 from tests.proof.expected import Choices
 from tests.proof.studio import GITLAB_TOKEN, TOGGL_TOKEN, USER, WEBSITE_ID, Clock, Studio
 
@@ -91,8 +89,7 @@ class ScaledClock(Clock):
 @contextmanager
 def deployed(broken: str | None = None) -> Iterator[Deployed]:
     """A local AWS with the app deployed to it. broken: `look`, `lock` or `settle` for a deliberate break."""
-    with Toggl() as toggl, GitLab() as gitlab:
-        toggl_port, gitlab_port = (int(one.url.rsplit(":", 1)[1]) for one in (toggl, gitlab))
+    toggl_port, gitlab_port = lasting_ports(2)
     with LocalAws(wait_scale=WAIT_SCALE) as aws:
         outputs = aws.deploy(
             {

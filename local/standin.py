@@ -7,10 +7,13 @@ What a fault does is the same for both services; what an answer looks like is ea
 from __future__ import annotations
 
 import json
+import random
+import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -223,6 +226,22 @@ class StandIn:
             if fault.times > 0 and fault.when(request):
                 fault.skip -= 1
         return taken
+
+
+def lasting_ports(count: int) -> list[int]:
+    """Free ports for servers that are stopped and started again.
+
+    Outside of the range from which systems take the ports of outgoing connections (32768 and above, by default), so
+    that nobody gets one in the meantime.
+    """
+    dice = random.SystemRandom()
+    found: list[int] = []
+    while len(found) < count:
+        port = dice.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found += [port] if port not in found else []
+    return found
 
 
 class _Server(ThreadingHTTPServer):

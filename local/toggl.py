@@ -906,8 +906,8 @@ def _server_error(fault: Fault) -> Response:
 
 def _misshapen(whole: Response, *, keep_id: bool) -> Response:
     """The answer with its first entry broken: without its id, or with nothing but its id."""
-    rows = json.loads(whole.body)
-    if whole.status != 200 or not isinstance(rows, list):
+    rows = json.loads(whole.body) if whole.status == 200 else None
+    if not isinstance(rows, list):
         return whole
     rows = rows or [{"id": 4127733901, "description": None}]
     nested = rows[0].get("time_entries")

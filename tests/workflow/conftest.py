@@ -11,6 +11,7 @@ import pytest
 from contract import names
 from local.aws import LocalAws
 from local.gitlab import GitLab
+from local.standin import lasting_ports
 from local.toggl import Toggl
 from tests.workflow.house import GITLAB_TOKEN, PROJECT, PROJECT_ID, TOGGL_TOKEN, USER, Deployment, Sync
 
@@ -20,8 +21,7 @@ WAIT_SCALE = 0.002
 
 @pytest.fixture(scope="session")
 def deployment() -> Iterator[Deployment]:
-    with Toggl() as toggl, GitLab() as gitlab:
-        toggl_port, gitlab_port = _port(toggl.url), _port(gitlab.url)
+    toggl_port, gitlab_port = lasting_ports(2)
     with LocalAws(wait_scale=WAIT_SCALE) as aws:
         context = {
             "toggl_url": f"http://127.0.0.1:{toggl_port}",
@@ -54,7 +54,3 @@ def sync(deployment: Deployment) -> Iterator[Sync]:
 def _as_fast_as_waits() -> float:
     """GitLab's seconds: what lands late does so in the time of the state machine's waits."""
     return time.monotonic() / WAIT_SCALE
-
-
-def _port(url: str) -> int:
-    return int(url.rsplit(":", 1)[1])
