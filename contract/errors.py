@@ -197,6 +197,10 @@ SECRET_UNREADABLE = "GetParameterError"  # noqa: S105 - the name of an error
 """Secrets Manager did not give the token (Powertools' name for it): the service was never called."""
 
 STORAGE_FAULTS = (
+    "HTTPClientError",
+    "IncompleteReadError",
+    "ResponseStreamingError",
+    "SSLError",
     "ClientError",
     "ConnectTimeoutError",
     "ConnectionClosedError",
@@ -204,6 +208,9 @@ STORAGE_FAULTS = (
     "ReadTimeoutError",
 )
 """How botocore calls a fault of S3 that its own retries did not get over; a step that only reads may be repeated."""
+
+LAMBDA_MAY_LIVE_ON = (*LAMBDA_SERVICE_FAULTS, "Lambda.Unknown", "States.Timeout")
+"""After these, the function may go on until its own timeout, and write."""
 
 LAMBDA_CRASHES = ("Sandbox.Timedout", "Runtime.ExitError", "Lambda.Unknown", "States.Timeout")
 """How a function ends that ran too long, ran out of memory or died."""

@@ -38,6 +38,9 @@ ENTRIES_AT_MOST = BATCH_WRITES * BATCHES_AT_MOST
 NEW_ISSUES_AT_MOST = 400
 """The largest run: a batch takes 7 events of an execution's 25,000, and its counts 131 bytes of the 256 KiB."""
 
+BATCH_RETRIES = 2
+"""A batch is repeated so often at once after an error that proves that nothing was written; each takes 3 events."""
+
 CATCHES_OF_A_BATCH = 60
 CATCHES_OF_A_BATCH_AT_LEAST = 3
 CATCHES_IN_HISTORY = 1_500

@@ -128,6 +128,7 @@ class Rehearsal:
             "dry_run": settings.dry_run,
             "username": author.username,
             "issues": [issue.to_json() for issue in plan.new_issues],
+            "new_issues": len(plan.new_issues),
             "planned": len(plan.writes),
             "writes": [write_to_json(write) for write in plan.writes],
             "settled": [row.to_json() for row in plan.settled],

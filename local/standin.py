@@ -124,6 +124,13 @@ class StandIn:
     def __exit__(self, *_exc: object) -> None:
         self.stop()
 
+    def await_quiet(self, seconds: float) -> None:
+        """Wait until no request has come for so long."""
+        seen = -1
+        while seen != len(self.requests):
+            seen = len(self.requests)
+            time.sleep(seconds)
+
     def answer(self, request: Request) -> Response:
         """Carry out one request. Called under `lock`, so state needs no further care."""
         raise NotImplementedError

@@ -17,6 +17,7 @@ from constructs import Construct
 from contract import limits
 from contract.errors import (
     LAMBDA_CRASHES,
+    LAMBDA_MAY_LIVE_ON,
     LAMBDA_NOT_INVOKED,
     LAMBDA_SERVICE_FAULTS,
     SECRET_UNREADABLE,
@@ -41,6 +42,18 @@ _MAY_GO_ON = (
     f"$states.input.catches <= $max([{limits.CATCHES_OF_A_BATCH_AT_LEAST},"
     f" $min([{limits.CATCHES_OF_A_BATCH}, $floor({limits.CATCHES_IN_HISTORY} / $run.handed_over.batches)])])"
 )
+
+
+def let_it_end(scope: Construct, name: str, settle: sfn.Wait) -> sfn.Wait:
+    """A Wait before the settle time: nobody knows whether the function runs, and it may write to its last second."""
+    wait = sfn.Wait.jsonata(
+        scope,
+        f"Let{name}End",
+        comment="the function may go on until its own timeout",
+        time=sfn.WaitTime.duration(Duration.seconds(limits.POST_TIMEOUT_SECONDS)),
+    )
+    wait.next(settle)
+    return wait
 
 
 class Batches:
@@ -92,6 +105,7 @@ class Batches:
             payload=sfn.TaskInput.from_object(
                 {
                     "batch": jsonata("$states.input.batch"),
+                    "folder": jsonata("$run.handed_over.folder"),
                     "look_first": jsonata("$states.input.look_first"),
                     "error": jsonata("$states.input.error"),
                     "issues": jsonata("$issues"),
@@ -114,12 +128,12 @@ class Batches:
             max_delay=Duration.seconds(2),
             jitter_strategy=sfn.JitterType.FULL,
         )
-        # They prove that nothing was written. 1+2+4+8+16 = 31 s at most.
+        # They prove that nothing was written. 2+4 = 6 s at most, then it is settled like everything else.
         state.add_retry(
             errors=[LAMBDA_NOT_INVOKED, SECRET_UNREADABLE, GitLabUnavailable.__name__],
-            interval=Duration.seconds(1),
+            interval=Duration.seconds(2),
             backoff_rate=2,
-            max_attempts=limits.WRITE_RETRIES,
+            max_attempts=limits.BATCH_RETRIES,
             max_delay=Duration.seconds(30),
             jitter_strategy=sfn.JitterType.FULL,
         )
@@ -135,7 +149,10 @@ class Batches:
             errors=error_names(WAIT_ERRORS),
             outputs=caught({**again, "wait_seconds": CAUGHT_WAIT_SECONDS}),
         )
-        state.add_catch(self._settle(state, record), errors=["States.ALL"], outputs=caught(again))
+        settle = self._settle(state, record)
+        ended = let_it_end(self._scope, "PostBatch", settle)
+        state.add_catch(ended, errors=list(LAMBDA_MAY_LIVE_ON), outputs=caught(again))
+        state.add_catch(settle, errors=["States.ALL"], outputs=caught(again))
         return sfn.Chain.start(state)
 
     def _wait_as_told(self, state: tasks.LambdaInvoke, record: sfn.Pass) -> sfn.Choice:
@@ -174,6 +191,7 @@ class Batches:
             payload=sfn.TaskInput.from_object(
                 {
                     "collect": {
+                        "folder": jsonata("$run.handed_over.folder"),
                         "batches": jsonata("$run.handed_over.batches"),
                         "stopped": jsonata("$states.input.stopped"),
                     },

@@ -22,6 +22,7 @@ from contract import limits, names
 from contract.errors import (
     ENTRIES_FAILED,
     LAMBDA_CRASHES,
+    LAMBDA_MAY_LIVE_ON,
     LAMBDA_NOT_INVOKED,
     LAMBDA_SERVICE_FAULTS,
     PASSING_ERRORS,
@@ -35,7 +36,7 @@ from contract.errors import (
 )
 from contract.errors import names as error_names
 from contract.settings import Settings
-from stacks.batches import IS_HANDED_OVER, POST_TASK_TIMEOUT, Batches
+from stacks.batches import IS_HANDED_OVER, POST_TASK_TIMEOUT, Batches, let_it_end
 from stacks.expressions import (
     CAUGHT_ERROR,
     CAUGHT_WAIT_SECONDS,
@@ -172,11 +173,11 @@ class Workflow(Construct):
         # What was read is kept, and the next call goes on there.
         state.add_retry(
             errors=[CallUnfinished.__name__],
-            interval=Duration.seconds(1),
+            interval=Duration.seconds(2),  # the pace that Toggl allows, and not less
             backoff_rate=1,
             max_attempts=limits.UNFINISHED_FETCHES,
-            max_delay=Duration.seconds(2),
-            jitter_strategy=sfn.JitterType.FULL,
+            max_delay=Duration.seconds(3),
+            jitter_strategy=sfn.JitterType.NONE,
         )
         self._read_carefully(state, "Toggl", "fetch_waits")
         return state
@@ -199,7 +200,7 @@ class Workflow(Construct):
             assign={
                 "run": jsonata(
                     '$states.result.Payload.{"settings": settings, "window": window, "dry_run": dry_run,'
-                    ' "progress": progress, "username": username, "planned": planned, "new_issues": $count(issues),'
+                    ' "progress": progress, "username": username, "planned": planned, "new_issues": new_issues,'
                     ' "handed_over": handed_over, "settled": [settled]}'
                 )
             },
@@ -282,7 +283,7 @@ class Workflow(Construct):
             self,
             "AnythingToPost",
             outputs=jsonata("[$states.input.writes.done]"),
-            assign={"issues_created": jsonata("$count($states.input.issues)")},
+            assign={"issues_created": jsonata("$states.input.new_issues")},
         )
         is_real = "$not($states.input.dry_run)"
         writes = f"{is_real} and $states.input.planned > 0"
@@ -442,11 +443,10 @@ class Workflow(Construct):
                 {"look_first": "true", "waits": "$states.input.waits + 1", "wait_seconds": CAUGHT_WAIT_SECONDS}
             ),
         )
-        state.add_catch(
-            self._settle_and_look(name, state, record),
-            errors=["States.ALL"],
-            outputs=caught({"look_first": "true", "looks": "$states.input.looks + 1"}),
-        )
+        again = caught({"look_first": "true", "looks": "$states.input.looks + 1"})
+        settle = self._settle_and_look(name, state, record)
+        state.add_catch(let_it_end(self, name, settle), errors=list(LAMBDA_MAY_LIVE_ON), outputs=again)
+        state.add_catch(settle, errors=["States.ALL"], outputs=again)
         return sfn.Chain.start(state)
 
     def _wait_as_told(self, name: str, state: tasks.LambdaInvoke, record: sfn.Pass) -> sfn.Choice:

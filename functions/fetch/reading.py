@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from contract.errors import CallUnfinished, SyncError
+from contract.errors import CallUnfinished
 from contract.limits import NEXT_PAGE_NEEDS_SECONDS
 from functions.fetch.toggl import REACH, REPORT_DAYS, Fetched, NextPage, Report, Toggl
 from functions.shared.model import TimeEntry, Window
@@ -86,12 +86,11 @@ class _Cursor:
     @classmethod
     def from_json(cls, values: Sequence[Json]) -> _Cursor:
         told, *entries = values
-        at = told["next_page"]
         return cls(
             told["user_id"],
             told["workspaces"],
             told["report"],
-            None if at is None else (at[0], at[1], at[2]),
+            told["next_page"],
             [TimeEntry.from_json(value) for value in entries],
         )
 
@@ -110,9 +109,9 @@ def _reported(
             cursor.entries += [entry for entry in page if window.contains(entry.start)]
             refuse_too_many_entries(len(cursor.entries))
             cursor.report += cursor.next_page is None
-    except SyncError:
+    finally:
+        # Also of a whole reading: what comes after it may fail and be repeated.
         kept.save(cursor.to_json())
-        raise
     return cursor.entries
 
 

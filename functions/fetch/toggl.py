@@ -33,6 +33,7 @@ PAGE_ENTRIES = 1000
 REACH = timedelta(days=85)
 """The list of time entries reaches back about three months; what is older is in the Reports API."""
 
+_REPORTS = "/reports/api/v3"
 REPORT_PAGE_ENTRIES = 50
 REPORT_DAYS = 365
 """One report covers 366 days at most."""
@@ -81,8 +82,8 @@ class Report:
     last_day: date
 
 
-NextPage = tuple[int, int, int]
-"""Where the next page of a report begins: an entry's id, a row's number and a timestamp, as Toggl names them."""
+NextPage = dict[str, int]
+"""Where the next page of a report begins, as Toggl says it: what goes into the next request's body."""
 
 
 class Toggl:
@@ -163,6 +164,7 @@ class Toggl:
         """One page of a report, and where the next one begins; None after the last. at: None for the first page.
 
         Reports have no running and no deleted entries. Without `rounding: 0` the user's own preference would round.
+        Raises TogglUnavailable for a page that was announced and is empty, or that leads nowhere.
         """
         body: dict[str, Any] = {
             "start_date": asked.first_day.isoformat(),
@@ -175,14 +177,15 @@ class Toggl:
             "rounding": 0,
             "enrich_response": True,
         }
-        if at is not None:
-            body |= dict(zip(("first_id", "first_row_number", "first_timestamp"), at, strict=True))
-        answer = self._post(f"/reports/api/v3/workspace/{asked.workspace_id}/search/time_entries", body)
-        rows = _items(answer)
+        path = f"{_REPORTS}/workspace/{asked.workspace_id}/search/time_entries"
+        answer = self._ask("POST", path, body=body | (at or {}))
+        rows, following = _items(answer), _next_page(answer)
+        if (at is not None and not rows) or (at is not None and following == at):
+            raise TogglUnavailable("Toggl's report has a next page, but nothing comes of it.")
         entries = self._shaped(
             lambda: [entry for row in rows for entry in _reported_entries(row, asked)], "a report's time entry"
         )
-        return entries, _next_page(answer)
+        return entries, following
 
     def deleted_since(self, since: datetime) -> list[int]:
         """The ids of the entries that were deleted since then, as Toggl itself says."""
@@ -213,9 +216,6 @@ class Toggl:
     def _get(self, path: str, query: dict[str, str]) -> Answer:
         return self._ask("GET", path, query=query)
 
-    def _post(self, path: str, body: dict[str, Any]) -> Answer:
-        return self._ask("POST", path, body=body)
-
     def _ask(self, method: str, path: str, **what: Any) -> Answer:
         self._keep_pace()
         try:
@@ -228,7 +228,8 @@ class Toggl:
         left = answer.seconds_header("x-toggl-quota-remaining")
         self.quota_left = self.quota_left if left is None else left
         if answer.status != 200:
-            raise self._failure(answer)
+            is_report = path.startswith(_REPORTS) and answer.status in {403, 404}
+            raise _no_reports(path, answer.status) if is_report else self._failure(answer)
         return answer
 
     def _keep_pace(self) -> None:
@@ -290,15 +291,27 @@ def _items(answer: Answer) -> list[Any]:
     return items
 
 
+def _no_reports(path: str, status: int) -> Exception:
+    """The token is right, or nobody would have got that far."""
+    return InvalidSettings(
+        f"Toggl has no reports for this token at {path} (HTTP {status}). Set toggl_workspace_id to a workspace whose"
+        " reports you may read."
+    )
+
+
+_NEXT_PAGE = {
+    "x-next-id": "first_id",
+    "x-next-row-number": "first_row_number",
+    "x-next-timestamp": "first_timestamp",
+}
+
+
 def _next_page(answer: Answer) -> NextPage | None:
-    told = [answer.headers.get(f"x-next-{name}") for name in ("id", "row-number", "timestamp")]
-    if told == [None] * 3:
-        return None
     try:
-        entry_id, row_number, timestamp = (int(value or "") for value in told)
+        told = {key: int(answer.headers[name]) for name, key in _NEXT_PAGE.items() if name in answer.headers}
     except ValueError as error:
         raise TogglUnavailable("Toggl's report has a next page, but does not say where.") from error
-    return entry_id, row_number, timestamp
+    return told or None
 
 
 def _reported_entries(row: Any, asked: Report) -> list[TimeEntry]:

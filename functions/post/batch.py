@@ -15,10 +15,10 @@ from contract.errors import (
     RECORDED_CHARACTERS,
     WAIT_PATTERN,
     WAITED_IN_VAIN,
+    AmbiguousWrite,
     CallUnfinished,
     EntryRejected,
     GitLabUnavailable,
-    SetupError,
     SyncError,
     WaitError,
 )
@@ -98,38 +98,59 @@ def carry_out_batch(
 ) -> None:
     """Carry out what is left of a batch.
 
-    look_first: an earlier call failed, so every write that it may have made is looked for; a write that was looked for
-    `limits.LOOKS` times has failed with last_error (`{"name", "message"}`). Raises CallUnfinished when the call's time
-    is over; WaitError, GitLabUnavailable and AmbiguousWrite as long as the write they met may be tried again; and what
-    nobody expected.
+    look_first: an earlier call failed, so every write that it may have made is looked for. A write whose outcome stayed
+    unknown `limits.LOOKS` times after the first has failed with last_error (`{"name", "message"}`), the error of the
+    call before. When GitLab is away, or asks to wait for too long, the whole rest has failed. Raises CallUnfinished
+    when the call's time is over; WaitError, GitLabUnavailable and AmbiguousWrite as long as the write they met may be
+    tried again; and what nobody expected.
     """
     has_begun = False
     while (write := batch.next_write()) is not None:
         if has_begun and seconds_left() < limits.NEXT_WRITE_NEEDS_SECONDS:
             raise CallUnfinished(f"{len(batch.outcomes)} writes of the batch are carried out; another call goes on.")
         has_begun = True
-        if look_first:
-            looks = batch.tried("looks")
-            # Kept before the write is tried: a Lambda that dies of it leaves a trace.
-            batch.save()
-            if looks > limits.LOOKS and last_error is not None:
-                batch.has_failed(last_error["name"], last_error["message"])
-                continue
+        if look_first and not _may_be_begun(batch):
+            error = last_error or {"name": AmbiguousWrite.__name__, "message": ""}
+            batch.has_failed(error["name"], error["message"])
+            continue
         try:
             carry_out(write)
+        except AmbiguousWrite:
+            batch.tries["begun"] = 1
+            raise
         except SyncError as error:
+            batch.tries.pop("begun", None)
             if _may_be_tried_again(batch, error):
                 raise
-            batch.has_failed(type(error).__name__, error.message)
+            _fail(batch, error)
         else:
             batch.is_done()
 
 
-def _may_be_tried_again(batch: Batch, error: SyncError) -> bool:
-    if isinstance(error, EntryRejected | SetupError):
+def _may_be_begun(batch: Batch) -> bool:
+    """Whether the next write may be looked for once more; if so, that is kept, so that a Lambda's death leaves a trace.
+
+    A write that a call has begun and not finished is one whose outcome is unknown.
+    """
+    if "begun" in batch.tries and batch.tried("looks") > limits.LOOKS:
         return False
+    batch.tries["begun"] = 1
+    batch.save()
+    return True
+
+
+def _may_be_tried_again(batch: Batch, error: SyncError) -> bool:
     if isinstance(error, WaitError):
         return error.may_be_waited_for and batch.tried("waits") <= limits.WAITS_WHEN_POSTING
     if isinstance(error, GitLabUnavailable):
         return batch.tried("retries") <= limits.WRITE_RETRIES
-    return True
+    return False
+
+
+def _fail(batch: Batch, error: SyncError) -> None:
+    """The next write has failed, and all others with it when they would meet the same."""
+    name, message = type(error).__name__, error.message
+    batch.has_failed(name, message)
+    if isinstance(error, WaitError | GitLabUnavailable):
+        while batch.next_write() is not None:
+            batch.has_failed(name, message)

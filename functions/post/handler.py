@@ -5,9 +5,9 @@ Event: `{"issue": an issue of the plan}` or `{"write": one write of the plan}`, 
 "execution": {"id"}}`. Answer for an issue: `{"key", "target": {"gid", "name"}}`. Answer for a write: its `done`, which
 is `{"row": the row of the output, "duplicates_removed": count}`.
 
-PostBatch. Event: `{"batch": its number, "handover": {"bucket", "prefix"}, "issues": what became of the new issues, by
-key, "error": {"name", "message"} of the call before or null, "username", "settings", "look_first", "execution"}`.
-Answer: the totals of its writes.
+PostBatch. Event: `{"batch": its number, "folder": of the plan, "handover": {"bucket", "prefix"}, "issues": what became
+of the new issues, by key, "error": {"name", "message"} of the call before or null, "username", "settings",
+"look_first", "execution"}`. Answer: the totals of its writes.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def _post(event: dict[str, Any], gitlab: GitLab, measures: Measures) -> dict[str
 
 
 def _post_batch(event: dict[str, Any], settings: Settings, seconds_left: Callable[[], float]) -> dict[str, Any]:
-    batch = Batch(event["batch"], Handover.from_json(event["handover"]), event["issues"])
+    plan = Handover.from_json(event["handover"]).inside(event["folder"])
+    batch = Batch(event["batch"], plan, event["issues"])
     before = len(batch.outcomes)
     with measuring(settings) as measures:
         try:

@@ -1,8 +1,9 @@
 """The hand-over through S3: what is too large for the state goes into files of the run's own, as JSON lines.
 
 `fetching.jsonl`: how far an interrupted fetch has come, and its entries so far. `fetched.jsonl`: the entries.
-`writes/<batch>.jsonl`: the plan's writes, 50 a batch. `outcomes/<batch>.json`: how far a batch has come.
-`settled.jsonl`: the rows of what needs no write. `entries.jsonl`: the rows of the run's output.
+`entries.jsonl`: the rows of the run's output. A plan has a folder of its own, since an attempt that Step Functions has
+given up may still write one: `settled.jsonl`: the rows of what needs no write. `writes/<batch>.jsonl`: the writes, 50 a
+batch. `outcomes/<batch>.json`: how far a batch has come.
 """
 
 from __future__ import annotations
@@ -48,6 +49,10 @@ class Handover:
     @classmethod
     def from_json(cls, value: dict[str, str]) -> Self:
         return cls(value["bucket"], value["prefix"])
+
+    def inside(self, folder: str) -> Self:
+        """A folder of the run's files."""
+        return type(self)(self.bucket, f"{self.prefix}{folder}/")
 
     def key(self, name: str) -> str:
         return self.prefix + name

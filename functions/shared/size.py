@@ -27,8 +27,8 @@ def refuse_too_many_issues(issues: list[Any]) -> None:
     """The same for the issues that a run would create, which travel in the state however many entries there are."""
     if len(issues) > NEW_ISSUES_AT_MOST or _bytes_of(issues) > INLINE_BYTES:
         raise InvalidInput(
-            f"{len(issues)} new issues are more than one run creates ({NEW_ISSUES_AT_MOST} at most)."
-            f" Look at a dry run of a few days whether they are meant to be created. {_SPLIT_THE_DATES}"
+            f"{len(issues)} new issues are more than one run creates ({NEW_ISSUES_AT_MOST} issues and {INLINE_BYTES}"
+            f" bytes of titles). Look at a dry run whether they are meant to be created. {_SPLIT_THE_DATES}"
         )
 
 

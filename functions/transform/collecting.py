@@ -15,18 +15,20 @@ SHOWN_FAILURES = 50
 Json = dict[str, Any]
 
 
-def collect(batches: int, stopped: Iterable[Json], handover: Handover) -> Json:
+def collect(batches: int, stopped: Iterable[Json], run: Handover, folder: str) -> Json:
     """Write the output's rows in order, and say what failed.
 
-    stopped: `{"batch", "error"}` of each batch that was given up; what it has not done has failed with that error.
-    Answer: `{"entries": the key, "tally": the totals of the stopped batches, "failed": {"count", "rows": the first 50,
-    "errors": the first of each name}}`. Rows are read and written one at a time, so memory stays bounded.
+    folder: of the plan. stopped: `{"batch", "error"}` of each batch that was given up; what it has not done has failed
+    with that error. Answer: `{"entries": the key, "tallies": the totals of the stopped batches, "failed": {"count",
+    "rows": the first 50, "errors": the first of each name}}`. Rows are read and written one at a time, so memory stays
+    bounded.
     """
+    handover = run.inside(folder)
     errors = {one["batch"]: one["error"] for one in stopped}
     failures = _Failures()
     written = (failures.seen(outcome) for outcome in _outcomes(batches, errors, handover))
     rows = heapq.merge(handover.read(SETTLED), written, key=_place)
-    key = handover.write(ENTRIES, rows)
+    key = run.write(ENTRIES, rows)
     counts = [tally_of_outcomes(_outcomes_of(batch, errors, handover)) for batch in sorted(errors)]
     return {"entries": key, "tallies": counts, "failed": failures.to_json()}
 

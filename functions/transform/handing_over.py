@@ -14,15 +14,16 @@ from functions.shared.size import refuse_too_many_entries
 from functions.shared.tally import tally
 
 
-def hand_over(plan: Plan, handover: Handover, *, is_dry_run: bool) -> dict[str, Any]:
-    """Write the plan to S3 and say what is there.
+def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> dict[str, Any]:
+    """Write the plan to S3, into a folder of the run's files, and say what is there.
 
-    Answer: `{"batches": how many, "entries": the key of the output's rows when they are known already, else null,
-    "tally": the totals so far, "skipped_by_reason", "warnings"}`. Nothing is left to do, and so no batch there, in a
-    dry run, which counts everything as if done, and when the plan has no writes. Raises InvalidInput for more writes
-    than a run takes.
+    Answer: `{"folder", "batches": how many, "entries": the key of the output's rows when they are known already, else
+    null, "tally": the totals so far, "skipped_by_reason", "warnings"}`. Nothing is left to do, and so no batch there,
+    in a dry run, which counts everything as if done, and when the plan has no writes. Raises InvalidInput for more
+    writes than a run takes.
     """
     refuse_too_many_entries(len(plan.writes))
+    handover = run.inside(folder)
     rows = [item.row for item in plan.items]
     counted = {
         "skipped_by_reason": _counted(row.reason for row in rows if row.outcome == "skipped"),
@@ -31,13 +32,19 @@ def hand_over(plan: Plan, handover: Handover, *, is_dry_run: bool) -> dict[str, 
     if is_dry_run or not plan.writes:
         doubles = sum(getattr(write, "duplicates_removed", 0) for write in plan.writes)
         key = handover.write(ENTRIES, (row.to_json() for row in _in_order(rows)))
-        return {"batches": 0, "entries": key, "tally": tally(rows) | {"duplicates_removed": doubles}, **counted}
+        return {
+            "folder": folder,
+            "batches": 0,
+            "entries": key,
+            "tally": tally(rows) | {"duplicates_removed": doubles},
+            **counted,
+        }
     handover.write(SETTLED, (row.to_json() for row in _in_order(plan.settled)))
     batches = list(_batches(sorted(plan.writes, key=lambda write: _place(write.row))))
     for number, batch in enumerate(batches):
         handover.write(writes_of(number), (write_to_json(write) for write in batch))
     settled = tally(plan.settled) | {"duplicates_removed": 0}
-    return {"batches": len(batches), "entries": None, "tally": settled, **counted}
+    return {"folder": folder, "batches": len(batches), "entries": None, "tally": settled, **counted}
 
 
 def _batches(writes: Sequence[Write]) -> Iterable[Sequence[Write]]:

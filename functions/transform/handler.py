@@ -2,12 +2,13 @@
 
 TransformEntries. Event: `{"fetched": what FetchEntries answered, "posted_by": the user who posted last or "",
 "handover": {"bucket", "prefix"}, "execution": {"id": ARN}}`. Answer: `{"settings", "window", "dry_run", "progress",
-"username", "issues", "planned", "writes", "settled", "handed_over"}`: the issues that are to be created first, how many
-writes the plan has, the writes as `write_to_json` makes them, and the rows of what needs none; a plan that is too large
-for the state is handed over instead, see `functions.transform.handing_over`.
+"username", "issues", "new_issues", "planned", "writes", "settled", "handed_over"}`: the issues that are to be created
+first (none in a dry run) and how many there are, how many writes the plan has, the writes as `write_to_json` makes
+them, and the rows of what needs none. A plan that is too large for the state is handed over instead, see
+`functions.transform.handing_over`.
 
-CollectOutcomes. Event: `{"collect": {"batches", "stopped"}, "settings", "handover", "execution"}`. Answer: see
-`functions.transform.collecting`.
+CollectOutcomes. Event: `{"collect": {"folder", "batches", "stopped"}, "settings", "handover", "execution"}`. Answer:
+see `functions.transform.collecting`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ trace_requests()
 logger = logger_for("transform")
 
 
-def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The plan of a run. Raises TokenMissing and what `transform` raises."""
     handover = Handover.from_json(event["handover"])
     if "collect" in event:
@@ -67,7 +68,9 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "dry_run": settings.dry_run,
         "progress": _progress(given["progress"], plan, fetched.window),
         "username": author.username,
-        "issues": [issue.to_json() for issue in plan.new_issues],
+        # A dry run creates none, so how many there are is all that it needs.
+        "issues": [] if settings.dry_run else [issue.to_json() for issue in plan.new_issues],
+        "new_issues": len(plan.new_issues),
         "planned": len(plan.writes),
     }
     refuse_too_many_issues(answer["issues"])
@@ -78,13 +81,14 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     }
     if fits_inline(len(plan.items), answer | inline):
         return answer | inline
-    handed_over = hand_over(plan, handover, is_dry_run=settings.dry_run)
+    handed_over = hand_over(plan, handover, context.aws_request_id, is_dry_run=settings.dry_run)
     return answer | {"writes": [], "settled": [], "handed_over": handed_over}
 
 
 def _collect(event: dict[str, Any], handover: Handover) -> dict[str, Any]:
     begin(logger, event, Settings.from_json(event["settings"]))
-    collected = collect(event["collect"]["batches"], event["collect"]["stopped"], handover)
+    given = event["collect"]
+    collected = collect(given["batches"], given["stopped"], handover, given["folder"])
     logger.info("collected", key=collected["entries"], failed=collected["failed"]["count"])
     return collected
 

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Self
 
 from functions.shared.handover import Handover
 
 
 class MemoryHandover(Handover):
-    """Keeps what is written as the text that it would be in S3. `writes` counts the writings of each name."""
-
-    def __init__(self) -> None:
-        super().__init__("bucket", "runs/x/")
-        self.__dict__["files"] = {}
-        self.__dict__["writes"] = {}
+    """Keeps what is written as the text that it would be in S3, by its key. `writes` counts the writings of each."""
 
     files: dict[str, list[str]]
     writes: dict[str, int]
 
+    def __init__(self, prefix: str = "runs/x/", kept: MemoryHandover | None = None) -> None:
+        super().__init__("bucket", prefix)
+        self.__dict__["files"] = {} if kept is None else kept.files
+        self.__dict__["writes"] = {} if kept is None else kept.writes
+
+    def inside(self, folder: str) -> Self:
+        return type(self)(f"{self.prefix}{folder}/", self)
+
     def write(self, name: str, values: Iterable[Any]) -> str:
-        self.files[name] = [json.dumps(value) for value in values]
-        self.writes[name] = self.writes.get(name, 0) + 1
-        return self.key(name)
+        key = self.key(name)
+        self.files[key] = [json.dumps(value) for value in values]
+        self.writes[key] = self.writes.get(key, 0) + 1
+        return key
 
     def read(self, name: str) -> Iterator[Any]:
-        return iter([json.loads(line) for line in self.files[name]])
+        return iter([json.loads(line) for line in self.files[self.key(name)]])
 
     def read_if_there(self, name: str) -> list[Any] | None:
-        return list(self.read(name)) if name in self.files else None
+        return list(self.read(name)) if self.key(name) in self.files else None

@@ -288,7 +288,8 @@ def plan(*writes: Write, settled: Sequence[Row] = (), **changes: Any) -> Json:
         "dry_run": False,
         "progress": {"through": "2026-11-19", "day_before": "2026-11-18"},
         "username": "mira",
-        "issues": [issue.to_json() for issue in issues.values()],
+        "issues": [] if changes.get("dry_run") else [issue.to_json() for issue in issues.values()],
+        "new_issues": len(issues),
         "writes": [write_to_json(write) for write in writes],
         "planned": len(writes),
         "settled": [one.to_json() for one in settled],
@@ -300,6 +301,7 @@ def large_plan(batches: int, *writes: Write, **changes: Any) -> Json:
     """What TransformEntries answers when the plan is in S3. writes: those of which the new issues are."""
     entries = None if batches else "runs/monday/entries.jsonl"
     handed_over = {
+        "folder": "5bd7",
         "batches": batches,
         "entries": entries,
         "tally": TALLY | {"kept": 3, "skipped": 1, "fetched": 4},

@@ -153,6 +153,8 @@ def test_a_large_run_stopped_at_any_state_is_completed_by_the_next(sync, entries
     for arn in sync.begun:
         sync.stop(arn)
     sync.gitlab.faults.clear()
+    # A batch takes as long as it does, while the time in which it may live on is scaled down.
+    sync.gitlab.await_quiet(1)
 
     run = sync.run(auto_create_issues=True)
 
@@ -162,8 +164,9 @@ def test_a_large_run_stopped_at_any_state_is_completed_by_the_next(sync, entries
 
 
 def test_every_state_of_the_machine_is_among_those_that_a_run_is_stopped_at(deployment):
-    # 60 failed calls away; it writes nothing, and what comes after it is stopped as well.
-    assert {*WAYS, *LARGE_WAYS, "RecordPostBatchFailure"} == set(all_states(deployment.definition()))
+    # 60 failed calls away, or behind a fault of Lambda itself; none of them writes, and what follows is stopped too.
+    far = {"RecordPostBatchFailure", *(f"Let{name}End" for name in ("CreateIssue", "PostEntry", "PostBatch"))}
+    assert {*WAYS, *LARGE_WAYS, *far} == set(all_states(deployment.definition()))
 
 
 @pytest.mark.parametrize(("service", "reads"), [("toggl", on_entries), ("gitlab", query("timelogs"))])

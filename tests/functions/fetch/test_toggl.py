@@ -580,10 +580,37 @@ def test_the_pages_of_a_report_are_all_of_it_each_entry_once(server: stand_in.To
     assert pages == 3
 
 
+@pytest.mark.parametrize("headers", [{}, {"X-Next-ID": "7", "X-Next-Row-Number": "51"}])
+def test_a_page_that_was_announced_and_is_empty_or_leads_back_is_never_taken_for_the_end(
+    server: stand_in.Toggl, client: Toggl, headers: dict[str, str]
+) -> None:
+    server.fail("body", body=b"[]", headers=headers)
+
+    with pytest.raises(TogglUnavailable, match="nothing comes of it"):
+        client.report(asked(server), {"first_id": 7, "first_row_number": 51})
+
+
+def test_where_the_next_page_begins_is_sent_back_as_it_was_told(server: stand_in.Toggl, client: Toggl) -> None:
+    server.fail("body", body=b"[]", headers={"X-Next-ID": "7", "X-Next-Row-Number": "51"})
+
+    _page, at = client.report(asked(server), None)
+
+    assert at == {"first_id": 7, "first_row_number": 51}
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_reports_that_may_not_be_read_name_the_workspace_and_not_the_token(
+    server: stand_in.Toggl, client: Toggl, status: int
+) -> None:
+    server.fail("status", status=status)
+
+    with pytest.raises(InvalidSettings, match=r"workspace/4711/.* Set toggl_workspace_id"):
+        client.report(asked(server, workspace_id=4711), None)
+
+
 @pytest.mark.parametrize(
     ("headers", "body"),
     [
-        ({"X-Next-ID": "1"}, b"[]"),
         ({"X-Next-ID": "x", "X-Next-Row-Number": "2", "X-Next-Timestamp": "3"}, b"[]"),
         ({}, b"{}"),
         ({}, b"null"),

@@ -95,7 +95,7 @@ def test_every_write_is_carried_out_once_in_order_and_its_outcome_is_kept() -> N
 
     assert posting.attempts == [0, 1, 2, 3, 4]
     assert posting.outcomes() == CREATED
-    assert posting.handover.writes[outcomes_of(7)] == 1
+    assert posting.handover.writes[posting.handover.key(outcomes_of(7))] == 1
 
 
 def test_a_batch_that_is_done_is_not_carried_out_again() -> None:
@@ -114,12 +114,11 @@ def test_a_batch_that_is_done_is_not_carried_out_again() -> None:
         (EntryRejected("no_permission"), "no_permission"),
         (EntryRejected("Time spent can't be zero. " * 30), ("Time spent can't be zero. " * 30)[:250]),
         (GitLabUnauthorized("refused"), "GitLabUnauthorized"),
-        (rate_limited(3601), "GitLabRateLimited"),
     ],
 )
 def test_a_write_that_fails_for_good_stops_no_other(error: SyncError, reason: str) -> None:
     posting = Posting()
-    posting.fails[2] = [error]
+    posting.fails = {2: [error]}
 
     batch = posting.call()
 
@@ -185,7 +184,7 @@ def test_a_service_that_never_stops_asking_to_wait_fails_the_write_and_does_not_
     waits = 0
     while True:
         try:
-            batch = posting.call()
+            batch = posting.call(look_first=waits > 0, last_error={"name": "GitLabRateLimited", "message": "x"})
             break
         except GitLabRateLimited:
             waits += 1
@@ -223,7 +222,49 @@ def test_a_lambda_that_dies_of_one_write_every_time_gives_that_one_up() -> None:
             look_first = True
 
     assert posting.outcomes() == [*CREATED[:2], (2, "failed", "Runtime.ExitError"), *CREATED[3:]]
-    assert posting.attempts.count(2) == 1 + limits.LOOKS
+    # The first death leaves no trace, so there is one attempt more.
+    assert posting.attempts.count(2) == 2 + limits.LOOKS
+
+
+def test_a_write_that_only_waits_or_is_not_sent_is_not_counted_as_looked_for_nor_blamed_for_another() -> None:
+    posting = Posting()
+    posting.fails = {
+        0: [AmbiguousWrite("perhaps")],
+        2: [GitLabUnavailable("not there") for _ in range(limits.WRITE_RETRIES)],
+        3: [rate_limited() for _ in range(limits.WAITS_WHEN_POSTING)],
+    }
+    calls = 0
+    while True:
+        calls += 1
+        try:
+            posting.call(look_first=calls > 1, last_error=UNKNOWN)
+            break
+        except SyncError:
+            assert calls < 50
+
+    assert posting.outcomes() == CREATED
+    assert calls == 1 + 1 + limits.WRITE_RETRIES + limits.WAITS_WHEN_POSTING
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [
+        ([rate_limited(3601)], "GitLabRateLimited"),
+        ([GitLabUnavailable("away") for _ in range(1 + limits.WRITE_RETRIES)], "GitLabUnavailable"),
+    ],
+)
+def test_when_gitlab_is_away_or_asks_for_too_long_the_rest_is_not_tried(errors: list[SyncError], reason: str) -> None:
+    posting = Posting()
+    posting.fails[2] = list(errors)
+    while True:
+        try:
+            posting.call()
+            break
+        except GitLabUnavailable:
+            continue
+
+    assert posting.outcomes() == [*CREATED[:2], *((number, "failed", reason) for number in (2, 3, 4))]
+    assert {3, 4} & set(posting.attempts) == set()
 
 
 def test_a_call_whose_time_is_over_leaves_the_rest_to_the_next_and_does_one_write_at_least() -> None:
@@ -297,6 +338,6 @@ def test_whatever_happens_every_write_has_one_outcome_in_the_end(
             look_first = True
 
     assert [entry_id for entry_id, _outcome, _reason in posting.outcomes()] == [0, 1, 2, 3, 4]
-    for entry_id, outcome, _reason in posting.outcomes():
+    for entry_id, outcome, reason in posting.outcomes():
         if not faults.get(entry_id):
-            assert outcome == "created"
+            assert outcome == "created" or reason == "GitLabUnavailable"

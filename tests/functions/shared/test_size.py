@@ -39,7 +39,9 @@ def test_as_many_entries_as_batches_take_are_not_refused() -> None:
 def test_as_many_new_issues_as_a_state_takes_are_not_refused() -> None:
     refuse_too_many_issues([{"key": "0123"}] * NEW_ISSUES_AT_MOST)
 
-    with pytest.raises(InvalidInput, match=r"^401 new issues are more .* dry run .* Split the dates"):
+    with pytest.raises(
+        InvalidInput, match=r"^401 new issues are more .*400 issues and 131072 bytes.* dry run .* Split the dates"
+    ):
         refuse_too_many_issues([{"key": "0123"}] * (NEW_ISSUES_AT_MOST + 1))
     refuse_too_many_issues(["x" * (INLINE_BYTES - len('[""]'))])
     with pytest.raises(InvalidInput, match=r"^1 new issues"):

@@ -18,6 +18,7 @@ from functions.transform.handing_over import hand_over
 from tests.functions.memory import MemoryHandover
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
+FOLDER = "5bd7"
 LOGIN = Target("gid://gitlab/Issue/1012", "acme/shop#12")
 
 
@@ -53,21 +54,22 @@ def test_the_writes_are_in_batches_of_50_in_the_order_of_the_rows(
 ) -> None:
     plan = Plan((*SETTLED_ITEMS, *map(create, reversed(range(1000, 1000 + writes)))))
 
-    told = hand_over(plan, handover, is_dry_run=False)
+    told = hand_over(plan, handover, FOLDER, is_dry_run=False)
 
-    batches = [list(handover.read(writes_of(number))) for number in range(told["batches"])]
+    batches = [list(handover.inside(FOLDER).read(writes_of(number))) for number in range(told["batches"])]
     assert [len(batch) for batch in batches] == sizes
     ids = [write["done"]["row"]["entry_id"] for batch in batches for write in batch]
     assert ids == list(range(1000, 1000 + writes))
-    assert [one["entry_id"] for one in handover.read(SETTLED)] == [3, 500, 900, 901]
+    assert [one["entry_id"] for one in handover.inside(FOLDER).read(SETTLED)] == [3, 500, 900, 901]
 
 
 def test_what_is_settled_is_counted_and_the_reasons_and_warnings_of_all(handover: MemoryHandover) -> None:
     warned = Create(row(1, "created", warning="duration_mismatch"), LOGIN, "[toggl:1]")
 
-    told = hand_over(Plan((*SETTLED_ITEMS, warned)), handover, is_dry_run=False)
+    told = hand_over(Plan((*SETTLED_ITEMS, warned)), handover, FOLDER, is_dry_run=False)
 
     assert told == {
+        "folder": FOLDER,
         "batches": 1,
         "entries": None,
         "tally": {"fetched": 3, "created": 0, "replaced": 0, "deleted": 0, "kept": 2, "skipped": 2, "failed": 0}
@@ -80,9 +82,9 @@ def test_what_is_settled_is_counted_and_the_reasons_and_warnings_of_all(handover
 def test_a_dry_run_counts_everything_as_if_done_and_has_no_batch(handover: MemoryHandover) -> None:
     plan = Plan((*SETTLED_ITEMS, create(1), create(2), doubles(4, 3)))
 
-    told = hand_over(plan, handover, is_dry_run=True)
+    told = hand_over(plan, handover, FOLDER, is_dry_run=True)
 
-    assert (told["batches"], told["entries"]) == (0, "runs/x/entries.jsonl")
+    assert (told["batches"], told["entries"]) == (0, "runs/x/5bd7/entries.jsonl")
     assert told["tally"] == {
         "fetched": 6,
         "created": 2,
@@ -94,14 +96,14 @@ def test_a_dry_run_counts_everything_as_if_done_and_has_no_batch(handover: Memor
         "seconds_logged": 3600,
         "duplicates_removed": 3,
     }
-    assert [one["entry_id"] for one in handover.read(ENTRIES)] == [1, 2, 3, 4, 500, 900, 901]
+    assert [one["entry_id"] for one in handover.inside(FOLDER).read(ENTRIES)] == [1, 2, 3, 4, 500, 900, 901]
 
 
 def test_a_plan_without_writes_is_all_rows(handover: MemoryHandover) -> None:
-    told = hand_over(Plan(tuple(SETTLED_ITEMS)), handover, is_dry_run=False)
+    told = hand_over(Plan(tuple(SETTLED_ITEMS)), handover, FOLDER, is_dry_run=False)
 
-    assert (told["batches"], told["entries"]) == (0, "runs/x/entries.jsonl")
-    assert [one["entry_id"] for one in handover.read(ENTRIES)] == [3, 500, 900, 901]
+    assert (told["batches"], told["entries"]) == (0, "runs/x/5bd7/entries.jsonl")
+    assert [one["entry_id"] for one in handover.inside(FOLDER).read(ENTRIES)] == [3, 500, 900, 901]
 
 
 def test_more_writes_than_batches_take_are_refused_before_anything_is_handed_over(
@@ -110,10 +112,19 @@ def test_more_writes_than_batches_take_are_refused_before_anything_is_handed_ove
     monkeypatch.setattr("functions.shared.size.ENTRIES_AT_MOST", 3)
 
     with pytest.raises(InvalidInput, match="Split the dates"):
-        hand_over(Plan(tuple(map(create, range(4)))), handover, is_dry_run=False)
+        hand_over(Plan(tuple(map(create, range(4)))), handover, FOLDER, is_dry_run=False)
 
     assert handover.files == {}
     assert handing_over.BATCH_WRITES == limits.BATCH_WRITES
+
+
+def test_an_attempt_that_was_given_up_writes_no_plan_over_another_ones(handover: MemoryHandover) -> None:
+    hand_over(Plan(tuple(map(create, range(60)))), handover, "first", is_dry_run=False)
+    before = dict(handover.files)
+
+    hand_over(Plan(tuple(map(create, range(40, 60)))), handover, "late", is_dry_run=False)
+
+    assert {name: lines for name, lines in handover.files.items() if "/first/" in name} == before
 
 
 # CollectOutcomes.
@@ -127,16 +138,20 @@ def rejected(entry_id: int, words: str) -> dict[str, object]:
     return failed_outcome(write_to_json(create(entry_id)), words, {"name": "EntryRejected", "message": ""})
 
 
+def keep(handover: MemoryHandover, batch: int, outcomes: list[dict[str, object]]) -> None:
+    handover.inside(FOLDER).write(outcomes_of(batch), [{"outcomes": outcomes, "tries": {}}])
+
+
 def handed_over(handover: MemoryHandover, writes: int) -> None:
-    hand_over(Plan((*SETTLED_ITEMS, *map(create, range(1000, 1000 + writes)))), handover, is_dry_run=False)
+    hand_over(Plan((*SETTLED_ITEMS, *map(create, range(1000, 1000 + writes)))), handover, FOLDER, is_dry_run=False)
 
 
 def test_all_rows_come_together_in_their_order(handover: MemoryHandover) -> None:
     handed_over(handover, 60)
-    handover.write(outcomes_of(0), [{"outcomes": [done(number) for number in range(1000, 1050)], "tries": {}}])
-    handover.write(outcomes_of(1), [{"outcomes": [done(number) for number in range(1050, 1060)], "tries": {}}])
+    keep(handover, 0, [done(number) for number in range(1000, 1050)])
+    keep(handover, 1, [done(number) for number in range(1050, 1060)])
 
-    collected = collect(2, [], handover)
+    collected = collect(2, [], handover, FOLDER)
 
     assert collected == {
         "entries": "runs/x/entries.jsonl",
@@ -150,10 +165,10 @@ def test_the_first_50_failures_and_one_error_of_each_name_are_told(handover: Mem
     handed_over(handover, 70)
     refused = [rejected(number, "no_permission") for number in range(1000, 1050)]
     lost = failed_outcome(write_to_json(create(1050)), "AmbiguousWrite", {"name": "AmbiguousWrite", "message": "x"})
-    handover.write(outcomes_of(0), [{"outcomes": refused, "tries": {}}])
-    handover.write(outcomes_of(1), [{"outcomes": [lost, *map(done, range(1051, 1070))], "tries": {}}])
+    keep(handover, 0, refused)
+    keep(handover, 1, [lost, *map(done, range(1051, 1070))])
 
-    failed = collect(2, [], handover)["failed"]
+    failed = collect(2, [], handover, FOLDER)["failed"]
 
     assert failed["count"] == 51
     assert [(one["entry_id"], one["reason"]) for one in failed["rows"]] == [
@@ -171,10 +186,10 @@ def test_what_a_batch_that_was_given_up_has_not_done_has_failed_with_its_error(
 ) -> None:
     handed_over(handover, 10)
     if kept is not None:
-        handover.write(outcomes_of(0), [{"outcomes": [done(1000 + number) for number in range(kept)], "tries": {}}])
+        keep(handover, 0, [done(1000 + number) for number in range(kept)])
     error = {"name": "Sandbox.Timedout", "message": "It took too long."}
 
-    collected = collect(1, [{"batch": 0, "error": error}], handover)
+    collected = collect(1, [{"batch": 0, "error": error}], handover, FOLDER)
 
     created = kept or 0
     [tally] = collected["tallies"]
