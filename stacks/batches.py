@@ -30,6 +30,7 @@ from contract.errors import names as error_names
 from contract.settings import Settings
 from stacks.expressions import CAUGHT_WAIT_SECONDS, EXECUTION, RECORDED_ERROR, caught, from_file, jsonata
 from stacks.functions import Functions
+from stacks.retries import go_on, retry
 
 POST_TASK_TIMEOUT = Duration.seconds(limits.POST_TIMEOUT_SECONDS + 10)
 """A little more than the Lambda's own timeout, which then reports itself."""
@@ -120,22 +121,20 @@ class Batches:
             retry_on_service_exceptions=False,
         )
         # Each call carries out a write at least, so a batch of 50 ends.
-        state.add_retry(
-            errors=[CallUnfinished.__name__],
-            interval=Duration.seconds(1),
-            backoff_rate=1,
-            max_attempts=limits.UNFINISHED_CALLS,
-            max_delay=Duration.seconds(2),
-            jitter_strategy=sfn.JitterType.FULL,
+        go_on(
+            state,
+            CallUnfinished.__name__,
+            pause_seconds=1,
+            calls=limits.UNFINISHED_CALLS,
+            jitter=sfn.JitterType.FULL,
         )
         # They prove that nothing was written. 2+4 = 6 s at most, then it is settled like everything else.
-        state.add_retry(
-            errors=[LAMBDA_NOT_INVOKED, SECRET_UNREADABLE, GitLabUnavailable.__name__],
-            interval=Duration.seconds(2),
-            backoff_rate=2,
-            max_attempts=limits.BATCH_RETRIES,
-            max_delay=Duration.seconds(30),
-            jitter_strategy=sfn.JitterType.FULL,
+        retry(
+            state,
+            [LAMBDA_NOT_INVOKED, SECRET_UNREADABLE, GitLabUnavailable.__name__],
+            first_seconds=2,
+            attempts=limits.BATCH_RETRIES,
+            longest_seconds=30,
         )
         record = sfn.Pass.jsonata(
             self._scope,
@@ -204,13 +203,12 @@ class Batches:
             task_timeout=sfn.Timeout.duration(COLLECT_TASK_TIMEOUT),
             retry_on_service_exceptions=False,
         )
-        state.add_retry(
-            errors=[*STORAGE_FAULTS, LAMBDA_NOT_INVOKED, *LAMBDA_SERVICE_FAULTS, *LAMBDA_CRASHES],
-            interval=Duration.seconds(2),
-            backoff_rate=2,
-            max_attempts=limits.READ_RETRIES,
-            max_delay=Duration.seconds(60),
-            jitter_strategy=sfn.JitterType.FULL,
+        retry(
+            state,
+            [*STORAGE_FAULTS, LAMBDA_NOT_INVOKED, *LAMBDA_SERVICE_FAULTS, *LAMBDA_CRASHES],
+            first_seconds=2,
+            attempts=limits.READ_RETRIES,
+            longest_seconds=60,
         )
         self._fail_on_anything_else(state)
         return state

@@ -52,6 +52,7 @@ from stacks.functions import Functions
 from stacks.lock import Lock
 from stacks.monitoring import console_of_executions
 from stacks.permissions import workflow_role
+from stacks.retries import go_on, retry
 
 READING_TASK_TIMEOUT = Duration.seconds(limits.READING_TIMEOUT_SECONDS + 10)
 """A little more than the Lambda's own timeout, which then reports itself."""
@@ -170,14 +171,13 @@ class Workflow(Construct):
             task_timeout=sfn.Timeout.duration(READING_TASK_TIMEOUT),
             retry_on_service_exceptions=False,
         )
-        # What was read is kept, and the next call goes on there.
-        state.add_retry(
-            errors=[CallUnfinished.__name__],
-            interval=Duration.seconds(2),  # the pace that Toggl allows, and not less
-            backoff_rate=1,
-            max_attempts=limits.UNFINISHED_FETCHES,
-            max_delay=Duration.seconds(3),
-            jitter_strategy=sfn.JitterType.NONE,
+        # What was read is kept, and the next call goes on there, no sooner than the pace that Toggl allows.
+        go_on(
+            state,
+            CallUnfinished.__name__,
+            pause_seconds=2,
+            calls=limits.UNFINISHED_FETCHES,
+            jitter=sfn.JitterType.NONE,
         )
         self._read_carefully(state, "Toggl", "fetch_waits")
         return state
@@ -215,27 +215,25 @@ class Workflow(Construct):
 
         Retries wait 2+4+8+16+32 = 62 s at most, those after a crash 5+10 s; nothing is written, so repeating is safe.
         """
-        state.add_retry(
-            errors=[
+        retry(
+            state,
+            [
                 *error_names(PASSING_ERRORS),
                 SECRET_UNREADABLE,
                 *STORAGE_FAULTS,
                 LAMBDA_NOT_INVOKED,
                 *LAMBDA_SERVICE_FAULTS,
             ],
-            interval=Duration.seconds(2),
-            backoff_rate=2,
-            max_attempts=limits.READ_RETRIES,
-            max_delay=Duration.seconds(60),
-            jitter_strategy=sfn.JitterType.FULL,
+            first_seconds=2,
+            attempts=limits.READ_RETRIES,
+            longest_seconds=60,
         )
-        state.add_retry(
-            errors=list(LAMBDA_CRASHES),
-            interval=Duration.seconds(5),
-            backoff_rate=2,
-            max_attempts=limits.CRASH_RETRIES,
-            max_delay=Duration.seconds(60),
-            jitter_strategy=sfn.JitterType.FULL,
+        retry(
+            state,
+            LAMBDA_CRASHES,
+            first_seconds=5,
+            attempts=limits.CRASH_RETRIES,
+            longest_seconds=60,
         )
         wait = sfn.Wait.jsonata(
             self,
@@ -414,13 +412,12 @@ class Workflow(Construct):
             retry_on_service_exceptions=False,
         )
         # They prove that nothing was written. 1+2+4+8+16 = 31 s at most.
-        state.add_retry(
-            errors=[LAMBDA_NOT_INVOKED, SECRET_UNREADABLE, GitLabUnavailable.__name__],
-            interval=Duration.seconds(1),
-            backoff_rate=2,
-            max_attempts=limits.WRITE_RETRIES,
-            max_delay=Duration.seconds(30),
-            jitter_strategy=sfn.JitterType.FULL,
+        retry(
+            state,
+            [LAMBDA_NOT_INVOKED, SECRET_UNREADABLE, GitLabUnavailable.__name__],
+            first_seconds=1,
+            attempts=limits.WRITE_RETRIES,
+            longest_seconds=30,
         )
         record = sfn.Pass.jsonata(
             self, f"Record{name}Failure", comment="the output says why", outputs=jsonata(recorded)
@@ -513,13 +510,12 @@ class Workflow(Construct):
             task_timeout=sfn.Timeout.duration(Duration.seconds(30)),
             outputs=jsonata("$states.input"),
         )
-        notify.add_retry(
-            errors=[*SNS_FAULTS, "States.Timeout"],
-            interval=Duration.seconds(2),
-            backoff_rate=2,
-            max_attempts=4,
-            max_delay=Duration.seconds(20),
-            jitter_strategy=sfn.JitterType.FULL,
+        retry(
+            notify,
+            [*SNS_FAULTS, "States.Timeout"],
+            first_seconds=2,
+            attempts=4,
+            longest_seconds=20,
         )
         # A mail that cannot be sent must not hide why the run failed.
         notify.add_catch(failed, errors=["States.ALL"], outputs=jsonata("$states.input"))
