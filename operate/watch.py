@@ -44,6 +44,9 @@ _LARGE_STATES = frozenset({BATCHES_STATE, "CollectOutcomes"})
 _INLINE_STATES = frozenset({"PostEntries"})
 """Where a large run and one that is not go different ways."""
 
+_UNTIL_IT_ENDED = "until its function has surely ended"
+"""What LetPostEntryEnd and its like wait for, after a failure in which a function may live on."""
+
 _PAGE_EVENTS = 100
 _FIRST_PAGE_EVENTS = 1_000  # what is watched only now may have thousands of events already
 _LATE_SECONDS = 5.0  # on AWS the history may lag a little behind the status
@@ -217,7 +220,7 @@ class Timeline:
         known = self.known.get(name) or Known(name, kind, "", before.map)
         activity = self.activities.setdefault(name, Activity(known, at))
         activity.entered += 1
-        activity.waits_for = before.failure if kind == "Wait" else ""
+        activity.waits_for = _waits_for(name, before.failure) if kind == "Wait" else ""
         return _Place(name, known.map, before.failure)
 
     def _exit(self, details: Mapping[str, Any], before: _Place, at: datetime) -> _Place:
@@ -274,7 +277,7 @@ class Timeline:
         return _Place(before.state, before.map, before.failure)
 
     def _fail(self, details: Mapping[str, Any], before: _Place) -> _Place:
-        failure = f"{details['error']}: {message_in(details.get('cause'))}"
+        failure = ": ".join(filter(None, (details["error"], message_in(details.get("cause")))))
         if activity := self.activities.get(before.state):
             activity.failing += not before.failed_just_now
             activity.trouble = failure
@@ -370,7 +373,7 @@ def _view(timeline: Timeline, console: Console) -> Iterator[Callable[[Iterable[M
 
 
 def states_table(timeline: Timeline, now: datetime) -> Table:
-    """The states with what they are doing: those that were entered in their order, then the steps still to come."""
+    """The states with what they are doing: those that were entered, then the steps still to come."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading, justify in (("", "left"), ("state", "left"), ("began", "right"), ("took", "right"), ("", "left")):
         table.add_column(Text(heading, style="dim"), justify=justify, no_wrap=heading != "")  # type: ignore[arg-type]
@@ -391,11 +394,14 @@ def states_table(timeline: Timeline, now: datetime) -> Table:
 
 
 def _in_order(timeline: Timeline) -> Iterator[Activity]:
+    """As they were entered; in a Map, where that differs from one iteration to the next, as the definition has them."""
+    places = {name: place for place, name in enumerate(timeline.known)}
     shown = [one for one in timeline.activities.values() if one.known.kind not in _NEVER_SHOWN]
+    inside = sorted(shown, key=lambda one: places.get(one.known.name, len(places)))
     for activity in shown:
         if activity.known.map is None:
             yield activity
-            yield from (inner for inner in shown if inner.known.map == activity.known.name)
+            yield from (inner for inner in inside if inner.known.map == activity.known.name)
 
 
 def _sign_of(activity: Activity, timeline: Timeline) -> tuple[str, str]:
@@ -425,7 +431,7 @@ def _remark(activity: Activity, timeline: Timeline) -> RenderableType:
     if activity.retries:
         parts.append("1 retry" if activity.retries == 1 else f"{activity.retries} retries")
     if activity.waits_for:
-        parts.append(f"for {activity.waits_for}")
+        parts.append(activity.waits_for)
     elif activity.trouble:
         parts.append(activity.trouble)
     if not parts and activity.running > 0 and timeline.ended is None:
@@ -457,7 +463,7 @@ def _line_of(event: Mapping[str, Any], timeline: Timeline) -> str | None:
     if error is not None:
         return f"{name}: {activity.trouble}"
     if kind == "WaitStateEntered" and activity.waits_for:
-        return f"{name} begins, for {activity.waits_for}"
+        return f"{name} begins, {activity.waits_for}"
     words = {"StateEntered": "begins", "StateExited": "ends"}
     word = next((word for ending, word in words.items() if kind.endswith(ending) and surrounding_map is None), None)
     return f"{name} {word}" if word else None
@@ -567,6 +573,15 @@ def _show_where(rows: Rows, console: Console) -> None:
     command = rows.how_to_get()
     place = f"The run does not say in which bucket. Their key is {rows.key}" if command is None else command
     console.print(safe(place, limit=1_000), soft_wrap=True)
+
+
+def _waits_for(name: str, failure: str) -> str:
+    """Why a Wait state waits, in words; nothing without a failure before it."""
+    if not failure:
+        return ""
+    if name.startswith("Let") and name.endswith("End"):
+        return f"{_UNTIL_IT_ENDED}, after {failure}"
+    return f"for {failure}"
 
 
 def message_in(cause: str | None) -> str:

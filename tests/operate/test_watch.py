@@ -29,7 +29,18 @@ DEFINITION = {
         "PostEntries": {
             "Type": "Map",
             "Next": "Summarise",
-            "ItemProcessor": {"StartAt": "PostEntry", "States": {"PostEntry": {"Type": "Task", "End": True}}},
+            "ItemProcessor": {
+                "StartAt": "PostEntry",
+                "States": {
+                    "SettlePostEntry": {"Type": "Wait", "Next": "PostEntry"},
+                    "PostEntry": {
+                        "Type": "Task",
+                        "Catch": [{"Next": "LetPostEntryEnd"}, {"Next": "SettlePostEntry"}],
+                        "End": True,
+                    },
+                    "LetPostEntryEnd": {"Type": "Wait", "Next": "SettlePostEntry"},
+                },
+            },
         },
         "WaitForToggl": {"Type": "Wait", "Next": "FetchEntries"},
         "FetchEntries": {
@@ -46,7 +57,12 @@ DEFINITION = {
             "ItemProcessor": {
                 "StartAt": "PostBatch",
                 "States": {
-                    "PostBatch": {"Type": "Task", "Catch": [{"Next": "SettlePostBatch"}], "End": True},
+                    "PostBatch": {
+                        "Type": "Task",
+                        "Catch": [{"Next": "LetPostBatchEnd"}, {"Next": "SettlePostBatch"}],
+                        "End": True,
+                    },
+                    "LetPostBatchEnd": {"Type": "Wait", "Next": "SettlePostBatch"},
                     "SettlePostBatch": {"Type": "Wait", "Next": "PostBatch"},
                 },
             },
@@ -378,6 +394,51 @@ def test_a_run_of_many_events_that_is_watched_only_now_is_read_in_few_pages() ->
     assert states.pages_read == 1
 
 
+def losing(name: str) -> Recorded:
+    """A run of three items, two of which have stopped: the first is settling; Step Functions gave up the other."""
+    states = Recorded()
+    maps = {"PostEntry": "PostEntries", "PostBatch": "PostBatches"}
+    states.enter("Map", maps[name])
+    started = states.add("MapStateStarted", {"length": 3})
+    lost = ("TaskFailed", {"error": "AmbiguousWrite", "cause": "no answer came"}, f"Settle{name}")
+    given_up = ("TaskTimedOut", {"error": "States.Timeout"}, f"Let{name}End")
+    for index, (kind, details, wait) in enumerate((lost, given_up)):
+        states.add("MapIterationStarted", {"name": maps[name], "index": index}, previous=started)
+        states.enter("Task", name)
+        states.add("TaskScheduled", {})
+        states.add(kind, details)
+        states.leave("Task", name)
+        states.enter("Wait", wait)
+    return states
+
+
+@pytest.mark.parametrize("name", ["PostEntry", "PostBatch"])
+def test_a_function_that_may_live_on_is_waited_for_before_the_settle_time_and_says_so(name: str) -> None:
+    states = losing(name)
+
+    lines = [line for line in table_text(states).splitlines() if line[3:5] == "  "]
+
+    assert [line.split()[1] for line in lines] == [name, f"Let{name}End", f"Settle{name}"]
+    assert lines[1].rstrip().endswith("until its function has surely ended, after States.Timeout")
+    assert lines[2].rstrip().endswith("for AmbiguousWrite: no answer came")
+
+
+def test_a_file_gets_a_line_for_that_wait_and_for_the_settle_time_after_it() -> None:
+    states = losing("PostEntry")
+    states.leave("Wait", "LetPostEntryEnd")
+    states.enter("Wait", "SettlePostEntry")
+
+    told = text_of(summarised(states))
+
+    assert [line.split(None, 2)[2] for line in told.splitlines() if "PostEntry" in line] == [
+        "PostEntry: AmbiguousWrite: no answer came",
+        "SettlePostEntry begins, for AmbiguousWrite: no answer came",
+        "PostEntry: States.Timeout",
+        "LetPostEntryEnd begins, until its function has surely ended, after States.Timeout",
+        "SettlePostEntry begins, for States.Timeout",
+    ]
+
+
 def test_a_large_runs_bar_counts_the_entries_of_the_batches_that_are_done() -> None:
     states = large()
     for number in (0, 8, 3):  # the last one has 30
@@ -447,14 +508,16 @@ def test_a_large_run_ends_with_its_totals_and_the_command_that_gets_its_rows() -
 
 
 def test_a_large_dry_run_says_where_its_rows_are() -> None:
-    told = text_of(summarised(large(batches=0), outcome="dry_run", dry_run=True))
+    key = "runs/run/5bd7/entries.jsonl"
+
+    told = text_of(summarised(large(batches=0), outcome="dry_run", dry_run=True, entries=key))
 
     assert "nothing was written" in told
-    assert told.splitlines()[-1] == WHERE
+    assert told.splitlines()[-1] == WHERE.replace(KEY, key)
 
 
 def test_a_large_run_that_failed_shows_the_first_failed_entries_how_many_more_and_where_all_are() -> None:
-    failed = [
+    failed: list[dict[str, Any]] = [
         {"entry_id": 1, "issue": "studio/website#12", "reason": "no_permission"},
         {"entry_id": 2, "issue": None, "reason": "Too much."},
     ]
