@@ -43,10 +43,10 @@ BATCH_RETRIES = 2
 
 CATCHES_OF_A_BATCH = 60
 CATCHES_OF_A_BATCH_AT_LEAST = 3
-CATCHES_IN_HISTORY = 1_500
-"""How often a batch may wait or settle: what all of them together may take of the history, 10 events each.
+CATCHES_IN_HISTORY = 1_300
+"""How often a batch may wait or settle: what all of them together may take of the history, 15 events each.
 
-500 batches fit whatever they meet: 500 x (7 + 3 x 10) events. Of more, not each may meet as much as it is allowed.
+400 batches fit whatever they meet: 400 x (7 + 3 x 15) events. Of more, not each may meet as much as it is allowed.
 """
 
 NEXT_WRITE_NEEDS_SECONDS = 20
