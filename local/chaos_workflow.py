@@ -14,6 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,6 +46,7 @@ SETTLE_SECONDS = 70
 POST_TIMEOUT_SECONDS = 2
 """The post Lambda's, in real time; it stands for its 60 s, but takes as long as 120 s of the scaled waits."""
 
+MAX_CONCURRENCY = 4
 SILENT_SECONDS = POST_TIMEOUT_SECONDS + 0.5
 RUN_TIMEOUT_SECONDS = 180.0
 
@@ -97,7 +99,7 @@ def deployed(broken: str | None = None) -> Iterator[Deployed]:
                 "gitlab_url": f"http://127.0.0.1:{gitlab_port}",
                 "gitlab_project_id": str(WEBSITE_ID),
                 "timezone": "Europe/Berlin",
-                "max_concurrency": "4",
+                "max_concurrency": str(MAX_CONCURRENCY),
                 "settle_seconds": "0" if broken == "settle" else str(SETTLE_SECONDS),
             }
         )
@@ -105,15 +107,43 @@ def deployed(broken: str | None = None) -> Iterator[Deployed]:
         for secret, token in ((names.toggl_secret("prod"), TOGGL_TOKEN), (names.gitlab_secret("prod"), GITLAB_TOKEN)):
             value = json.dumps({names.TOKEN_KEY: token})
             aws.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=value)
-        aws.client("lambda").update_function_configuration(
-            FunctionName=names.function("prod", "post"), Timeout=POST_TIMEOUT_SECONDS
-        )
         states = aws.client("stepfunctions")
-        definition = json.loads(states.describe_state_machine(stateMachineArn=arn)["definition"])
+        deployed_text = states.describe_state_machine(stateMachineArn=arn)["definition"]
+        definition = json.loads(_with_a_post_that_times_out(deployed_text, aws))
+        _warm_up(definition, aws)
         _land_as_long_as_lambdas_live(definition, 0 if broken == "settle" else SETTLE_SECONDS)
         _break(definition, broken)
         states.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
         yield Deployed(aws, arn, toggl_port, gitlab_port)
+
+
+def _with_a_post_that_times_out(definition: str, aws: LocalAws) -> str:
+    """The definition with another version of post, which has the timeout of this suite."""
+    functions, name = aws.client("lambda"), names.function("prod", "post")
+    functions.update_function_configuration(FunctionName=name, Timeout=POST_TIMEOUT_SECONDS)
+    version = functions.publish_version(FunctionName=name)["FunctionArn"]
+    return definition.replace(_functions_in(json.loads(definition))["PostEntry"], version)
+
+
+def _functions_in(definition: dict[str, Any]) -> dict[str, str]:
+    """The ARN of the function that each state calls."""
+    found: dict[str, str] = {}
+    for name, state in definition["States"].items():
+        found |= _functions_in(state["ItemProcessor"]) if "ItemProcessor" in state else {}
+        if "FunctionName" in state.get("Arguments", {}):
+            found[name] = state["Arguments"]["FunctionName"]
+    return found
+
+
+def _warm_up(definition: dict[str, Any], aws: LocalAws) -> None:
+    """Start all Lambdas that runs may need at once: how long that takes is real time, which no wait here reckons with.
+
+    What they are called with is nothing that they take.
+    """
+    invoke = aws.client("lambda").invoke
+    arns = sorted(set(_functions_in(definition).values())) * MAX_CONCURRENCY
+    with ThreadPoolExecutor(len(arns)) as pool:
+        list(pool.map(lambda arn: invoke(FunctionName=arn, Payload="{}"), arns))
 
 
 def _land_as_long_as_lambdas_live(definition: dict[str, Any], settle_seconds: int) -> None:
