@@ -60,6 +60,8 @@ def _ask_and_set(options: argparse.Namespace) -> int:
     deployment = Deployment.find(options.environment, options.region)
     try:
         done = set_tokens(deployment.environment, deployment.client("secretsmanager"), getpass.getpass)
+    except EOFError as error:
+        raise Unusable("No token was typed. Run this in a terminal, or set the secrets with the AWS CLI.") from error
     except AWS_ERRORS as error:
         missing = f" Deploy first: {deployment.how_to_deploy()}" if code_of(error) in NOT_THERE else ""
         raise Unusable(f"The tokens could not be set. {told(error)}{missing}") from error

@@ -141,8 +141,8 @@ def _item(candidate: Candidate, there: tuple[Timelog, ...], settings: Settings, 
 def _left_out(candidate: Candidate, there: tuple[Timelog, ...], *, may_remove_filtered: bool) -> Item:
     if not there:
         return Skip(candidate.row("skipped"))
-    if candidate.issue is None:
-        candidate = replace(candidate, issue=_place_of(there[0]))
+    # What is told of it is where its time is, not where the description points to now.
+    candidate = replace(candidate, issue=_place_of(there[0]))
     if _is_moving(there):
         return Keep(replace(candidate, warning=MOVE_IN_PROGRESS).row("kept"))
     if may_remove_filtered and candidate.reason in REMOVABLE_REASONS:

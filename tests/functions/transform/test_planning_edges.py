@@ -77,7 +77,7 @@ def test_a_posted_entry_that_is_left_out_now_tells_where_its_timelog_is() -> Non
 
     made = plan([filtered, unmatched], ledger, Settings())
 
-    assert [item.row.issue for item in made.items] == ["acme/shop#12", "acme/shop#99"]
+    assert [item.row.issue for item in made.items] == ["acme/shop#12", "acme/shop#12"]
 
 
 def test_a_timelog_whose_place_cannot_be_told_is_on_no_issue() -> None:
