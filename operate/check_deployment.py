@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contract import names
+from functions.shared.tokens import token_in
 from operate.deployment import AWS_ERRORS, NOT_THERE, Unusable, code_of
 from operate.findings import Facts, Found, ok, problem, warning
 from operate.ownership import owner_of
 from operate.record import read_record
 from operate.schedules import begun_before
 from operate.terminal import printable
-from operate.tokens import token_in
 from operate.watch import RUNNING, message_in
 
 RUNS_LOOKED_AT = 20

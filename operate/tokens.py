@@ -44,18 +44,6 @@ def set_tokens(environment: str, client: Any, ask: Callable[[str], str]) -> list
     return done
 
 
-def token_in(text: str | None) -> str | None:
-    """The token in a secret's text, as the Lambdas read it; None when it holds the placeholder or no token."""
-    try:
-        value = json.loads(text or "")
-    except ValueError:
-        return None
-    token = value.get(names.TOKEN_KEY) if isinstance(value, dict) else None
-    token = token.strip() if isinstance(token, str) else ""
-    is_header_text = token.isascii() and token.isprintable() and " " not in token
-    return token if token and is_header_text and names.TOKEN_PLACEHOLDER not in token else None
-
-
 def _ask_and_set(options: argparse.Namespace) -> int:
     deployment = Deployment.find(options.environment, options.region)
     try:

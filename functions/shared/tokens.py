@@ -24,10 +24,10 @@ def read_token(secret_name: str) -> str:
     Raises TokenMissing, with the command that sets it, when the secret is missing, still holds its placeholder or is
     not of that shape. Errors of Secrets Manager itself (throttling, no permission) are raised as GetParameterError.
     """
-    token = _token_in(_secret_text(secret_name, force_fetch=False))
+    token = token_in(_secret_text(secret_name, force_fetch=False))
     if token is None:
         # A person sets the token right after a run that said so: what was read before must not hide it.
-        token = _token_in(_secret_text(secret_name, force_fetch=True))
+        token = token_in(_secret_text(secret_name, force_fetch=True))
     if token is None:
         raise TokenMissing(f"The secret {secret_name} holds no token yet: {_how_to_set(secret_name)}")
     return token
@@ -53,7 +53,8 @@ def _secret_text(secret_name: str, *, force_fetch: bool) -> object:
         raise
 
 
-def _token_in(text: object) -> str | None:
+def token_in(text: object) -> str | None:
+    """The token in a secret's text; None when it holds the placeholder or no token."""
     try:
         value = json.loads(text) if isinstance(text, str) else None
     except ValueError:
