@@ -40,8 +40,8 @@ node_modules/.installed: package.json package-lock.json
 	@npm ci --silent --no-progress
 	@touch $@
 
-build/layer.sha256: requirements-lambda.txt local/layer.py $(VENV)/.installed
-	@$(PY) -m local.layer
+build/layer.sha256: requirements-lambda.txt tools/layer.py $(VENV)/.installed
+	@$(PY) -m tools.layer
 	@touch $@
 
 .PHONY: layer
@@ -49,19 +49,19 @@ layer: build/layer.sha256 ## build the Lambda layer (arm64, Python 3.13, without
 
 .PHONY: demo
 demo: setup ## a synced day on this machine: deploys to a local AWS and runs; ARGS=--keep leaves it running
-	@$(PY) -m local.demo $(ARGS)
+	@$(PY) -m cli.demo $(ARGS)
 
 .PHONY: run
 run: setup ## sync your own Toggl and GitLab from this machine; dry run unless ARGS=--apply
-	@$(PY) -m local.run $(ARGS)
+	@$(PY) -m cli.run $(ARGS)
 
 .PHONY: explain
 explain: $(VENV)/.installed ## why a description goes where it does: ARGS='"Fix login (#12)"', or a day: ARGS='--day 2026-11-20'
-	@$(PY) -m local.explain $(ARGS)
+	@$(PY) -m cli.explain $(ARGS)
 
 .PHONY: cost
 cost: setup ## what a month costs on AWS: ARGS="--runs 30 --entries 20"
-	@$(PY) -m local.cost $(ARGS)
+	@$(PY) -m cli.cost $(ARGS)
 
 .PHONY: test
 test: setup ## everything that must pass
@@ -82,7 +82,7 @@ types: setup ## mypy
 
 .PHONY: definition
 definition: setup ## lint the synthesised state machine
-	@$(PY) -m local.definition
+	@$(PY) -m tools.definition
 
 .PHONY: mutants
 mutants: $(VENV)/.installed ## change the core in a thousand small ways: which would no test notice? (docs/mutants.md)
@@ -91,7 +91,7 @@ mutants: $(VENV)/.installed ## change the core in a thousand small ways: which w
 
 .PHONY: chaos
 chaos: setup ## thousands of seeded runs in which everything fails: nothing lost, double, misplaced (docs/chaos.md); ARGS='--core 100'
-	@$(PY) -m local.chaos $(if $(ARGS),$(ARGS),--core 5000 --workflow 300)
+	@$(PY) -m tests.chaos $(if $(ARGS),$(ARGS),--core 5000 --workflow 300)
 
 .PHONY: lock
 lock: $(VENV)/.installed ## pin and hash the requirements anew

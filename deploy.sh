@@ -3,7 +3,7 @@
 # Exit codes: 0 deployed, 1 the CDK failed, 2 wrong arguments, tools or credentials, with one line that says what to do.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null
-. operate/common.sh
+. cli/deployment/common.sh
 
 usage() {
   cat <<'USAGE'
@@ -43,7 +43,7 @@ parse "$@"
 check_place
 prepare_tools
 check_account
-.venv/bin/python -m operate.changes "${context[@]}" ${rest[@]+"${rest[@]}"} || exit 2
+.venv/bin/python -m cli.deployment.changes "${context[@]}" ${rest[@]+"${rest[@]}"} || exit 2
 if [ "$bootstrapped" = no ]; then
   echo "Bootstrapping it now."
   # From a folder without an app, which the CDK would synthesise first.
@@ -66,10 +66,10 @@ cat <<NEXT
 
 Deployed. Next, in $PWD:
   1. Put the two tokens into their secrets, if you have not yet (nothing is shown or kept in your shell's history):
-       .venv/bin/python -m operate.tokens $place
+       .venv/bin/python -m cli.tokens $place
   2. Look whether everything is as it must be:
-       .venv/bin/python -m operate.check $place
+       .venv/bin/python -m cli.check $place
   3. Try a run that writes nothing:
-       .venv/bin/python -m operate.start $place --dry-run
+       .venv/bin/python -m cli.start $place --dry-run
   4. Look at it: https://$region.console.aws.amazon.com/states/home?region=$region#/statemachines/view/$machine
 NEXT

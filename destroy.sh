@@ -3,7 +3,7 @@
 # Exit codes: 0 nothing is left, 1 something is left (it says what), 2 wrong arguments, tools or credentials, 130 Ctrl-C.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null
-. operate/common.sh
+. cli/deployment/common.sh
 
 usage() {
   cat <<'USAGE'
@@ -36,7 +36,7 @@ check_account
 place=(--environment "$environment" --region "$region")
 
 status=0
-.venv/bin/python -m operate.destroy --prepare "${place[@]}" ${yes:+"$yes"} || status=$?
+.venv/bin/python -m cli.destroy --prepare "${place[@]}" ${yes:+"$yes"} || status=$?
 case $status in
   0)
     # When it fails, what is left says more than its exit code.
@@ -47,4 +47,4 @@ case $status in
   4) exit 0 ;;  # nothing is there
   *) exit "$status" ;;
 esac
-.venv/bin/python -m operate.destroy --finish "${place[@]}"
+.venv/bin/python -m cli.destroy --finish "${place[@]}"

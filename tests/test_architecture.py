@@ -11,9 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SIDES = ("contract", "functions", "stacks")
-EDGE_FILES = {
-    *("handler.py", "toggl.py", "gitlab.py", "http.py", "deadline.py", "handover.py", "tokens.py", "telemetry.py")
-}
+EDGE_FILES = {"handler.py", "client.py", "http.py", "deadline.py", "files.py", "tokens.py", "telemetry.py"}
 ROLES = ("fetch", "transform", "post")
 
 IMPURE_MODULES = {
@@ -113,10 +111,11 @@ def _words_in(path: Path, words: tuple[str, ...]) -> list[str]:
 @pytest.mark.parametrize(
     ("side", "others"),
     [
-        ("contract", {"functions", "stacks", "operate", "local", "tests", "app"}),
-        ("functions", {"stacks", "operate", "local", "tests", "app"}),
-        ("stacks", {"functions", "operate", "local", "tests", "app"}),
-        ("operate", {"stacks", "local", "tests", "app"}),
+        ("contract", {"functions", "stacks", "cli", "local", "tools", "tests", "app"}),
+        ("functions", {"stacks", "cli", "local", "tools", "tests", "app"}),
+        ("stacks", {"functions", "cli", "local", "tools", "tests", "app"}),
+        ("local", {"functions", "stacks", "cli", "tools", "tests", "app"}),
+        ("cli", {"tools", "tests", "app"}),
     ],
 )
 def test_a_side_does_not_import_what_is_not_its_own(side: str, others: set[str]) -> None:
@@ -180,7 +179,7 @@ def test_the_core_gets_clients_as_arguments_and_never_the_edge_below_them(path: 
 
 
 def test_only_the_toggl_client_knows_toggls_paths_and_fields() -> None:
-    client = ROOT / "functions/fetch/toggl.py"
+    client = ROOT / "functions/shared/toggl/client.py"
     knowing = {_name(path): _words_in(path, TOGGL_WORDS) for side in SIDES for path in _files(side) if path != client}
 
     assert {name: words for name, words in knowing.items() if words} == {}
@@ -188,7 +187,7 @@ def test_only_the_toggl_client_knows_toggls_paths_and_fields() -> None:
 
 
 def test_only_the_gitlab_client_knows_gitlabs_paths_and_fields() -> None:
-    client = ROOT / "functions/shared/gitlab.py"
+    client = ROOT / "functions/shared/gitlab/client.py"
     knowing = {_name(path): _words_in(path, GITLAB_WORDS) for side in SIDES for path in _files(side) if path != client}
 
     assert {name: words for name, words in knowing.items() if words} == {}

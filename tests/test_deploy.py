@@ -30,12 +30,12 @@ exit "${CDK_STATUS:-0}"
 """
 PYTHON = f"""#!/bin/sh
 case "$*" in
-  *operate.intended*) PYTHONPATH='{ROOT}' exec '{sys.executable}' "$@" ;;
+  *cli.deployment.intended*) PYTHONPATH='{ROOT}' exec '{sys.executable}' "$@" ;;
 esac
 echo "python $*" >> "$LOG"
 case "$*" in
-  *operate.account*) exit "${{ACCOUNT_STATUS:-0}}" ;;
-  *operate.changes*) exit "${{CHANGES_STATUS:-0}}" ;;
+  *cli.deployment.account*) exit "${{ACCOUNT_STATUS:-0}}" ;;
+  *cli.deployment.changes*) exit "${{CHANGES_STATUS:-0}}" ;;
   *--prepare*) exit "${{PREPARE_STATUS:-0}}" ;;
   *--finish*) exit "${{FINISH_STATUS:-0}}" ;;
 esac
@@ -85,9 +85,9 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     folder, elsewhere = tmp_path / "a house", tmp_path / "elsewhere"
-    for made in (folder / "operate", folder / "build", elsewhere / "bin"):
+    for made in (folder / "cli/deployment", folder / "build", elsewhere / "bin"):
         made.mkdir(parents=True)
-    for script in ("deploy.sh", "destroy.sh", "operate/common.sh"):
+    for script in ("deploy.sh", "destroy.sh", "cli/deployment/common.sh"):
         shutil.copy(ROOT / script, folder / script)
     (folder / "Makefile").write_text(MAKEFILE)
     (folder / "cdk.json").write_text("{}")
@@ -212,13 +212,13 @@ def test_without_options_it_deploys_prod_to_us_east_1_from_the_projects_folder(h
     context = f"-c|account={ACCOUNT}"
     assert house.calls == [
         "make setup",
-        f"python -m operate.account --account {ACCOUNT} --region us-east-1",
-        f"python -m operate.changes -c account={ACCOUNT}",
+        f"python -m cli.deployment.account --account {ACCOUNT} --region us-east-1",
+        f"python -m cli.deployment.changes -c account={ACCOUNT}",
         f"cdk|deploy|TogglGitLabSync-prod|--require-approval|never|{context}|in {house.folder} with us-east-1",
     ]
     place = "--environment prod --region us-east-1"
     for module in (f"tokens {place}", f"check {place}", f"start {place} --dry-run"):
-        assert f".venv/bin/python -m operate.{module}\n" in ended.stdout
+        assert f".venv/bin/python -m cli.{module}\n" in ended.stdout
     assert f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:toggl-gitlab-sync-prod\n" in ended.stdout
 
 
@@ -227,11 +227,11 @@ def test_a_place_in_cdk_json_counts_where_no_option_gives_one(house: House) -> N
 
     ended = house.run("deploy.sh", "--account", ACCOUNT)
 
-    assert f"python -m operate.account --account {ACCOUNT} --region eu-west-1" in house.calls
+    assert f"python -m cli.deployment.account --account {ACCOUNT} --region eu-west-1" in house.calls
     assert house.cdk()[1] == "TogglGitLabSync-staging"
     assert house.cdk()[4:] == ["-c", f"account={ACCOUNT}"]
     assert house.calls[-1].endswith("with eu-west-1")
-    assert "operate.tokens --environment staging --region eu-west-1\n" in ended.stdout
+    assert "cli.tokens --environment staging --region eu-west-1\n" in ended.stdout
 
 
 def test_an_option_counts_more_than_cdk_json_and_what_stands_behind_it_most(house: House) -> None:
@@ -239,7 +239,7 @@ def test_an_option_counts_more_than_cdk_json_and_what_stands_behind_it_most(hous
 
     house.run("deploy.sh", "--account", ACCOUNT, "-e", "dev", "--", "--context=region=eu-central-1")
 
-    assert f"python -m operate.account --account {ACCOUNT} --region eu-central-1" in house.calls
+    assert f"python -m cli.deployment.account --account {ACCOUNT} --region eu-central-1" in house.calls
     assert house.cdk()[1] == "TogglGitLabSync-dev"
 
 
@@ -258,7 +258,7 @@ def test_what_would_be_changed_is_looked_at_with_everything_that_the_cdk_gets(ho
     house.run("deploy.sh", "--account", ACCOUNT, "--gitlab-url", "https://a.example", "--", "-c", "timezone=UTC")
 
     arguments = f"-c account={ACCOUNT} -c gitlab_url=https://a.example -c timezone=UTC"
-    assert f"python -m operate.changes {arguments}" in house.calls
+    assert f"python -m cli.deployment.changes {arguments}" in house.calls
 
 
 @pytest.mark.parametrize("account", ["0", "3"])  # bootstrapped, or not
@@ -291,7 +291,7 @@ def test_an_account_that_is_another_or_not_to_be_seen_stops_it(script: str, hous
     ended = house.run(script, "--account", ACCOUNT, ACCOUNT_STATUS="2")
 
     assert ended.returncode == 2
-    assert not [call for call in house.calls if call.startswith("cdk") or "operate.destroy" in call]
+    assert not [call for call in house.calls if call.startswith("cdk") or "cli.destroy" in call]
 
 
 @SCRIPTS
@@ -351,7 +351,7 @@ def test_destroy_takes_the_place_of_cdk_json_too(house: House) -> None:
 
     house.run("destroy.sh", "--account", ACCOUNT)
 
-    assert "python -m operate.destroy --prepare --environment staging --region eu-west-1" in house.calls
+    assert "python -m cli.destroy --prepare --environment staging --region eu-west-1" in house.calls
     assert house.cdk()[1] == "TogglGitLabSync-staging"
 
 
@@ -362,16 +362,16 @@ def test_destroy_asks_destroys_and_looks(house: House) -> None:
     context = f"-c|environment=dev|-c|account={ACCOUNT}|-c|region=eu-west-1"
     assert ended.returncode == 0
     assert house.calls[2:] == [
-        f"python -m operate.destroy --prepare {place}",
+        f"python -m cli.destroy --prepare {place}",
         f"cdk|destroy|TogglGitLabSync-dev|--force|{context}|in {house.folder} with eu-west-1",
-        f"python -m operate.destroy --finish {place}",
+        f"python -m cli.destroy --finish {place}",
     ]
 
 
 def test_yes_is_handed_on(house: House) -> None:
     house.run("destroy.sh", "--account", ACCOUNT, "--yes")
 
-    assert "python -m operate.destroy --prepare --environment prod --region us-east-1 --yes" in house.calls
+    assert "python -m cli.destroy --prepare --environment prod --region us-east-1 --yes" in house.calls
 
 
 def test_an_account_that_was_never_bootstrapped_may_still_be_cleaned(house: House) -> None:
@@ -394,7 +394,7 @@ def test_destroy_goes_only_as_far_as_there_is_something(
     ended = house.run("destroy.sh", "--account", ACCOUNT, PREPARE_STATUS=prepared, FINISH_STATUS="1", CDK_STATUS="1")
 
     made = [
-        next(part for part in ("--prepare", "--finish", "destroy") if part in call.replace("operate.destroy", ""))
+        next(part for part in ("--prepare", "--finish", "destroy") if part in call.replace("cli.destroy", ""))
         for call in house.calls[2:]
     ]
     assert made == calls
@@ -404,7 +404,7 @@ def test_destroy_goes_only_as_far_as_there_is_something(
 def test_the_scripts_are_executable_and_need_no_newer_bash_than_macos_has() -> None:
     for script in ("deploy.sh", "destroy.sh"):
         assert os.access(ROOT / script, os.X_OK)
-    for script in ("deploy.sh", "destroy.sh", "operate/common.sh"):
+    for script in ("deploy.sh", "destroy.sh", "cli/deployment/common.sh"):
         text = (ROOT / script).read_text(encoding="utf-8")
         for newer in ("mapfile", "readarray", "declare -A", "local -A", "local -n", "${!", ",,}", "^^}", "|&", "&>>"):
             assert newer not in text, (script, newer)

@@ -25,7 +25,7 @@ from contract.errors import ENTRIES_FAILED, PASSING_ERRORS, SETUP_ERRORS, WAIT_E
 from contract.errors import names as error_names
 from contract.settings import Settings
 from functions.fetch.window import resolve
-from local.readme import README, settings_table, with_table
+from tools.tables import README, settings_table, with_table
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = (README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -98,7 +98,7 @@ def first_column(table: str) -> set[str]:
 
 @dataclass(frozen=True)
 class Command:
-    """A command line. name: `operate.start`, `deploy.sh`, `make demo`, `cdk deploy` or `aws lambda invoke`."""
+    """A command line. name: `cli.start`, `deploy.sh`, `make demo`, `cdk deploy` or `aws lambda invoke`."""
 
     name: str
     words: tuple[str, ...] = ()
@@ -147,7 +147,7 @@ def code_in(text: str) -> Iterator[str]:
 def commands_in(line: str) -> Iterator[Command]:
     """The commands of one line of code; of `./deploy.sh ... -- ...` two, since the second part is the CDK's."""
     for part in re.split(r" && | \| | > ", line):
-        if found := re.search(r"\b((?:operate|local)\.[a-z_]+)(.*)", part):
+        if found := re.search(r"\b(cli(?:\.[a-z_]+)+)(.*)", part):
             yield Command(found[1], words_of(found[2]))
         elif found := re.search(r"\./((?:deploy|destroy)\.sh)(.*)", part):
             own, _, handed_on = found[2].partition(" -- ")
@@ -202,12 +202,12 @@ def help_of_program(command: list[str]) -> str:
 
 
 def test_every_module_that_is_named_has_a_main() -> None:
-    modules = {command.name for prefix in ("operate.", "local.") for command in commands(prefix)}
+    modules = {command.name for command in commands("cli.")}
 
     assert {name for name in modules if not callable(getattr(importlib.import_module(name), "main", None))} == set()
 
 
-@pytest.mark.parametrize("prefix", ["operate.", "local.", "deploy.sh", "destroy.sh", "cdk deploy", "make "])
+@pytest.mark.parametrize("prefix", ["cli.", "deploy.sh", "destroy.sh", "cdk deploy", "make "])
 def test_every_option_of_a_command_exists(prefix: str) -> None:
     given = [(command.name, option) for command in commands(prefix) for option in command.options]
 

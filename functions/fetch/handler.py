@@ -17,14 +17,14 @@ from typing import Any
 from contract import metrics
 from contract.names import toggl_secret
 from contract.settings import VARIABLES, Settings
+from functions.fetch.entries import Kept, oldest_change, read_entries
 from functions.fetch.progress import progress_of
-from functions.fetch.reading import Kept, oldest_change, read_entries
-from functions.fetch.toggl import Toggl
 from functions.fetch.window import resolve
-from functions.shared.handover import FETCHED, FETCHING, Handover
+from functions.shared.handover.files import FETCHED, FETCHING, Handover
+from functions.shared.handover.size import fits_inline, refuse_too_many_entries
 from functions.shared.instants import parse_instant
-from functions.shared.size import fits_inline, refuse_too_many_entries
 from functions.shared.telemetry import begin, logger_for, measuring, trace_requests
+from functions.shared.toggl.client import Toggl
 from functions.shared.tokens import read_token
 
 trace_requests()

@@ -22,7 +22,7 @@ from contract.errors import (
     SyncError,
     WaitError,
 )
-from functions.shared.handover import Handover, outcomes_of, writes_of
+from functions.shared.handover.files import Handover, outcomes_of, writes_of
 from functions.shared.plan import Write, failed_outcome, write_from_json
 
 Json = dict[str, Any]

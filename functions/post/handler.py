@@ -22,11 +22,11 @@ from contract.settings import Settings
 from functions.post.batch import Batch, carry_out_batch
 from functions.post.tries import Tries
 from functions.post.writing import carry_out, create_issue
-from functions.shared.gitlab import GitLab
-from functions.shared.handover import Handover
+from functions.shared.gitlab.client import GitLab
+from functions.shared.handover.files import Handover
+from functions.shared.handover.tally import tally_of_outcomes
 from functions.shared.model import NewIssue
 from functions.shared.plan import write_from_json
-from functions.shared.tally import tally_of_outcomes
 from functions.shared.telemetry import Measures, begin, logger_for, measuring, trace_requests
 from functions.shared.tokens import read_token
 

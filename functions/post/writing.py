@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from contract.errors import AmbiguousWrite, EntryRejected, GitLabUnavailable
-from functions.shared.gitlab import GitLab
+from functions.shared.gitlab.client import GitLab
 from functions.shared.marker import marked_entry_id
 from functions.shared.model import NewIssue, Posted, Target, Timelog
 from functions.shared.plan import Create, Delete, Replace, Write

@@ -6,9 +6,9 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from functions.shared.handover import ENTRIES, SETTLED, Handover, outcomes_of, writes_of
+from functions.shared.handover.files import ENTRIES, SETTLED, Handover, outcomes_of, writes_of
+from functions.shared.handover.tally import tally_of_outcomes
 from functions.shared.plan import failed_outcome
-from functions.shared.tally import tally_of_outcomes
 
 SHOWN_FAILURES = 50
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from contract.limits import BATCH_WRITES
-from functions.shared.handover import ENTRIES, SETTLED, Handover, writes_of
+from functions.shared.handover.files import ENTRIES, SETTLED, Handover, writes_of
+from functions.shared.handover.size import refuse_too_many_entries
+from functions.shared.handover.tally import tally
 from functions.shared.model import Row
 from functions.shared.plan import Plan, Write, write_to_json
-from functions.shared.size import refuse_too_many_entries
-from functions.shared.tally import tally
 
 
 def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> dict[str, Any]:

@@ -20,16 +20,16 @@ from typing import Any
 from contract import metrics
 from contract.names import gitlab_secret
 from contract.settings import Settings
-from functions.shared.gitlab import GitLab
-from functions.shared.handover import FETCHED, Handover
+from functions.shared.gitlab.client import GitLab
+from functions.shared.handover.files import FETCHED, Handover
+from functions.shared.handover.size import fits_inline, refuse_too_many_issues
 from functions.shared.model import TimeEntry, Window
 from functions.shared.plan import Plan, write_to_json
-from functions.shared.size import fits_inline, refuse_too_many_issues
 from functions.shared.telemetry import begin, logger_for, measuring, trace_requests
 from functions.shared.tokens import read_token
 from functions.transform.collecting import collect
 from functions.transform.handing_over import hand_over
-from functions.transform.transform import Fetched, finished_through, transform
+from functions.transform.pipeline import Fetched, finished_through, transform
 
 trace_requests()
 logger = logger_for("transform")

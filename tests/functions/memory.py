@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
-from functions.shared.handover import Handover
+from functions.shared.handover.files import Handover
 
 
 class MemoryHandover(Handover):

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Self
 
-from local.standin import Request, Response, StandIn
+from local.standins.server import Request, Response, StandIn
 
 
 class Elsewhere(StandIn):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local import layer
+from tools import layer
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ROOT / "build" / "layer" / "python"

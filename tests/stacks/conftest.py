@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stacks.house import Synthesis, synthesise
+from tests.stacks.support import Synthesis, synthesise
 
 OTHER_SETTINGS = {
     "environment": "staging-2",

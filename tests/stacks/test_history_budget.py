@@ -1,7 +1,7 @@
 """An execution ends with States.Runtime at its 25,000th event, whatever it was doing: no run may come that far.
 
-Counted are the events that `local.machine` records, as the Step Functions developer guide has them: two for each state
-that is entered and left, three for each attempt of a task, two for each iteration of a Map.
+Counted are the events that `local.aws.interpreter` records, as the Step Functions developer guide has them: two for
+each state that is entered and left, three for each attempt of a task, two for each iteration of a Map.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import pytest
 
 from contract import limits
 from functions.shared.model import NewIssue
-from local.machine import MAX_HISTORY_EVENTS
+from local.aws.interpreter import MAX_HISTORY_EVENTS
 from stacks.lock import TURN_POLL_SECONDS
-from tests.stacks.house import Synthesis, evaluate
+from tests.stacks.support import Synthesis, evaluate
 from tests.stacks.test_expressions import (
     FOR_EVER,
     HELD,

@@ -12,7 +12,7 @@ import pytest
 
 from contract import metrics, names
 from contract.errors import InvalidSettings
-from tests.stacks.house import ROOT, Synthesis, synthesise, text_of
+from tests.stacks.support import ROOT, Synthesis, synthesise, text_of
 
 RUNS = "AWS/States"
 OURS = "toggl-gitlab-sync"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contract import names
-from tests.stacks.house import Synthesis, text_of
+from tests.stacks.support import Synthesis, text_of
 
 Statement = tuple[str, ...]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.stacks.house import ROOT, Synthesis, synthesise
+from tests.stacks.support import ROOT, Synthesis, synthesise
 from tests.stacks.test_roles import (
     assert_that_access_is_given_in_no_other_way,
     assert_that_functions_have_their_own_secret_only,

@@ -15,7 +15,7 @@ from contract import names
 from contract.errors import InvalidSettings
 from contract.settings import Settings
 from tests.stacks.conftest import OTHER_SETTINGS
-from tests.stacks.house import CDK_CONTEXT, ROOT, Synthesis, synthesise
+from tests.stacks.support import CDK_CONTEXT, ROOT, Synthesis, synthesise
 
 ROLES = ("fetch", "transform", "post")
 DEFAULT_NAME = "toggl-gitlab-sync-prod"

@@ -32,7 +32,7 @@ from contract.errors import (
     TogglUnavailable,
 )
 from stacks.expressions import CAUGHT_ERROR, CAUGHT_MESSAGE, CAUGHT_WAIT_SECONDS, literal
-from tests.stacks.house import State, Synthesis, evaluate
+from tests.stacks.support import State, Synthesis, evaluate
 
 SETUP = errors.names(SETUP_ERRORS)
 WAITS = errors.names(WAIT_ERRORS)

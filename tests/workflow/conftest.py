@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contract import names
-from local.aws import LocalAws
-from local.gitlab import GitLab
-from local.standin import lasting_ports
-from local.toggl import Toggl
-from tests.workflow.house import GITLAB_TOKEN, PROJECT, PROJECT_ID, TOGGL_TOKEN, USER, Deployment, Sync
+from local.aws.server import LocalAws
+from local.standins.gitlab.server import GitLab
+from local.standins.server import lasting_ports
+from local.standins.toggl.server import Toggl
+from tests.workflow.support import GITLAB_TOKEN, PROJECT, PROJECT_ID, TOGGL_TOKEN, USER, Deployment, Sync
 
 WAIT_SCALE = 0.002
 """A settle time of 70 s becomes 0.14 s, a whole `lock_wait` of 900 s becomes 1.8 s."""

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from local.gitlab import mutation
-from tests.workflow.house import rows_by_entry
+from local.standins.gitlab.server import mutation
+from tests.workflow.support import rows_by_entry
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from local.chaos_schedule import KILLED, LATE
-from local.chaos_workflow import execute_seed
-from tests.workflow.house import GITLAB_TOKEN, TOGGL_TOKEN
+from tests.chaos.schedule import KILLED, LATE
+from tests.chaos.workflow import execute_seed
+from tests.workflow.support import GITLAB_TOKEN, TOGGL_TOKEN
 
 SEEDS = (74, 142)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from local import sample_day
-from local.gitlab import GitLab
-from tests.workflow.house import PROJECT, rows_by_entry, states_of
+from local.standins import sample_day
+from local.standins.gitlab.server import GitLab
+from tests.workflow.support import PROJECT, rows_by_entry, states_of
 
 
 def test_a_whole_day_in_all_shapes_becomes_what_was_worked_out_by_hand(deployment, sync):

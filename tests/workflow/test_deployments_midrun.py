@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from contract import names
-from local.aws import Run
-from local.gitlab import mutation
-from tests.workflow.house import Deployment, Sync, held, rows_by_entry, until
+from local.aws.server import Run
+from local.standins.gitlab.server import mutation
+from tests.workflow.support import Deployment, Sync, held, rows_by_entry, until
 
 READ_BY_TRANSFORM = {
     *("settings", "window", "dry_run", "progress", "overrides", "accept_new_user", "allow_removals"),

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from contract import errors, limits, names
-from local.aws import Run
-from local.gitlab import mutation, query
-from tests.workflow.house import (
+from local.aws.server import Run
+from local.standins.gitlab.server import mutation, query
+from tests.workflow.support import (
     GITLAB_TOKEN,
     PROJECT,
     TOGGL_TOKEN,

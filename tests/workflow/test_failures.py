@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contract import names
-from local.gitlab import mutation, query
-from tests.workflow.house import (
+from local.standins.gitlab.server import mutation, query
+from tests.workflow.support import (
     GITLAB_TOKEN,
     PROJECT,
     TOGGL_TOKEN,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from local.gitlab import mutation
-from tests.workflow.house import PROJECT, cause_of, errors_of, rows_by_entry, states_of, summary_of
+from local.standins.gitlab.server import mutation
+from tests.workflow.support import PROJECT, cause_of, errors_of, rows_by_entry, states_of, summary_of
 
 TITLE = "Prepare the harbour fair"
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contract import limits, names
-from local.gitlab import mutation
-from local.toggl import on_reports
-from tests.workflow.house import PROJECT, cause_of, errors_of, states_of, summary_of
+from local.standins.gitlab.server import mutation
+from local.standins.toggl.server import on_reports
+from tests.workflow.support import PROJECT, cause_of, errors_of, states_of, summary_of
 
 COUNT = 430
 """More than 400, in 9 batches."""

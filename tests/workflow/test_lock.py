@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from contract import names
-from local.gitlab import mutation
-from tests.workflow.house import GITLAB_TOKEN, PROJECT, cause_of, held, states_of, until
+from local.standins.gitlab.server import mutation
+from tests.workflow.support import GITLAB_TOKEN, PROJECT, cause_of, held, states_of, until
 
 
 def test_a_run_takes_the_lock_and_gives_it_back(sync):

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contract import limits
-from local.gitlab import mutation, query
-from local.toggl import on_entries
-from tests.workflow.house import all_states, held, states_of, until
+from local.standins.gitlab.server import mutation, query
+from local.standins.toggl.server import on_entries
+from tests.workflow.support import all_states, held, states_of, until
 
 TITLE = "Prepare the harbour fair"
 LONG_GONE = "arn:aws:states:us-east-1:111122223333:execution:toggl-gitlab-sync-prod:long-gone"

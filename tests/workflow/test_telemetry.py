@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract import metrics, names
-from tests.workflow.house import Sync, rows_by_entry
+from tests.workflow.support import Sync, rows_by_entry
 from tests.workflow.test_failures import mutation
 
 

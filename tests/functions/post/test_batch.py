@@ -21,7 +21,7 @@ from contract.errors import (
     SyncError,
 )
 from functions.post.batch import Batch, carry_out_batch
-from functions.shared.handover import outcomes_of, writes_of
+from functions.shared.handover.files import outcomes_of, writes_of
 from functions.shared.model import NewIssue, Row, Target
 from functions.shared.plan import Create, Write, write_to_json
 from tests.functions.memory import MemoryHandover

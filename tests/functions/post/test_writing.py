@@ -19,12 +19,12 @@ from contract.errors import (
     SyncError,
 )
 from functions.post.writing import carry_out, create_issue
-from functions.shared.gitlab import GitLab
+from functions.shared.gitlab.client import GitLab
 from functions.shared.model import NewIssue, Posted, Row, Target
 from functions.shared.plan import Create, Delete, Replace, Write
-from local import gitlab as stand_in
-from local.gitlab import mutation, query
-from local.gitlab_model import Issuable, Timelog
+from local.standins.gitlab import server as stand_in
+from local.standins.gitlab.model import Issuable, Timelog
+from local.standins.gitlab.server import mutation, query
 
 TOKEN = "glpat-Writing-Tests-0001"
 PROJECT = "acme/shop"

@@ -15,7 +15,7 @@ import pytest
 
 from functions.shared import http
 from functions.shared.http import Answer, Http, NoAnswer, NotSent
-from local.standin import Request, Response, StandIn
+from local.standins.server import Request, Response, StandIn
 from tests.functions.servers import Elsewhere, RawServer, closed_url, silent_server, whole
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC).timestamp()

@@ -9,7 +9,7 @@ import pytest
 
 from contract import limits
 from contract.errors import InvalidInput
-from functions.shared.handover import ENTRIES, SETTLED, outcomes_of, writes_of
+from functions.shared.handover.files import ENTRIES, SETTLED, outcomes_of, writes_of
 from functions.shared.model import Posted, Row, Target
 from functions.shared.plan import Create, Delete, Item, Keep, Plan, Skip, failed_outcome, write_to_json
 from functions.transform import handing_over
@@ -109,7 +109,7 @@ def test_a_plan_without_writes_is_all_rows(handover: MemoryHandover) -> None:
 def test_more_writes_than_batches_take_are_refused_before_anything_is_handed_over(
     handover: MemoryHandover, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.shared.size.ENTRIES_AT_MOST", 3)
+    monkeypatch.setattr("functions.shared.handover.size.ENTRIES_AT_MOST", 3)
 
     with pytest.raises(InvalidInput, match="Split the dates"):
         hand_over(Plan(tuple(map(create, range(4)))), handover, FOLDER, is_dry_run=False)

@@ -1,0 +1,44 @@
+"""Is an AWS account ready to be deployed to? `python -m cli.deployment.account --account ID --region REGION`.
+
+Exit codes: 0 ready, 2 not usable, with one line that says why and what to do, 3 not bootstrapped for the CDK yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from cli.deployment.place import AWS_ERRORS, OK, Deployment, Unusable, code_of, exit_code_of, told
+
+BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
+"""The parameter that `cdk bootstrap` leaves; the name has the CDK's default qualifier."""
+
+NOT_BOOTSTRAPPED = 3
+
+
+def look(account: str, region: str) -> int:
+    """Say whether the shell's credentials are of this account, and whether it is bootstrapped. Raises Unusable."""
+    place = Deployment.find(None, region)
+    if place.account != account:
+        raise Unusable(f"The AWS credentials are of account {place.account}, not of {account}: change one of the two.")
+    try:
+        place.client("ssm").get_parameter(Name=BOOTSTRAP_VERSION)
+    except AWS_ERRORS as error:
+        if code_of(error) == "ParameterNotFound":
+            print(f"Account {account} is not bootstrapped for the CDK in {region}.")
+            return NOT_BOOTSTRAPPED
+        raise Unusable(f"Whether {account} is bootstrapped for the CDK cannot be seen. {told(error)}") from error
+    print(f"Account {account} is ready in {region}.")
+    return OK
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m cli.deployment.account", description="is this AWS account ready?")
+    parser.add_argument("--account", required=True)
+    parser.add_argument("--region", required=True)
+    options = parser.parse_args(arguments)
+    return exit_code_of(lambda: look(options.account, options.region))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""The doctor's looks at Toggl and GitLab, with the deployed settings and the deployed tokens. They write nothing."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+from cli.deployment.place import Deployment
+from cli.deployment.record import read_record
+from cli.doctor.findings import Facts, Found, ok, problem, skipped, warning
+from cli.terminal.console import printable
+from functions.shared.gitlab.client import Access, GitLab
+
+OLDEST_GITLAB = (15, 2)
+"""The first version that can log time with a date (`timelogCreate`)."""
+
+CLOCK_SECONDS = 60
+QUOTA_FOR_A_RUN = 3
+"""Requests; a run needs one or two."""
+
+EXPIRES_SOON_DAYS = 14
+
+
+def look_at_toggl_token(facts: Facts) -> Iterator[Found]:
+    profile = facts.known_toggl().profile()
+    yield ok(f"works; it is {printable(profile.fullname, 80)}'s")
+    timezone = facts.known_settings().timezone
+    if profile.timezone != timezone:
+        yield warning(
+            f"the Toggl profile is in {printable(profile.timezone, 60)}, but days are counted in {timezone}:"
+            " deploy with -c timezone=... if that is not on purpose"
+        )
+    left, resets = facts.known_toggl().quota_left, profile.quota_resets_in_seconds
+    when = "" if resets is None else f", all of them again in {resets} s"
+    if left is None:
+        yield ok("Toggl does not tell its quota")
+    elif left < QUOTA_FOR_A_RUN:
+        yield warning(f"{left} requests are left in this hour{when}: a run that needs more waits that long")
+    else:
+        yield ok(f"{left} requests are left in this hour{when}")
+
+
+def look_at_toggl_workspace(facts: Facts) -> Iterator[Found]:
+    wanted = facts.known_settings().toggl_workspace_id
+    if not wanted:
+        yield ok("entries of all workspaces count")
+        return
+    workspaces = facts.known_toggl().workspaces()
+    if int(wanted) in workspaces:
+        yield ok(f"only entries of {printable(workspaces[int(wanted)], 80)} ({wanted}) count")
+        return
+    there = ", ".join(f"{number} ({printable(name, 60)})" for number, name in sorted(workspaces.items()))
+    yield problem(
+        f"the token's user is in no workspace {wanted}, so every entry is left out:"
+        f" deploy with -c toggl_workspace_id= and one of {there}"
+    )
+
+
+def look_at_gitlab_token(facts: Facts) -> Iterator[Found]:
+    gitlab = facts.known_gitlab()
+    token = gitlab.token()
+    set_it = f"put a new one into the secret: {facts.deployment.command('tokens')}"
+    if token is not None and "api" not in token.scopes:
+        scopes = printable(", ".join(token.scopes), 120) or "none"
+        yield problem(f"its scopes are {scopes}, but logging time needs api: {set_it}")
+    if token is not None and token.expires is not None:
+        days = (token.expires - facts.now.date()).days
+        ends = f"it ends on {token.expires}"
+        yield warning(f"{ends}: {set_it}") if days <= EXPIRES_SOON_DAYS else ok(ends)
+    facts.username = gitlab.username()
+    whose = f"works; it is {printable(facts.username, 80)}'s"
+    yield ok(whose if token is not None else f"{whose}. GitLab does not tell its scopes; it needs api")
+
+
+def look_at_gitlab_version(facts: Facts) -> Iterator[Found]:
+    version = facts.known_gitlab().version()
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    if numbers is None:
+        yield warning(f"GitLab calls its version {printable(version, 60)}; 15.2 or later is needed")
+    elif (int(numbers[1]), int(numbers[2])) < OLDEST_GITLAB:
+        yield problem(f"GitLab {printable(version, 60)} cannot log time with a date: 15.2 or later is needed")
+    else:
+        yield ok(f"GitLab {printable(version, 60)}")
+
+
+def look_at_gitlab_projects(facts: Facts) -> Iterator[Found]:
+    settings, gitlab = facts.known_settings(), facts.known_gitlab()
+    purposes: dict[str, str] = {}
+    default = _path_of_default(settings.gitlab_project_id, gitlab)
+    if default is None:
+        yield problem(f"the default project {settings.gitlab_project_id}: {_NOT_SEEN}")
+    else:
+        purposes[default] = f"the default project {default}"
+    for name, path in settings.project_map:
+        purposes.setdefault(path, f"{path} (of {printable(name, 60)} in project_map)")
+    access = gitlab.access(purposes)
+    for path, purpose in purposes.items():
+        yield _standing(purpose, access.get(path))
+
+
+_NOT_SEEN = "it does not exist, or the token's user does not see it. Correct the setting, or make the user a member"
+
+
+def _path_of_default(project: str, gitlab: GitLab) -> str | None:
+    if not project.isdigit():
+        return project
+    found = gitlab.user_and_project(project)[1]
+    return None if found is None else found.full_path
+
+
+def _standing(purpose: str, access: Access | None) -> Found:
+    if access is None:
+        return problem(f"{purpose}: {_NOT_SEEN}")
+    if access.archived:
+        return problem(f"{purpose} is archived, so no time can be logged there")
+    if access.may_log_time is None:
+        return ok(f"{purpose} is there; this GitLab does not tell whether the user may log time")
+    if not access.may_log_time:
+        return problem(f"{purpose}: the token's user may not log time there. Make the user Planner or above")
+    return ok(f"{purpose}: the token's user may log time")
+
+
+def look_at_gitlab_user(facts: Facts) -> Iterator[Found]:
+    posted_by = read_record(facts.deployment).posted_by
+    if not posted_by:
+        yield ok("nobody has posted yet")
+        return
+    if facts.username is None:
+        yield skipped(f"{printable(posted_by, 80)} has posted so far; whose the token is now is not known")
+    elif posted_by == facts.username:
+        yield ok(f"{printable(posted_by, 80)} has posted so far, and the token is theirs")
+    else:
+        yield problem(
+            f"{printable(posted_by, 80)} has posted so far, but the token is {printable(facts.username, 80)}'s, who"
+            f" would not recognise those timelogs: {_use_or_accept(facts.deployment)}"
+        )
+
+
+def _use_or_accept(deployment: Deployment) -> str:
+    return f"use the former user's token, or start one run with {deployment.command('start', '--accept-new-user')}"
+
+
+def look_at_toggl_clock(facts: Facts) -> Iterator[Found]:
+    yield _clock("Toggl", facts.known_toggl().server_time)
+
+
+def look_at_gitlab_clock(facts: Facts) -> Iterator[Found]:
+    """GitLab refuses time that is in the future by its own clock."""
+    yield _clock("GitLab", facts.known_gitlab().server_time)
+
+
+def _clock(service: str, server_time: int | None) -> Found:
+    """server_time: of an answer that came just now."""
+    if server_time is None:
+        return skipped(f"{service} did not tell its time")
+    ahead_seconds = server_time - int(time.time())
+    if abs(ahead_seconds) <= CLOCK_SECONDS:
+        return ok(f"{service}'s clock and this machine's agree")
+    way = "ahead of" if ahead_seconds > 0 else "behind"
+    return warning(f"{service}'s clock is {abs(ahead_seconds)} s {way} this machine's: one of the two is wrong")

@@ -1,0 +1,221 @@
+"""Starts a run on AWS and follows it: `python -m cli.start --start-date 2026-11-01 --end-date 2026-11-15`.
+
+Without dates it covers what the schedule would. Ctrl-C stops the watching, never the run; `--watch ARN` resumes it.
+
+Exit codes: 0 the run succeeded (with --no-wait: it was started), 1 it failed, 2 wrong arguments, no such deployment, or
+AWS refuses, with one line that says what to do, 130 Ctrl-C.
+
+With --json, standard output is one object as soon as there is a run, and the progress goes to standard error:
+
+    {"arn", "status": "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED",
+     "error": name or null, "message": what it says, or null, "output": the run's output, or null,
+     "rows": the S3 URL of a large run's rows, whose key is the output's `entries`, or null}
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+
+from cli.deployment.place import (
+    AWS_ERRORS,
+    FAILED,
+    OK,
+    PYTHON,
+    WRONG_USE,
+    Deployment,
+    Unusable,
+    add_arguments,
+    client_of,
+    code_of,
+    console_of,
+    exit_code_of,
+    refusals_told,
+    session_in,
+    told,
+)
+from cli.terminal.console import INTERRUPTED_EXIT_CODE, console_on, orderly_end, printable, safe
+from cli.watch import RUNNING, Ended, follow, show
+from contract.errors import InvalidInput, SetupError
+from contract.names import PRODUCT
+from contract.settings import Settings
+from functions.fetch.window import resolve
+
+POLL_SECONDS = 1.0
+_EXECUTION_ARN = re.compile(rf"arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{{12}}:execution:{PRODUCT}-[a-z0-9-]+:[^:\s]+")
+_OF_A_NEW_RUN = (
+    *("environment", "region", "start_date", "end_date", "days_back", "dry_run", "set"),
+    *("accept_new_user", "allow_removals", "no_wait"),
+)
+"""The options that make no sense with `--watch`."""
+
+
+def parser() -> argparse.ArgumentParser:
+    described = argparse.ArgumentParser(
+        prog="python -m cli.start",
+        description="Start a run on AWS and follow it.",
+        epilog="Exit codes: 0 succeeded, 1 failed, 2 wrong arguments or nothing to work on, 130 Ctrl-C.",
+    )
+    add_arguments(described)
+    described.add_argument("--start-date", metavar="DAY", help="the first day, YYYY-MM-DD")
+    described.add_argument("--end-date", metavar="DAY", help="the last day, YYYY-MM-DD; today by default")
+    described.add_argument("--days-back", metavar="N", help="instead of dates: today and N whole days before")
+    described.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="plan only, write nothing; shows every entry, or where the rows of a large run are",
+    )
+    described.add_argument(
+        "--set",
+        action="append",
+        metavar="KEY=VALUE",
+        help="a setting for this run only, of those that the README allows; repeatable",
+    )
+    described.add_argument(
+        "--accept-new-user",
+        action="store_true",
+        help="the GitLab token is another user's than before, on purpose",
+    )
+    described.add_argument(
+        "--allow-removals", action="store_true", help="remove even more than half of the window's timelogs"
+    )
+    described.add_argument("--watch", metavar="ARN", help="start nothing; follow this execution")
+    described.add_argument("--no-wait", action="store_true", help="start, print the execution's ARN, and end")
+    described.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    return described
+
+
+def run_input_of(options: argparse.Namespace) -> dict[str, Any]:
+    """The state machine's input. Raises InvalidInput."""
+    run_input: dict[str, Any] = {}
+    for key in ("start_date", "end_date", "days_back"):
+        if getattr(options, key) is not None:
+            run_input[key] = getattr(options, key)
+    for key in ("dry_run", "accept_new_user", "allow_removals"):
+        if getattr(options, key):
+            run_input[key] = True
+    overrides: dict[str, str] = {}
+    for pair in options.set or ():
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise InvalidInput(f"--set takes KEY=VALUE, like --set rounding_mode=up, but got '{printable(pair, 80)}'.")
+        if key in run_input or key in overrides:
+            raise InvalidInput(f"{printable(key, 60)} is given twice: allowed is once.")
+        overrides[key] = value
+    Settings().overridden(overrides)
+    return run_input | overrides
+
+
+def start(deployment: Deployment, run_input: Mapping[str, Any], now: datetime) -> str:
+    """Start a run and return its ARN. Raises Unusable, and InvalidInput for what the run itself would refuse.
+
+    The name is ours: AWS starts nothing twice under one name, so that a repeated request is safe.
+    """
+    deployment.require()
+    resolve(run_input, _settings_of(deployment), now)
+    name = f"by-hand-{now:%Y-%m-%dT%H-%M-%S}-{secrets.token_hex(4)}"
+    with refusals_told():
+        started = deployment.client("stepfunctions").start_execution(
+            stateMachineArn=deployment.state_machine_arn, name=name, input=json.dumps(run_input)
+        )
+    return str(started["executionArn"])
+
+
+def _settings_of(deployment: Deployment) -> Settings:
+    """The deployed settings, for the check of the dates; the defaults when they cannot be read."""
+    try:
+        return deployment.settings()
+    except (SetupError, *AWS_ERRORS):
+        return Settings()
+
+
+def report(arn: str, ended: Ended) -> dict[str, Any]:
+    """What `--json` prints."""
+    return {
+        "arn": arn,
+        "status": ended.status,
+        "error": ended.error,
+        "message": ended.message,
+        "output": ended.output,
+        "rows": None if ended.rows is None else ended.rows.url,
+    }
+
+
+def how_to_go_on(arn: str) -> str:
+    return f"{PYTHON} -m cli.start --watch {arn}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    described = parser()
+    options = described.parse_args(arguments)
+    if options.watch is not None:
+        given = [name for name in _OF_A_NEW_RUN if getattr(options, name)]
+        if given:
+            described.error(f"--watch starts nothing, so it excludes --{given[0].replace('_', '-')}")
+        if _EXECUTION_ARN.fullmatch(options.watch) is None:
+            described.error(f"--watch takes a run's ARN: arn:aws:states:REGION:ACCOUNT:execution:{PRODUCT}-prod:NAME")
+    try:
+        return exit_code_of(lambda: _start_or_watch(options))
+    except SetupError as error:
+        print(error.message, file=sys.stderr)
+        return WRONG_USE
+
+
+def _start_or_watch(options: argparse.Namespace) -> int:
+    if options.watch is not None:
+        region = options.watch.split(":")[3]
+        return _watch(client_of(session_in(region), "stepfunctions"), options.watch, options)
+    run_input = run_input_of(options)
+    deployment = Deployment.find(options.environment, options.region)
+    arn = start(deployment, run_input, datetime.now(UTC))
+    if not options.no_wait:
+        return _watch(deployment.client("stepfunctions"), arn, options)
+    print(json.dumps(report(arn, Ended(RUNNING)), indent=2) if options.json else arn)
+    return OK
+
+
+def _watch(states: Any, arn: str, options: argparse.Namespace) -> int:
+    console = console_on(stderr=options.json)
+    console.print(safe(arn, limit=400), soft_wrap=True)
+    console.print(safe(console_of(arn), "dim", 400), soft_wrap=True)
+    try:
+        with orderly_end():
+            ended = follow(states, arn, console, poll_seconds=POLL_SECONDS)
+    except KeyboardInterrupt:
+        return _stopped(arn, "No longer watching; the run goes on.", INTERRUPTED_EXIT_CODE, options)
+    except AWS_ERRORS as error:
+        if code_of(error) == "ExecutionDoesNotExist":
+            raise Unusable(f"There is no execution {printable(arn, 400)}, or AWS does not know it any more.") from error
+        return _stopped(arn, f"No longer watching; the run goes on. {told(error)}", WRONG_USE, options)
+    _show(ended, console)
+    if options.json:
+        print(json.dumps(report(arn, ended), indent=2))
+    return OK if ended.succeeded else FAILED
+
+
+def _stopped(arn: str, why: str, exit_code: int, options: argparse.Namespace) -> int:
+    """The end of the watching before the end of the run."""
+    console = console_on(stderr=True)
+    console.print(safe(why, limit=1_000))
+    console.print(safe(f"To watch it again: {how_to_go_on(arn)}", limit=600), soft_wrap=True)
+    if options.json:
+        print(json.dumps(report(arn, Ended(RUNNING, message=why)), indent=2))
+    return exit_code
+
+
+def _show(ended: Ended, console: Console) -> None:
+    """The totals, and what went wrong; of a dry run all entries, since what they would become is the question."""
+    is_dry_run = ended.output is not None and ended.output["dry_run"]
+    show(ended, console, only=None if is_dry_run else frozenset({"failed"}))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

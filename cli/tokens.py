@@ -1,0 +1,68 @@
+"""Puts the API tokens into their secrets: `python -m cli.tokens --environment prod --region us-east-1`.
+
+Asks for each without showing it, so that no token stands in the shell's history, in a file or in a process list.
+Exit codes: 0 done, 2 no such deployment or AWS refuses, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from cli.deployment.place import (
+    AWS_ERRORS,
+    NOT_THERE,
+    OK,
+    Deployment,
+    Unusable,
+    add_arguments,
+    code_of,
+    exit_code_of,
+    told,
+)
+from contract import names
+
+
+def set_tokens(environment: str, client: Any, ask: Callable[[str], str]) -> list[str]:
+    """Ask for both tokens and store those that were given; returns the names of the secrets that were set.
+
+    client: a boto3 Secrets Manager client, whose errors are raised. ask: shows a prompt and returns what was typed.
+    """
+    done = []
+    for service, secret in (
+        ("Toggl", names.toggl_secret(environment)),
+        ("GitLab", names.gitlab_secret(environment)),
+    ):
+        token = ask(f"{service} API token (empty: leave it as it is): ").strip()
+        if token:
+            client.put_secret_value(SecretId=secret, SecretString=json.dumps({names.TOKEN_KEY: token}))
+            done.append(secret)
+    return done
+
+
+def _ask_and_set(options: argparse.Namespace) -> int:
+    deployment = Deployment.find(options.environment, options.region)
+    try:
+        done = set_tokens(deployment.environment, deployment.client("secretsmanager"), getpass.getpass)
+    except EOFError as error:
+        raise Unusable("No token was typed. Run this in a terminal, or set the secrets with the AWS CLI.") from error
+    except AWS_ERRORS as error:
+        missing = f" Deploy first: {deployment.how_to_deploy()}" if code_of(error) in NOT_THERE else ""
+        raise Unusable(f"The tokens could not be set. {told(error)}{missing}") from error
+    print("Set: " + ", ".join(done) if done else "Nothing was changed.")
+    return OK
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m cli.tokens", description="sets the two API tokens")
+    add_arguments(parser)
+    options = parser.parse_args(arguments)
+    return exit_code_of(lambda: _ask_and_set(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

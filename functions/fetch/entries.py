@@ -1,0 +1,135 @@
+"""The entries of a window, from wherever Toggl has them: the list of the last months, and reports of what is older.
+
+Reports come in pages of 50, and Toggl's quota is 30 requests an hour: a reading that is interrupted leaves a cursor,
+and goes on there when it is called again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from contract.errors import CallUnfinished
+from contract.limits import NEXT_PAGE_NEEDS_SECONDS
+from functions.shared.handover.size import refuse_too_many_entries
+from functions.shared.model import TimeEntry, Window
+from functions.shared.toggl.client import REACH, REPORT_DAYS, Fetched, NextPage, Report, Toggl
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Kept:
+    """What is kept of a reading between two calls: a cursor, then the entries so far, as JSON.
+
+    load: what an earlier call has kept, or None. save: keeps it.
+    """
+
+    load: Callable[[], list[Json] | None] = lambda: None
+    save: Callable[[list[Json]], None] = lambda _values: None
+
+
+NOTHING_KEPT = Kept()
+
+
+def read_entries(
+    toggl: Toggl,
+    window: Window,
+    now: datetime,
+    workspace_id: str = "",
+    *,
+    kept: Kept = NOTHING_KEPT,
+    seconds_left: Callable[[], float] = lambda: float("inf"),
+) -> Fetched:
+    """What Toggl has in the window, oldest first, each entry once.
+
+    now: when the run started. workspace_id: the only workspace that counts, or "" for all of the user's. Raises what
+    `Toggl` raises, and CallUnfinished when the call's time is over; what was read by then is kept.
+    """
+    reach = now - REACH
+    if window.start >= reach:
+        return toggl.time_entries(window)
+    old = replace(window, end=min(window.end, reach))
+    recent = toggl.time_entries(replace(window, start=reach)) if window.end > reach else Fetched([], None)
+    found = {entry.id: entry for entry in _reported(toggl, old, workspace_id, kept, seconds_left)}
+    found |= {entry.id: entry for entry in recent.entries}
+    entries = sorted(found.values(), key=lambda entry: (entry.start, entry.id))
+    return Fetched(entries, recent.running_since)
+
+
+def oldest_change(window: Window, now: datetime) -> datetime:
+    """Since when Toggl is asked for deleted entries: one cannot have been deleted before it started."""
+    return max(window.start, now - REACH)
+
+
+@dataclass
+class _Cursor:
+    """Where a reading of reports stands: which of them, and at which page of it."""
+
+    user_id: int
+    workspaces: list[int]
+    report: int = 0
+    next_page: NextPage | None = None
+    entries: list[TimeEntry] = field(default_factory=list)
+
+    def to_json(self) -> list[Json]:
+        told = {
+            "user_id": self.user_id,
+            "workspaces": self.workspaces,
+            "report": self.report,
+            "next_page": self.next_page,
+        }
+        return [told, *(entry.to_json() for entry in self.entries)]
+
+    @classmethod
+    def from_json(cls, values: Sequence[Json]) -> _Cursor:
+        told, *entries = values
+        return cls(
+            told["user_id"],
+            told["workspaces"],
+            told["report"],
+            told["next_page"],
+            [TimeEntry.from_json(value) for value in entries],
+        )
+
+
+def _reported(
+    toggl: Toggl, window: Window, workspace_id: str, kept: Kept, seconds_left: Callable[[], float]
+) -> list[TimeEntry]:
+    before = kept.load()
+    cursor = _begun(toggl, workspace_id) if before is None else _Cursor.from_json(before)
+    reports = list(_reports(window, cursor))
+    try:
+        while cursor.report < len(reports):
+            if seconds_left() < NEXT_PAGE_NEEDS_SECONDS:
+                raise CallUnfinished(f"{len(cursor.entries)} entries are read so far; another call goes on.")
+            page, cursor.next_page = toggl.report(reports[cursor.report], cursor.next_page)
+            cursor.entries += [entry for entry in page if window.contains(entry.start)]
+            refuse_too_many_entries(len(cursor.entries))
+            cursor.report += cursor.next_page is None
+    finally:
+        # Also of a whole reading: what comes after it may fail and be repeated.
+        kept.save(cursor.to_json())
+    return cursor.entries
+
+
+def _begun(toggl: Toggl, workspace_id: str) -> _Cursor:
+    workspaces = [int(workspace_id)] if workspace_id else sorted(toggl.workspaces())
+    return _Cursor(toggl.profile().id, workspaces)
+
+
+def _reports(window: Window, cursor: _Cursor) -> Iterator[Report]:
+    """The reports that cover a window, with a day more at both ends: their days are in the user's own time zone."""
+    first, last = window.start.date() - timedelta(days=1), window.end.date() + timedelta(days=1)
+    for workspace_id in cursor.workspaces:
+        for begin in _days(first, last):
+            end = min(begin + timedelta(days=REPORT_DAYS - 1), last)
+            yield Report(workspace_id, cursor.user_id, begin, end)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += timedelta(days=REPORT_DAYS)

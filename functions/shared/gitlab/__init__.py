@@ -1,0 +1,1 @@
+"""The GitLab client: the only place that knows GitLab's paths, fields, limits and error texts."""

@@ -1,0 +1,1 @@
+"""Stand-ins for both services, on loopback."""

@@ -1,0 +1,121 @@
+"""Compares GitLab with what it should be, as worked out without the product: nothing lost, double or misplaced."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from types import SimpleNamespace
+from typing import Any, cast
+
+from local.standins.gitlab.model import Issuable, Timelog
+from tests.chaos.expected import Choices, Expected, expect, marked
+from tests.chaos.studio import Studio
+
+LOST, DOUBLE, MISPLACED, UNFINISHED = "lost", "double", "misplaced", "unfinished"
+Place = tuple[str, int, str]
+"""On which issue, how many seconds, spent when."""
+
+
+@dataclass
+class Judge:
+    """Watches a studio from its first run to its last. findings: (what is wrong, in words), the same one once."""
+
+    studio: Studio
+    choices: Choices
+    first: date
+    last: date
+    findings: dict[tuple[str, str], None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        gitlab = self.studio.gitlab
+        log_time = gitlab.log_time
+
+        def watched(*values: Any, **more: Any) -> Timelog:
+            timelog = log_time(*values, **more)
+            alike = [one for one in gitlab.timelogs if one.id != timelog.id and _same(one) == _same(timelog)]
+            if alike and marked(timelog) is not None:
+                self.find(DOUBLE, f"entry {marked(timelog)} was posted again as {_place(timelog)}")
+            return timelog
+
+        gitlab.log_time = watched  # type: ignore[method-assign]  # every double shows when it is made
+
+    def find(self, what: str, words: str) -> None:
+        self.findings[what, words] = None
+
+    def expected(self) -> Expected:
+        """What the next run has to do."""
+        self.look_for_double_issues()
+        return expect(self.studio, self.choices, self.first, self.last, allow_removals=True)
+
+    def look_for_double_issues(self) -> None:
+        try:
+            self.studio.take_down_new_issues()
+        except AssertionError as error:
+            self.find(DOUBLE, str(error))
+
+    def check_what_stays(self, before: Expected) -> None:
+        """A run, whatever happened to it, removes nothing but what it had to."""
+        after = {timelog.id: timelog for timelog in self.studio.gitlab.timelogs}
+        for timelog in before.before:
+            if timelog.id not in before.removed and after.get(timelog.id) != timelog:
+                self.find(LOST, f"{timelog.summary!r} at {_place(timelog)} is gone")
+
+    def check_complete(self, when: str) -> None:
+        """Every entry is there exactly once: on its issue, on its day, with its seconds."""
+        self.look_for_double_issues()
+        wanted = self._wanted()
+        there: dict[int, list[Place]] = {}
+        for timelog in self.studio.gitlab.timelogs:
+            entry_id = marked(timelog)
+            if entry_id is not None:
+                there.setdefault(entry_id, []).append(_place(timelog))
+        for entry_id, place in wanted.items():
+            found = there.get(entry_id, [])
+            if not found:
+                self.find(LOST, f"entry {entry_id}, {place}, is not there {when}")
+            elif len(found) > 1:
+                self.find(DOUBLE, f"entry {entry_id} is there as {found} {when}")
+            elif found != [place]:
+                self.find(MISPLACED, f"entry {entry_id} is there as {found[0]}, not as {place}, {when}")
+        for entry_id, found in there.items():
+            alike = [place for place, number in Counter(found).items() if number > 1]
+            if entry_id not in wanted and alike:
+                self.find(DOUBLE, f"entry {entry_id} is there twice as {alike[0]} {when}")
+
+    def check_output(self, before: Expected, output: dict[str, Any]) -> None:
+        """Every entry is accounted for in the output."""
+        try:
+            before.check_output(output)
+        except AssertionError as error:
+            self.find(UNFINISHED, f"the output of the last run: {error}")
+
+    def _wanted(self) -> dict[int, Place]:
+        """What has to be there, as if GitLab had been empty."""
+        gitlab = self.studio.gitlab
+        empty = SimpleNamespace(
+            timelogs=[], issues=gitlab.issues, projects=gitlab.projects, user=gitlab.user, issuable=gitlab.issuable
+        )
+        names = ("toggl", "clock", "said", "created", "own_path")
+        blank = SimpleNamespace(gitlab=empty, **{name: getattr(self.studio, name) for name in names})
+        expected = expect(cast("Studio", blank), self.choices, self.first, self.last, allow_removals=True)
+        wanted = {}
+        for logged in expected.added:
+            place = logged.place
+            if not isinstance(place, Issuable):
+                key = (place.path, place.key)
+                if key not in self.studio.created:
+                    self.find(LOST, f"the issue for {key} was never created")
+                    continue
+                place = self.studio.created[key]
+            wanted[logged.entry_id] = (place.reference, logged.seconds, logged.spent_at.isoformat())
+        return wanted
+
+
+def _same(timelog: Timelog) -> tuple[int | None, Place]:
+    return marked(timelog), _place(timelog)
+
+
+def _place(timelog: Timelog) -> Place:
+    spent_at = timelog.spent_at.isoformat() if timelog.spent_at is not None else "never"
+    return timelog.issuable.reference, timelog.seconds, spent_at

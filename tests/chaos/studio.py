@@ -1,0 +1,282 @@
+"""A small consultancy on the two stand-ins: what its people track, in every shape, and what each shape means.
+
+What a description means is known because it was made from its meaning; nothing here reads one. No code of the product
+decides anything in this module: it only rehearses runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from contract.settings import Settings
+from functions.shared.gitlab.client import GitLab as GitLabClient
+from functions.shared.toggl.client import Toggl as TogglClient
+from local.standins.gitlab.model import Issuable
+from local.standins.gitlab.server import GitLab
+from local.standins.toggl.server import Entry, Project, Toggl
+from tests.chaos.rehearsal import Rehearsal, watch_requests
+
+USER = "mira"
+COLLEAGUE = "jonas"
+GITLAB_TOKEN = "glpat-Proof-Tests-0001"
+TOGGL_TOKEN = "5a0c7d1e9b3f4a6c8d2e0f1b7c9a3d5e"
+
+WEBSITE, WEBSITE_ID = "studio/website", 1207
+HARBOUR = "studio/clients/harbour-app"
+TOOLS = "ops/tools"
+PROJECTS = (WEBSITE, HARBOUR, TOOLS)
+NOBODY = "nobody/nothing"
+CLIENT = "client/portal"
+"""Not among the PROJECTS: one in which the user is a guest, who may see but not log time."""
+
+NAMES = {
+    WEBSITE: "Studio / Website",
+    HARBOUR: "Studio / Clients / Harbour App",
+    TOOLS: "Ops / Tools",
+    NOBODY: "Nobody / Nothing",
+    CLIENT: "Client / Portal",
+}
+MISSING_IID = 99
+
+TITLES = {
+    "fair": ("Prepare the harbour fair", "prepare the HARBOUR fair", "  Prepare  the harbour\tfair "),
+    "menu": ("Caf\u00e9 menu", "Cafe\u0301 menu", "CAF\u00c9 MENU"),
+    "plants": ("Water the plants",),
+}
+SKIPPED_TITLES = {"lunch": ("Lunch", " lunch ")}
+NOT_REFERENCES = (
+    "5: standup",
+    "C# refactoring",
+    "#standup",
+    "colour #123456",
+    "RFC-2616",
+    "UTF-8",
+    "https://elsewhere.example/studio/website/-/issues/1",
+)
+NO_TEXT = (None, "", "   ")
+WORDS = ("Fix the login", "\u00dcbersetzung pr\u00fcfen", "\U0001f680 launch & more", "/close it, @jonas", "x" * 400)
+
+OWN_ISSUE = (
+    "#{n} {words}",
+    "[#{n}] {words}",
+    "Issue #{n}: {words}",
+    "{words} (#{n})",
+    "#{n}",
+    "{words} #{n}",
+    "#{n} and then #{m}",
+)
+OWN_MERGE_REQUEST = ("MR{n}:: {words}", "MR{n}::{words}", "!{n} {words}", "{words} (!{n})")
+ANY_ISSUE = (
+    "{path}#{n} {words}",
+    "{words} {path}#{n}",
+    "{url}/{path}/-/issues/{n}",
+    "Review {url}/{path}/-/work_items/{n} with Jonas",
+    "{words} (#{n}) \u00b7 Issues \u00b7 {name} \u00b7 GitLab",
+)
+ANY_MERGE_REQUEST = (
+    "{path}!{n} {words}",
+    "{url}/{path}/-/merge_requests/{n}",
+    "{words} (!{n}) \u00b7 Merge requests \u00b7 {name} \u00b7 GitLab",
+)
+UNCLEAR = ("Compare #{n} with #{m}", "{words} !{n} after #{n}")
+
+
+@dataclass(frozen=True)
+class Names:
+    """Means one issue (`#`) or merge request (`!`); path None: in the entry's own project."""
+
+    sign: str
+    iid: int
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Titled:
+    """Means the issue of a title; `key` is the same for all spellings of one title."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """Means nothing, for this reason."""
+
+    reason: str
+
+
+Meaning = Names | Titled | Unclear
+
+
+@dataclass(frozen=True)
+class Said:
+    """A description and what it means. `{url}` in the text stands for the GitLab server."""
+
+    text: str | None
+    meaning: Meaning
+
+
+def mentions(iids: tuple[int, ...], words: tuple[str, ...], paths: tuple[str, ...]) -> list[Said]:
+    """Every shape with a reference, for these numbers, words and projects; small ones first."""
+    found = []
+    for n in iids:
+        m = n + 1
+        for word in words:
+            texts = {"n": n, "m": m, "words": word, "url": "{url}"}
+            found += [Said(shape.format(**texts), Names("#", n)) for shape in OWN_ISSUE]
+            found += [Said(shape.format(**texts), Names("!", n)) for shape in OWN_MERGE_REQUEST]
+            found += [Said(shape.format(**texts), Unclear("ambiguous_reference")) for shape in UNCLEAR]
+            for path in paths:
+                texts |= {"path": path, "name": NAMES[path]}
+                found += [Said(shape.format(**texts), Names("#", n, path)) for shape in ANY_ISSUE]
+                found += [Said(shape.format(**texts), Names("!", n, path)) for shape in ANY_MERGE_REQUEST]
+    return list(dict.fromkeys(found))
+
+
+def titles() -> list[Said]:
+    """Every shape without a reference: titles in their spellings, what only looks like a reference, no text at all."""
+    spelled = {**TITLES, **SKIPPED_TITLES, **{text: (text,) for text in NOT_REFERENCES}}
+    found = [Said(text, Titled(key)) for key, texts in spelled.items() for text in texts]
+    return found + [Said(text, Unclear("no_issue")) for text in NO_TEXT]
+
+
+TITLE_KEYS = {
+    " ".join(said.text.split()): said.meaning.key
+    for said in titles()
+    if said.text is not None and isinstance(said.meaning, Titled)
+}
+"""The key of each title as GitLab shows it."""
+
+
+@dataclass
+class Clock:
+    """A time that only passes when something waits."""
+
+    started_at: datetime
+    passed_seconds: float = 0.0
+
+    def now(self) -> datetime:
+        return self.started_at + timedelta(seconds=self.passed_seconds)
+
+    def seconds(self) -> float:
+        return self.passed_seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.passed_seconds += seconds
+
+
+@dataclass
+class Studio:
+    """The two services with three projects of overlapping numbers, and who tracked what. Use it as a context manager.
+
+    said: by entry id. created: the issues that runs have created, by project and title key.
+    """
+
+    clock: Clock
+    issues_a_project: int = 3
+    toggl_port: int = 0
+    gitlab_port: int = 0
+    said: dict[int, Said] = field(default_factory=dict)
+    created: dict[tuple[str, str], Issuable] = field(default_factory=dict)
+    watch: Callable[[str], None] = lambda _moment: None
+
+    def __post_init__(self) -> None:
+        seconds, now = self.clock.seconds, self.clock.now
+        self.toggl = Toggl(self.toggl_port, seconds, token=TOGGL_TOKEN, plan="premium", now=now, burst_limit=True)
+        self.gitlab = GitLab(self.gitlab_port, seconds, now=now)
+        self.gitlab.add_token(GITLAB_TOKEN, USER)
+        self.gitlab.add_project(WEBSITE, id=WEBSITE_ID)
+        self.gitlab.add_project(HARBOUR)
+        self.gitlab.add_project(TOOLS)
+        for path in PROJECTS:
+            for number in range(1, self.issues_a_project + 1):
+                self.gitlab.add_issue(path, f"Issue {number} of {path}")
+                self.gitlab.add_merge_request(path, f"Change {number} of {path}")
+        self.toggl_projects: dict[str, Project | None] = {
+            "none": None,
+            "unmapped": self.toggl.add_project("Website"),
+            "by name": self.toggl.add_project("Harbour App"),
+            "by id": self.toggl.add_project("Renamed every week"),
+        }
+        self._own_paths = {"by name": HARBOUR, "by id": TOOLS}
+        self._known_issues = set(self.gitlab.issues)
+
+    def __enter__(self) -> Self:
+        self.toggl.start()
+        self.gitlab.start()
+        self.gitlab.web_url = self.gitlab.url
+        self.clients = (
+            TogglClient(self.toggl.url, TOGGL_TOKEN, 3600, clock=self.clock.seconds, sleep=self.clock.sleep),
+            GitLabClient(self.gitlab.url, GITLAB_TOKEN, 3600),
+        )
+        for client in self.clients:
+            watch_requests(client.http, self._watch)
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.toggl.stop()
+        self.gitlab.stop()
+
+    @property
+    def project_map(self) -> dict[str, str]:
+        by_id = self.toggl_projects["by id"]
+        assert by_id is not None
+        return {"Harbour App": HARBOUR, str(by_id.id): TOOLS}
+
+    def track(self, said: Said, start: datetime, seconds: int | None, project: str = "none", **how: Any) -> Entry:
+        """Track time; seconds None: it still runs."""
+        text = None if said.text is None else said.text.replace("{url}", self.gitlab.url)
+        entry = self.toggl.add_entry(text, start, seconds, project=self.toggl_projects[project], **how)
+        self.said[entry.id] = said
+        return entry
+
+    def describe(self, entry_id: int, said: Said) -> None:
+        text = None if said.text is None else said.text.replace("{url}", self.gitlab.url)
+        self.toggl.edit(entry_id, description=text)
+        self.said[entry_id] = said
+
+    def own_path(self, entry: Entry) -> str:
+        """The GitLab project of an entry's Toggl project."""
+        name = next(name for name, project in self.toggl_projects.items() if project == entry.project)
+        return self._own_paths.get(name, WEBSITE)
+
+    def issue_added(self, issue: Issuable) -> None:
+        """An issue that a person has made, or a move."""
+        self._known_issues.add(issue)
+
+    def rehearse(self, context: dict[str, Any], run_input: dict[str, Any]) -> dict[str, Any]:
+        """One run with these deployment settings; then takes down which issues it has created."""
+        settings = Settings.from_context(
+            {
+                "gitlab_url": self.gitlab.url,
+                "toggl_url": self.toggl.url,
+                "gitlab_project_id": str(WEBSITE_ID),
+                "project_map": self.project_map,
+                **context,
+            }
+        )
+        toggl, gitlab = self.clients
+        rehearsal = Rehearsal(
+            settings=settings,
+            toggl=toggl,
+            gitlab=gitlab,
+            now=self.clock.now,
+            sleep=self.clock.sleep,
+            watch=self._watch,
+        )
+        return rehearsal.run(run_input)
+
+    def _watch(self, moment: str) -> None:
+        self.watch(moment)
+
+    def take_down_new_issues(self) -> None:
+        """Learn of the issues that runs have created; there must never be two of one title."""
+        for issue in self.gitlab.issues:
+            if issue in self._known_issues:
+                continue
+            self._known_issues.add(issue)
+            place = (issue.project.full_path, TITLE_KEYS[issue.title])
+            assert place not in self.created, f"a second issue was created for {place}: {issue.reference}"
+            self.created[place] = issue

@@ -1,0 +1,334 @@
+"""Starting a run on AWS: what is refused before, what is shown, how it ends, and what happens when AWS fails."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from rich.console import Console
+
+from cli import start
+from cli.deployment import patience
+from cli.deployment.patience import Patient
+from cli.watch import follow
+from tests.cli.support import FAIL, OUTPUT, Place, machine
+from tests.cli.test_watch import ARN, BUCKET, KEY, WHERE, Recorded, happy, large, output, row, summarised
+
+NEARLY_MIDNIGHT = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+
+
+def run(*arguments: str) -> int:
+    return start.main(arguments)
+
+
+def test_a_run_is_started_with_what_was_asked_for_and_followed_to_its_totals(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.add_machine()
+    asked = ("--start-date", "2026-11-01", "--end-date", "2026-11-02", "--set", "rounding_mode=up", "--allow-removals")
+
+    exit_code = run("-e", place.environment, *asked, "--accept-new-user")
+
+    shown = capsys.readouterr().out
+    arn = shown.split()[0]
+    given = place.aws.client("stepfunctions").describe_execution(executionArn=arn)["input"]
+    assert exit_code == 0
+    assert json.loads(given) == {
+        "start_date": "2026-11-01",
+        "end_date": "2026-11-02",
+        "rounding_mode": "up",
+        "allow_removals": True,
+        "accept_new_user": True,
+    }
+    assert "Synced" in shown
+    assert "1:30" in shown
+    assert "no_permission" in shown  # of the one that failed
+    assert shown.count("studio/website#12") == 1
+
+
+def test_a_dry_run_shows_every_entry(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.add_machine(machine(output=OUTPUT | {"dry_run": True, "outcome": "dry_run"}))
+
+    assert run("-e", place.environment, "--dry-run") == 0
+    shown = capsys.readouterr().out
+    assert "nothing was written" in shown
+    assert shown.count("studio/website#12") == 2
+
+
+def test_a_run_that_fails_ends_with_its_error_and_1(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.add_machine(machine(FAIL))
+
+    assert run("-e", place.environment) == 1
+    shown = capsys.readouterr().out
+    assert "FAILED: EntriesFailed" in shown
+    assert "1 of the entries could not be posted." in shown
+
+
+def test_json_is_one_object_on_standard_output(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.add_machine(machine(FAIL))
+
+    assert run("-e", place.environment, "--json") == 1
+    told = capsys.readouterr()
+    report = json.loads(told.out)
+    assert report.pop("arn").startswith(place.state_machine_arn.replace(":stateMachine:", ":execution:"))
+    assert report == {
+        "status": "FAILED",
+        "error": "EntriesFailed",
+        "message": "1 of the entries could not be posted.",
+        "output": OUTPUT,
+        "rows": None,
+    }
+    assert "FAILED: EntriesFailed" in told.err
+
+
+def test_a_run_that_is_not_waited_for_can_be_watched_later(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.add_machine()
+
+    assert run("-e", place.environment, "--no-wait") == 0
+    arn = capsys.readouterr().out.strip()
+    assert arn.startswith("arn:aws:states:")
+    assert run("--watch", arn, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["output"] == OUTPUT
+
+
+def test_the_json_of_a_large_run_has_its_output_as_it_is_and_where_the_rows_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_of_many = summarised(large())
+    monkeypatch.setattr(start, "client_of", lambda _session, _service: run_of_many)
+
+    assert run("--watch", ARN, "--json") == 0
+    told = capsys.readouterr()
+    report = json.loads(told.out)
+    assert report["output"] == json.loads(run_of_many.execution["output"])
+    assert report["output"]["entries"] == KEY
+    assert report["rows"] == f"s3://{BUCKET}/{KEY}"
+    assert WHERE in told.err
+
+
+def test_a_large_dry_run_ends_with_the_command_for_its_rows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planned = summarised(large(batches=0), outcome="dry_run", dry_run=True)
+    monkeypatch.setattr(start, "client_of", lambda _session, _service: planned)
+
+    assert run("--watch", ARN) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == WHERE
+
+
+def test_not_waiting_has_a_json_form_too(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.add_machine()
+
+    assert run("-e", place.environment, "--no-wait", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "RUNNING"
+
+
+def test_ctrl_c_stops_the_watching_and_not_the_run(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.add_machine(machine(waits=True))
+    threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    assert run("-e", place.environment, "--json") == 130
+    told = capsys.readouterr()
+    report = json.loads(told.out)
+    states = place.aws.client("stepfunctions")
+    assert report["status"] == "RUNNING"
+    assert "the run goes on" in told.err
+    assert f"cli.start --watch {report['arn']}" in told.err
+    assert states.describe_execution(executionArn=report["arn"])["status"] == "RUNNING"
+    states.stop_execution(executionArn=report["arn"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--set", "roundingmode=up"], "Unknown input key 'roundingmode'. Allowed are: timezone, "),
+        (["--set", "gitlab_url=https://x.example"], "Unknown input key 'gitlab_url'"),
+        (
+            ["--set", "rounding_mode=sideways"],
+            "rounding_mode has the value 'sideways', but allowed is: nearest, up, down.",
+        ),
+        (["--set", "rounding_mode"], "--set takes KEY=VALUE"),
+        (["--set", "dry_run=false", "--dry-run"], "dry_run is given twice"),
+        (["--set", "days_back=1", "--set", "days_back=2"], "days_back is given twice"),
+        (["--days-back", "7", "--start-date", "2026-11-01"], "days_back excludes start_date"),
+        (["--days-back", "many"], "days_back has the value 'many', but allowed is: 0-366."),
+        (["--end-date", "2026-11-01"], "end_date needs a start_date"),
+        (["--start-date", "2026-11-31"], "allowed is: a day as YYYY-MM-DD"),
+        (["--start-date", "2030-12-31"], "is in the future"),
+    ],
+)
+def test_an_input_that_the_run_would_refuse_is_refused_before_in_the_same_words(
+    arguments: list[str], words: str, place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.add_machine()
+
+    assert run("-e", place.environment, *arguments) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert words in told.err
+    assert (
+        place.aws.client("stepfunctions").list_executions(stateMachineArn=place.state_machine_arn)["executions"] == []
+    )
+
+
+def test_the_future_begins_by_the_deployed_timezone(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.add_machine()
+    place.add_settings(timezone="Pacific/Kiritimati")  # UTC+14
+    monkeypatch.setattr(start, "datetime", type("Clock", (), {"now": lambda _zone: NEARLY_MIDNIGHT}))
+
+    assert run("-e", place.environment, "--no-wait", "--start-date", "2026-11-25") == 0
+    assert run("-e", place.environment, "--no-wait", "--start-date", "2026-11-26") == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--watch", ARN, "--dry-run"],
+        ["--watch", ARN, "-e", "prod"],
+        ["--watch", ARN, "--region", "us-east-1"],
+        ["--watch", ARN, "--no-wait"],
+        ["--watch", ARN, "--set", "days_back=1"],
+        ["--watch", "toggl-gitlab-sync-prod"],
+        ["--watch", ARN.replace("toggl-gitlab-sync-prod", "somebody-elses")],
+        ["--nonsense"],
+    ],
+)
+def test_wrong_arguments_end_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(*arguments)
+
+    assert ended.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("place")
+def test_an_environment_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("-e", "nowhere", "-r", "eu-west-1") == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "There is no toggl-gitlab-sync-nowhere in eu-west-1 of account 111122223333." in told
+    assert "./deploy.sh --account 111122223333 --environment nowhere --region eu-west-1" in told
+
+
+def test_an_execution_that_is_not_there_is_one_line(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(patience, "LATE_SECONDS", 0.0)
+    monkeypatch.setattr(start, "POLL_SECONDS", 0.01)
+
+    assert run("--watch", ARN.replace("prod", place.environment)) == 2
+    assert "There is no execution" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["Prod", "a_b", "x" * 21])
+def test_a_name_that_no_environment_has_is_refused_as_at_the_deployment(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("-e", name) == 2
+    assert f"environment has the value '{name}', but allowed is: 1-20 of a-z 0-9 -." in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("place")
+def test_without_credentials_it_says_how_to_get_some(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+
+    assert run() == 2
+    assert capsys.readouterr().err.startswith("There are no AWS credentials: run 'aws configure'")
+
+
+@pytest.mark.usefixtures("place")
+def test_a_profile_that_is_not_there_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "work")
+
+    assert run() == 2
+    assert "(work) could not be found: set AWS_PROFILE" in capsys.readouterr().err
+
+
+def refusal(code: str, status: int = 400) -> ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "DescribeExecution")
+
+
+class Stubborn(Recorded):
+    """A client whose every operation fails a few times before it answers."""
+
+    def __init__(self, recorded: Recorded, *failures: Exception) -> None:
+        super().__init__()
+        self.events, self.execution = recorded.events, recorded.execution
+        self.failures = {name: list(failures) for name in ("execution", "history", "machine")}
+
+    def describe_state_machine_for_execution(self, **asked: str) -> dict[str, Any]:
+        self._fail("machine")
+        return super().describe_state_machine_for_execution(**asked)
+
+    def describe_execution(self, **asked: str) -> dict[str, Any]:
+        self._fail("execution")
+        return super().describe_execution(**asked)
+
+    def get_execution_history(self, **asked: Any) -> dict[str, Any]:
+        self._fail("history")
+        return super().get_execution_history(**asked)
+
+    def _fail(self, operation: str) -> None:
+        if self.failures[operation]:
+            raise self.failures[operation].pop(0)
+
+
+def test_throttling_faults_and_a_lost_network_are_waited_for_while_following() -> None:
+    lost = EndpointConnectionError(endpoint_url="https://states.us-east-1.amazonaws.com")
+    states = Stubborn(happy(output(row())), refusal("ThrottlingException"), refusal("InternalFailure", 500), lost)
+
+    ended = follow(states, ARN, Console(file=io.StringIO()), poll_seconds=0)
+
+    assert ended.succeeded
+    assert states.failures == {"execution": [], "history": [], "machine": []}
+
+
+def test_a_run_that_was_just_started_may_be_unknown_at_first() -> None:
+    states = Stubborn(happy(output(row())))
+    states.failures["machine"] = [refusal("ExecutionDoesNotExist")]
+
+    assert follow(states, ARN, Console(file=io.StringIO()), poll_seconds=0).succeeded
+
+
+def test_patience_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.0)
+    states = Stubborn(happy(output(row())), refusal("ThrottlingException"), refusal("ThrottlingException"))
+
+    with pytest.raises(ClientError):
+        Patient(states, 0)("describe_execution", executionArn=ARN)
+
+
+def test_credentials_that_expire_while_watching_leave_a_way_to_go_on(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.add_machine()
+    expired = Stubborn(happy(output(row())))
+    expired.failures["history"] = [refusal("ExpiredTokenException")]
+    monkeypatch.setattr(start, "client_of", lambda _session, _service: expired)
+
+    assert run("--watch", ARN, "--json") == 2
+    told = capsys.readouterr()
+    assert json.loads(told.out)["status"] == "RUNNING"
+    assert "No longer watching; the run goes on. The AWS credentials have expired" in told.err
+    assert f"--watch {ARN}" in told.err
+    assert "Traceback" not in told.err
+
+
+def test_help_lists_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("--help")
+
+    assert "Exit codes: 0 succeeded, 1 failed, 2 wrong" in capsys.readouterr().out
