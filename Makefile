@@ -91,7 +91,7 @@ mutants: $(VENV)/.installed ## change the core in a thousand small ways: which w
 
 .PHONY: chaos
 chaos: setup ## thousands of seeded runs in which everything fails: nothing lost, double, misplaced (docs/chaos.md); ARGS='--core 100'
-	@$(PY) -m tests.chaos $(if $(ARGS),$(ARGS),--core 5000 --workflow 300)
+	@$(PY) -m tests.chaos.command $(if $(ARGS),$(ARGS),--core 5000 --workflow 300)
 
 .PHONY: lock
 lock: $(VENV)/.installed ## pin and hash the requirements anew

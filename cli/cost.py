@@ -18,9 +18,9 @@ from typing import Any
 
 from rich.table import Table
 
+from cli.deployment.assembly import UnreadableError, definitions, synthesise
 from cli.terminal.console import console_on, safe
 from contract.metrics import UNITS
-from tools.definition import UnreadableError, definitions, synthesise
 
 HOURS_A_MONTH = 730
 

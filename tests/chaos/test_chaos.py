@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.chaos.__main__ import MET_AT_LEAST, main, play_core
+from tests.chaos.command import MET_AT_LEAST, main, play_core
 from tests.chaos.core import rehearse_seed
 from tests.chaos.ledger import DOUBLE
 from tests.chaos.schedule import draw, labels
@@ -31,7 +31,7 @@ def test_a_seed_that_fails_comes_with_the_command_that_plays_it_again(capsys: py
 
     printed = capsys.readouterr()
     assert code == 1
-    assert "python -m tests.chaos --core 1 --seed 7 --break look" in printed.err
+    assert "python -m tests.chaos.command --core 1 --seed 7 --break look" in printed.err
     (core, workflow) = json.loads(printed.out)
     assert (core["seeds"], workflow["seeds"]) == (1, 0)
     assert core["double"] > 0

@@ -9,8 +9,8 @@ import pytest
 
 from cli import cost
 from cli.cost import Item, Load, Transitions, count_transitions, monthly_bill, readme_table, total
+from cli.deployment.assembly import definitions
 from tests.stacks.support import Synthesis, synthesise
-from tools.definition import definitions
 from tools.tables import README, with_table
 
 

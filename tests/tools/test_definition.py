@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tools.definition import UnreadableError, definitions, expression_findings, findings, main
+from cli.deployment.assembly import UnreadableError, definitions
+from tools.definition import expression_findings, findings, main
 
 RIGHT: dict[str, Any] = {
     "QueryLanguage": "JSONata",

@@ -1,6 +1,6 @@
 """`make chaos`: does time get lost, doubled or misplaced when everything fails that can? See docs/chaos.md.
 
-    python -m tests.chaos [--core N] [--workflow N] [--seed S] [--break look|lock|settle] [--jobs N] [--json]
+    python -m tests.chaos.command [--core N] [--workflow N] [--seed S] [--break look|lock|settle] [--jobs N] [--json]
 
 Exits with 1 when anything differed, when a run that nothing disturbed was not green, or when a full run did not meet
 each kind of fault often enough. What failed comes with the command that plays exactly that seed again.
@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tests.chaos", description=(__doc__ or "").split("\n", maxsplit=1)[0]
+        prog="python -m tests.chaos.command", description=(__doc__ or "").split("\n", maxsplit=1)[0]
     )
     parser.add_argument("--core", type=int, default=0, metavar="N", help="so many seeds of the core")
     parser.add_argument("--workflow", type=int, default=0, metavar="N", help="so many seeds of the deployed workflow")
@@ -163,7 +163,7 @@ def _rare(totals: Iterable[Total]) -> dict[str, int]:
 
 def _show_failure(console: Console, mode: str, verdict: Verdict, broken: str | None) -> None:
     more = f" --break {broken}" if broken else ""
-    console.print(f"python -m tests.chaos --{mode} 1 --seed {verdict.seed}{more}", style="red")
+    console.print(f"python -m tests.chaos.command --{mode} 1 --seed {verdict.seed}{more}", style="red")
     for kind, words in verdict.findings[:_SHOWN_FINDINGS]:
         console.print(f"  {kind}: {words}", markup=False)
 
