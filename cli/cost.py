@@ -162,24 +162,6 @@ def transitions_of_the_app() -> Transitions:
     return count_transitions(definition)
 
 
-LOADS = {
-    "a run a day, 20 entries each": Load(30, 20),
-    "a run a day, 100 entries each": Load(30, 100),
-    "a run an hour, 2 entries each": Load(730, 2),
-}
-"""What the README's table shows."""
-
-
-def readme_table(transitions: Transitions) -> str:
-    """The README's table as Markdown."""
-    lines = ["| a month of | transitions | with the free tier | without it |", "|---|---|---|---|"]
-    for name, load in LOADS.items():
-        bill = monthly_bill(load, transitions)
-        moves = load.runs * transitions.of(load.entries, load.new_issues)
-        lines.append(f"| {name} | {moves:,} | ${total(bill):.2f} | ${total_without_a_free_tier(bill):.2f} |")
-    return "\n".join(lines)
-
-
 def _show(bill: list[Item]) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("", "used", "", "free a month", "with the free tier", "without it"):

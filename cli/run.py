@@ -261,7 +261,7 @@ def parser() -> argparse.ArgumentParser:
     described.add_argument("--end-date", metavar="DAY", help="the last day, YYYY-MM-DD; today by default")
     described.add_argument("--days-back", metavar="N", help="instead of dates: today and N whole days before")
     described.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the README's table; repeatable"
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="a setting, see docs/settings.md; repeatable"
     )
     described.add_argument("--json", action="store_true", help="print the run's output as JSON and nothing else")
     described.add_argument("--keep", action="store_true", help="leave the local AWS running afterwards, to look around")

@@ -77,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
         "--set",
         action="append",
         metavar="KEY=VALUE",
-        help="a setting for this run only, of those that the README allows; repeatable",
+        help="a setting for this run only, see docs/running.md; repeatable",
     )
     described.add_argument(
         "--accept-new-user",

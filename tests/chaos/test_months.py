@@ -1,4 +1,4 @@
-"""Whole months of every shape end up on GitLab as the specification says, and cost few requests.
+"""Whole months of every shape end up on GitLab as the documents promise, and cost few requests.
 
 PROOF_SEEDS=100:140 generates the months of these seeds instead of the usual few; a failing one names its seed.
 """

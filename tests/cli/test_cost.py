@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from cli import cost
-from cli.cost import Item, Load, Transitions, count_transitions, monthly_bill, readme_table, total
+from cli.cost import Item, Load, Transitions, count_transitions, monthly_bill, total
 from cli.deployment.assembly import definitions
 from tests.stacks.support import Synthesis, synthesise
-from tools.tables import README, with_table
+from tools.tables import cost_table, document_of, with_table
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +120,10 @@ def test_every_kind_of_resource_is_on_the_bill_or_costs_nothing_by_itself(stack:
     assert {one["Type"] for one in stack.template["Resources"].values()} == billed | free
 
 
-def test_the_readmes_table_is_what_the_function_says(transitions: Transitions) -> None:
-    text = README.read_text(encoding="utf-8")
+def test_the_table_of_the_document_is_what_the_function_says(transitions: Transitions) -> None:
+    text = document_of("cost").read_text(encoding="utf-8")
 
-    assert readme_table(transitions) in text
-    assert with_table(text, "cost", readme_table(transitions)) == text
+    assert with_table(text, "cost", cost_table(transitions)) == text
 
 
 def test_the_command_says_it_as_json(

@@ -1,4 +1,4 @@
-"""The README and docs/ say what the code does, and every command, option, name and link in them is there."""
+"""Every document says what the code does: all that it names is there, and its tables are what the code gives."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
@@ -23,23 +24,44 @@ from botocore import xform_name
 from contract import metrics, names
 from contract.errors import ENTRIES_FAILED, PASSING_ERRORS, SETUP_ERRORS, WAIT_ERRORS
 from contract.errors import names as error_names
-from contract.settings import Settings
+from contract.settings import VARIABLES, Settings
 from functions.fetch.window import resolve
-from tools.tables import README, settings_table, with_table
+from tools.tables import DOCUMENTS as DOCS
+from tools.tables import document_of, quick_tables, with_table
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = (README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+README = ROOT / "README.md"
+CHANGELOG = ROOT / "CHANGELOG.md"
+DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("*.md")))
 ALL_DAYS_OVER = datetime(2027, 1, 1, tzinfo=UTC)
 """After every day that an example names."""
 
-# The README's tables.
+# The whole.
 
 
-def test_the_table_of_settings_is_made_from_the_settings() -> None:
-    text = README.read_text(encoding="utf-8")
+def test_the_readme_fits_on_three_screens() -> None:
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 150
 
-    assert settings_table() in text
-    assert with_table(text, "settings", settings_table()) == text
+
+def test_every_document_is_found_from_the_readme() -> None:
+    found, new = {README}, {README}
+    while new:
+        linked = {(one.parent / target.partition("#")[0]).resolve() for one in new for target in links_in(one)}
+        new = (linked & set(DOCUMENTS)) - found
+        found |= new
+
+    assert found == set(DOCUMENTS)
+
+
+# The tables.
+
+
+@pytest.mark.parametrize("name", quick_tables())
+def test_a_table_is_the_one_that_the_code_gives(name: str) -> None:
+    """That of the cost needs the state machine, and is tested with it."""
+    text = document_of(name).read_text(encoding="utf-8")
+
+    assert with_table(text, name, quick_tables()[name]) == text, "run: make tables"
 
 
 def test_the_table_of_reasons_names_exactly_the_reasons_in_the_code() -> None:
@@ -51,7 +73,7 @@ def test_the_table_of_reasons_names_exactly_the_reasons_in_the_code() -> None:
     in_code |= set(re.findall(r'^[A-Z_]+ = "([a-z_]+)"$', sources[1], re.MULTILINE))
     in_code |= set(re.findall(r'else "([a-z_]+)"', sources[2]))
 
-    assert first_column("reasons") == in_code
+    assert first_column("matching", "reasons") == in_code
 
 
 def test_the_table_of_warnings_names_exactly_the_warnings_in_the_code() -> None:
@@ -62,11 +84,11 @@ def test_the_table_of_warnings_names_exactly_the_warnings_in_the_code() -> None:
 
     assert '"duration_mismatch"' in (folder / "filters.py").read_text(encoding="utf-8")
     assert 'MOVE_IN_PROGRESS = "move_in_progress"' in planning
-    assert first_column("warnings") == in_code
+    assert first_column("matching", "warnings") == in_code
 
 
 def test_the_table_of_errors_names_exactly_the_errors_that_end_a_run() -> None:
-    assert first_column("errors") == {
+    assert first_column("troubleshooting", "errors") == {
         *error_names(SETUP_ERRORS),
         *error_names(WAIT_ERRORS),
         *error_names(PASSING_ERRORS),
@@ -74,19 +96,20 @@ def test_the_table_of_errors_names_exactly_the_errors_that_end_a_run() -> None:
     }
 
 
-def test_the_table_of_alarms_names_exactly_those_of_the_runbook() -> None:
+def test_the_table_of_alarms_names_exactly_those_with_a_section() -> None:
     """That the runbook has a section for each alarm and for nothing else is tested with the stack."""
-    sections = re.findall(r"^## (.+)$", (ROOT / names.RUNBOOK).read_text(encoding="utf-8"), re.MULTILINE)
+    sections = re.findall(r"^## ([a-z-]+)$", (ROOT / names.RUNBOOK).read_text(encoding="utf-8"), re.MULTILINE)
 
-    assert first_column("alarms") == set(sections)
+    assert first_column("runbook", "alarms") == set(sections)
 
 
 def test_the_table_of_metrics_names_exactly_those_that_are_emitted() -> None:
-    assert first_column("metrics") == set(metrics.UNITS)
+    assert first_column("runbook", "metrics") == set(metrics.UNITS)
 
 
-def first_column(table: str) -> set[str]:
-    text = README.read_text(encoding="utf-8")
+def first_column(document: str, table: str) -> set[str]:
+    """The names in the first column of a table between the comments of its name."""
+    text = (DOCS / f"{document}.md").read_text(encoding="utf-8")
     found = re.search(rf"<!-- {table} -->\n(.*?)<!-- /{table} -->", text, re.DOTALL)
     assert found is not None
     cells = [line.split("|")[1] for line in found[1].splitlines()[2:]]
@@ -283,7 +306,7 @@ def every_line() -> list[str]:
 
 def test_every_setting_of_an_example_is_allowed() -> None:
     given = [found for line in every_line() for found in re.findall(r"-c ([a-z_]+)=('[^']*'|[^\s.]+(?:\.\w+)*)", line)]
-    given.remove(("key", "value"))
+    given = [one for one in given if one != ("key", "value")]
 
     assert {"timezone", "alarm_email", "project_map"} <= {key for key, _ in given}
     for key, value in given:
@@ -318,6 +341,32 @@ def test_every_override_of_an_example_is_allowed() -> None:
 
 
 # Names and links.
+
+AWS_NAMES = {"ERROR_CODE", "ERROR_MESSAGE", "AttributeKey", "AttributeValue", "EventName"}
+MADE_OF_TWO = {"LetCreateIssueEnd"}
+"""What stands nowhere in the code: names of AWS, and one that is made of another state's."""
+
+
+def words_of_the_code() -> set[str]:
+    sides = ("contract", "functions", "stacks", "cli", "local", "tools", "tests")
+    files = [path for side in sides for path in (ROOT / side).rglob("*") if path.suffix in {".py", ".jsonata", ".sh"}]
+    other = [path for path in files if path != Path(__file__)]
+    return {word for path in other for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
+
+
+def test_every_setting_reason_key_and_variable_that_is_named_is_in_the_code() -> None:
+    named = {line for line in every_line() if re.fullmatch(r"[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)+", line)}
+
+    assert len(named) > 30
+    assert named - words_of_the_code() - set(VARIABLES) - AWS_NAMES == set()
+
+
+def test_every_state_error_and_type_that_is_named_is_in_the_code() -> None:
+    texts = [document.read_text(encoding="utf-8") for document in DOCUMENTS]
+    named = {word for text in texts for word in re.findall(r"\b[A-Z][a-z]+(?:[A-Z][a-z]*)+\b", text)}
+
+    assert len(named) > 50
+    assert named - words_of_the_code() - AWS_NAMES - MADE_OF_TWO == set()
 
 
 def test_every_resource_that_is_named_has_the_name_that_it_is_deployed_with() -> None:
@@ -373,3 +422,62 @@ def anchors_of(document: Path) -> set[str]:
     """As GitHub and GitLab make them."""
     headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+# What a reader of the repository has.
+
+
+def texts_of_the_repository() -> dict[str, str]:
+    """Every text that people write here, by its file's name."""
+    folders = [path for path in ROOT.iterdir() if path.is_dir() and (path / "__init__.py").exists()]
+    folders += [DOCS, ROOT / "tests"]
+    suffixes = {".py", ".md", ".sh", ".jsonata", ".graphql", ".yml", ".yaml", ".toml"}
+    inside = [path for folder in folders for path in folder.rglob("*")]
+    files = [path for path in (*ROOT.iterdir(), *inside) if path.suffix in suffixes or path.name == "Makefile"]
+    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in files}
+
+
+def test_every_document_that_is_named_anywhere_is_in_the_repository() -> None:
+    there = {document.relative_to(ROOT).as_posix() for document in DOCUMENTS}
+    there |= {document.name for document in DOCUMENTS}
+    named = {
+        (file, document)
+        for file, text in texts_of_the_repository().items()
+        for document in re.findall(r"\b[\w./-]*\w\.md\b", text)
+    }
+
+    assert len(named) > 20
+    assert {(file, document) for file, document in named if document.lstrip("./") not in there} == set()
+
+
+def test_nothing_refers_to_the_numbered_parts_of_another_document() -> None:
+    pattern = r"\bSPEC\b|\bSTYLE\b|§|\b[Ss]ections? [0-9]|\bthe (?:spec|specification)\b"
+    referring = {
+        (file, found)
+        for file, text in texts_of_the_repository().items()
+        for found in re.findall(pattern, text)
+        if file != Path(__file__).relative_to(ROOT).as_posix()
+    }
+
+    assert referring == set()
+
+
+# The changelog.
+
+
+def test_the_newest_version_of_the_changelog_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert versions()[0] == project["version"]
+
+
+def test_the_versions_of_the_changelog_go_down() -> None:
+    numbers = [tuple(map(int, version.split("."))) for version in versions()]
+
+    assert numbers == sorted(set(numbers), reverse=True)
+
+
+def versions() -> list[str]:
+    """Those of the changelog, in its order; each has its day, as keepachangelog.com wants it."""
+    text = CHANGELOG.read_text(encoding="utf-8")
+    return re.findall(r"^## \[([0-9]+\.[0-9]+\.[0-9]+)\] - [0-9]{4}-[0-9]{2}-[0-9]{2}$", text, re.MULTILINE)
