@@ -69,7 +69,7 @@ test: setup ## everything that must pass
 
 .PHONY: check
 check: setup lint types definition ## lint, types, the state machine's definition, and the rules of the stack
-	@$(PY) -m pytest tests/stacks tests/contract tests/test_architecture.py tests/test_documents.py
+	@$(PY) -m pytest tests/stacks tests/contract tests/test_architecture.py tests/documents
 
 .PHONY: lint
 lint: setup ## ruff
