@@ -6,10 +6,11 @@ import re
 
 from contract import names
 from contract.settings import VARIABLES
-from tests.documents.support import DOCUMENTS, ROOT, every_line
+from tests.documents.support import DOCS, DOCUMENTS, ROOT, every_line
 
 OF_AWS = {"ERROR_CODE", "ERROR_MESSAGE", "AttributeKey", "AttributeValue", "EventName", "ExecutionsFailed", "QueueUrl"}
 """Names that only the documents use."""
+OF_THE_CDK = "Cloud assembly schema version mismatch"
 
 
 def text_of_the_code() -> str:
@@ -39,6 +40,18 @@ def test_every_state_error_and_type_that_is_named_is_in_the_code() -> None:
     assert len(named) > 50
     unknown = named - set(re.findall(r"\w+", code)) - OF_AWS
     assert {name for name in unknown if not is_put_together(name, code)} == set()
+
+
+def test_every_message_that_is_quoted_is_one_of_the_code() -> None:
+    """The CDK's own aside. A message in the code may go on in its next line, and hold values."""
+    quoted = re.findall(r"\*([A-Z.][^*]+)\*", (DOCS / "troubleshooting.md").read_text(encoding="utf-8"))
+    parts = {part.strip(" ,:") for message in quoted for part in message.split("...")} - {"", "Unknown", OF_THE_CDK}
+    code = text_of_the_code() + (ROOT / "Makefile").read_text(encoding="utf-8")
+    in_one_line = re.sub(r'"\s*f?"', "", code)
+
+    assert OF_THE_CDK in quoted
+    assert len(parts) > 8
+    assert {part for part in parts if part not in in_one_line} == set()
 
 
 def test_every_resource_that_is_named_has_the_name_that_it_is_deployed_with() -> None:
