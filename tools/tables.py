@@ -11,9 +11,16 @@ from pathlib import Path
 
 from cli.cost import Load, Transitions, monthly_bill, total, total_without_a_free_tier, transitions_of_the_app
 from contract.settings import table
+from contract.vocabulary import EntryWarning, Outcome, Reason, Word
 
 DOCUMENTS = Path(__file__).parent.parent / "docs"
-PLACES = {"settings": "settings.md", "cost": "cost.md"}
+PLACES = {
+    "settings": "settings.md",
+    "cost": "cost.md",
+    "reasons": "matching.md",
+    "warnings": "matching.md",
+    "outcomes": "running.md",
+}
 """The document of each table."""
 
 LOADS = {
@@ -51,6 +58,16 @@ def cost_table(transitions: Transitions) -> str:
     return _table(("a month of", "transitions", "with the free tier", "without it"), rows)
 
 
+def words_table(heading: str, kind: type[Word]) -> str:
+    """The words of a run's output as Markdown; what has an underscore in a sentence is a name."""
+    rows = [(f"`{word}`", _with_code(word.meaning), _with_code(word.advice)) for word in kind]
+    return _table((heading, "what it says", "what to do"), rows)
+
+
+def _with_code(text: str) -> str:
+    return re.sub(r"[a-z]+(?:_[a-z]+)+", lambda name: f"`{name[0]}`", text)
+
+
 def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     rule = f"|{'---|' * len(headings)}"
     return "\n".join([_line(headings), rule, *(_line(cells) for cells in rows)])
@@ -62,7 +79,12 @@ def _line(cells: tuple[str, ...]) -> str:
 
 def quick_tables() -> Mapping[str, str]:
     """The tables that need no synthesis, by name."""
-    return {"settings": settings_table()}
+    return {
+        "settings": settings_table(),
+        "reasons": words_table("reason", Reason),
+        "warnings": words_table("warning", EntryWarning),
+        "outcomes": words_table("outcome", Outcome),
+    }
 
 
 def document_of(name: str) -> Path:

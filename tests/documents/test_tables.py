@@ -21,29 +21,6 @@ def test_a_table_is_the_one_that_the_code_gives(name: str) -> None:
     assert with_table(text, name, quick_tables()[name]) == text, "run: make tables"
 
 
-def test_the_table_of_reasons_names_exactly_the_reasons_in_the_code() -> None:
-    sources = [
-        (ROOT / "functions" / "transform" / f"{name}.py").read_text(encoding="utf-8")
-        for name in ("filters", "matching", "candidates")
-    ]
-    in_code = set(re.findall(r'return "([a-z_]+)"', sources[0])) - {"duration_mismatch"}
-    in_code |= set(re.findall(r'^[A-Z_]+ = "([a-z_]+)"$', sources[1], re.MULTILINE))
-    in_code |= set(re.findall(r'else "([a-z_]+)"', sources[2]))
-
-    assert first_column("matching", "reasons") == in_code
-
-
-def test_the_table_of_warnings_names_exactly_the_warnings_in_the_code() -> None:
-    folder = ROOT / "functions" / "transform"
-    planning = (folder / "planning.py").read_text(encoding="utf-8")
-    in_code = set(re.findall(r'warning="([a-z_]+)"', planning)) | {"move_in_progress", "duration_mismatch"}
-    in_code |= set(re.findall(r'"kept", "([a-z_]+)"', planning))
-
-    assert '"duration_mismatch"' in (folder / "filters.py").read_text(encoding="utf-8")
-    assert 'MOVE_IN_PROGRESS = "move_in_progress"' in planning
-    assert first_column("matching", "warnings") == in_code
-
-
 def test_the_table_of_errors_names_exactly_the_errors_that_end_a_run() -> None:
     assert first_column("troubleshooting", "errors") == {
         *error_names(SETUP_ERRORS),
