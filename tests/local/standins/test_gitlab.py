@@ -197,7 +197,7 @@ def test_a_set_rate_limit_answers_429_in_plain_text_and_lets_go_a_minute_later()
     seconds = [0.0]
     with GitLab(clock=lambda: seconds[0]) as gitlab:
         gitlab.add_token("ada-token", "ada")
-        gitlab.rate_limit = 2
+        gitlab.rate_limit.limit = 2
         seconds[0] = 20
 
         answers = [post(gitlab, "{ currentUser { id } }") for _ in range(3)]
