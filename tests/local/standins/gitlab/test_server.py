@@ -83,7 +83,7 @@ def test_a_body_that_is_not_announced_as_json_holds_no_query(gitlab: GitLab) -> 
 
 
 @pytest.mark.parametrize("body", ["{", "7", "[7]"])
-def test_a_body_that_is_no_query_is_a_bad_request(gitlab: GitLab, body: str) -> None:
+def test_a_body_that_is_not_a_query_is_a_bad_request(gitlab: GitLab, body: str) -> None:
     headers = {"Authorization": "Bearer ada-token", "Content-Type": "application/json"}
 
     assert requests.post(f"{gitlab.url}/api/graphql", data=body, headers=headers, timeout=5).status_code == 400
@@ -99,7 +99,7 @@ def test_an_array_of_queries_is_answered_in_order(gitlab: GitLab) -> None:
     assert gitlab.operations == [("echo", "echo")]
 
 
-def test_variables_that_are_no_object_are_unprocessable(gitlab: GitLab) -> None:
+def test_variables_that_are_not_an_object_are_unprocessable(gitlab: GitLab) -> None:
     headers = {"Authorization": "Bearer ada-token"}
 
     answers = [

@@ -158,7 +158,7 @@ def test_pages_can_be_read_backwards_too(gitlab: GitLab, issue: Issuable) -> Non
     assert previous["timelogs"]["pageInfo"]["hasPreviousPage"] is False
 
 
-def test_a_cursor_that_is_none_is_refused(gitlab: GitLab) -> None:
+def test_a_cursor_that_is_not_one_is_refused(gitlab: GitLab) -> None:
     assert messages(gitlab, LEDGER, username="ada", after="nonsense") == ["Please provide a valid cursor"]
 
 
