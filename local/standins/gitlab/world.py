@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
+from local.standins.gitlab.model import Timelog
 from local.standins.gitlab.moves import Moves
 
 
@@ -13,11 +14,13 @@ class World(Moves):
     """People, projects, issues, merge requests and timelogs, and what GitLab made of the text of new issues.
 
     timelog_role, issue_role: the least role that may log time or create issues (older servers: `reporter`).
+    `logged`, settable, is called with each timelog that the API has made.
     """
 
     def __init__(self, lock: threading.RLock, now: Callable[[], datetime], timelog_role: str, issue_role: str) -> None:
         super().__init__(lock, now)
         self.timelog_role = timelog_role
         self.issue_role = issue_role
+        self.logged: Callable[[Timelog], None] = lambda _timelog: None
         self.mentions: list[tuple[str, str]] = []
         self.quick_actions: list[tuple[str, str]] = []

@@ -47,7 +47,9 @@ def log_time(
         reasons.append("Total time spent cannot exceed a year.")
     if reasons:
         raise RejectedError(" and ".join(reasons))
-    return world.put_timelog(issuable, user, seconds, (spent_at or now).astimezone(UTC), summary)
+    timelog = world.put_timelog(issuable, user, seconds, (spent_at or now).astimezone(UTC), summary)
+    world.logged(timelog)
+    return timelog
 
 
 def may_delete(user: User, timelog: Timelog) -> bool:

@@ -12,7 +12,7 @@ YEAR_2100 = 4_102_444_800
 
 
 def modified_since(text: str, earliest_day: date) -> Callable[[Entry], bool]:
-    """Which entries are asked for by this number of seconds; raises RefusedError when it is not a number or too long ago."""
+    """Which entries are asked for by a number of seconds; raises RefusedError when it is not one, or too long ago."""
     since = datetime.fromtimestamp(number(text, "since", 0, YEAR_2100), UTC)
     if since.date() < earliest_day:
         raise RefusedError(f"since must not be earlier than {earliest_day}")
