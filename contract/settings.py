@@ -1,4 +1,4 @@
-"""The settings: one table from which the CDK context, the Lambdas' environment, a run's input and the README come.
+"""The settings: one table from which the CDK context, the Lambdas' environment, a run's input and the documents come.
 
 `Settings` is the frozen, validated model; past its constructors every value is right by its type.
 """
@@ -203,7 +203,7 @@ _REVERT = "./deploy.sh ... -- --revert-drift"
 
 
 def table() -> list[dict[str, str]]:
-    """One row per setting for the README: key, env, default, allowed, about; all text."""
+    """One row per setting for the documents: key, env, default, allowed, about; all text."""
     return [
         {
             "key": setting.name,
