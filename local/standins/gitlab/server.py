@@ -51,7 +51,7 @@ class GitLab(World, StandIn):
         issue_role: str = "planner",
     ) -> None:
         """now: GitLab's own time, which may be set again later. Roles: the least that may log time or create issues."""
-        StandIn.__init__(self, port, clock)
+        StandIn.__init__(self, port, clock, now)
         World.__init__(self, self.lock, now, timelog_role, issue_role)
         self.version = "18.5.2-ee"
         self.rate_limit = RateLimit()
@@ -83,7 +83,7 @@ class GitLab(World, StandIn):
     def answer(self, request: Request) -> Response:
         if (request.method, request.path) not in {("POST", API_PATH), ("GET", TOKEN_PATH)}:
             return Response(404, _NOT_FOUND_PAGE, {}, "text/html; charset=utf-8")
-        headers, over_limit = self.rate_limit.count(self.clock())
+        headers, over_limit = self.rate_limit.count(self.clock(), self.now())
         if over_limit:
             return Response(429, b"Retry later\n", headers, "text/plain")
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -131,5 +131,5 @@ class GitLab(World, StandIn):
         make_answer = FAULT_ANSWERS.get(fault.kind)
         if make_answer is None:
             return super().special_answer(fault, request)
-        headers, _over_limit = self.rate_limit.count(self.clock())
+        headers, _over_limit = self.rate_limit.count(self.clock(), self.now())
         return make_answer(fault, request, headers | fault.headers)
