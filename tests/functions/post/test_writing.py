@@ -20,8 +20,10 @@ from contract.errors import (
 )
 from functions.post.writing import carry_out, create_issue
 from functions.shared.gitlab.client import GitLab
-from functions.shared.model import NewIssue, Posted, Row, Target
-from functions.shared.plan import Create, Delete, Replace, Write
+from functions.shared.model.place import NewIssue, Target
+from functions.shared.model.plan import Create, Delete, Replace, Write
+from functions.shared.model.row import Row
+from functions.shared.model.timelog import Posted
 from local.standins.gitlab import server as stand_in
 from local.standins.gitlab.model import Issuable, Timelog
 from local.standins.gitlab.server import mutation, query

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from functions.shared.model import NewIssue, Posted, Row, Target
+from contract.vocabulary import Outcome
+from functions.shared.model.place import NewIssue, Target
+from functions.shared.model.row import Row
+from functions.shared.model.timelog import Posted
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Delete:
 
     @property
     def duplicates_removed(self) -> int:
-        return len(self.old) if self.row.outcome == "kept" else 0
+        return len(self.old) if self.row.outcome == Outcome.KEPT else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,10 @@ class Plan:
         return tuple(by_key[key] for key in sorted(by_key))
 
     @property
+    def duplicates_removed(self) -> int:
+        return sum(item.duplicates_removed for item in self.items if isinstance(item, Delete))
+
+    @property
     def settled(self) -> tuple[Row, ...]:
         return tuple(item.row for item in self.items if isinstance(item, Keep | Skip))
 
@@ -98,17 +105,16 @@ def write_to_json(write: Write) -> dict[str, Any]:
         case Delete():
             done["duplicates_removed"] = write.duplicates_removed
             return {"action": "delete", "old": [posted.to_json() for posted in write.old], "done": done}
-    is_new = isinstance(write.target, NewIssue)
-    where = {
-        "target": None if is_new else write.target.to_json(),
-        "new_issue": write.target.key if isinstance(write.target, NewIssue) else None,
-    }
+    if isinstance(write.target, NewIssue):
+        where: dict[str, Any] = {"target": None, "new_issue": write.target.key}
+    else:
+        where = {"target": write.target.to_json(), "new_issue": None}
     return {**how, **where, "summary": write.summary, "done": done}
 
 
 def failed_outcome(write: dict[str, Any], reason: str, error: dict[str, str]) -> dict[str, Any]:
     """What becomes of a write, as `write_to_json` made it, that failed. error: `{"name", "message"}`."""
-    row = write["done"]["row"] | {"outcome": "failed", "reason": reason}
+    row = write["done"]["row"] | {"outcome": Outcome.FAILED, "reason": reason}
     return {"row": row, "duplicates_removed": 0, "error": error}
 
 
