@@ -12,6 +12,7 @@ import pytest
 
 from cli import explain
 from cli.run import SetupProblem
+from cli.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR, PROJECT_MAP, WEBSITE, WEBSITE_ID, build
 from contract.settings import Settings
 from functions.shared.gitlab.client import GitLab as GitLabClient
 from functions.shared.model.fetched import Fetched
@@ -19,7 +20,6 @@ from functions.shared.toggl.client import Toggl as TogglClient
 from functions.transform.pipeline import transform
 from functions.transform.titles import issue_key
 from local.standins.gitlab.server import GitLab
-from local.standins.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR, PROJECT_MAP, WEBSITE, WEBSITE_ID, build
 from local.standins.toggl.server import Toggl
 
 DAY = "2026-11-20"

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
+from cli.sample_day import Expected, SampleDay, build
 from local.standins.gitlab.server import GitLab
-from local.standins.sample_day import Expected, SampleDay, build
 from local.standins.toggl.server import Toggl
 
 FRIDAY = date(2026, 11, 20)

@@ -61,7 +61,7 @@ def connect(
     before: str | None = None,
     sees: Callable[[Row], bool] = lambda _row: True,
 ) -> Connection[Row]:
-    """Cut a page. At most 100 rows, however many are asked for; raises GraphQLError for a cursor that is none.
+    """Cut a page. At most 100 rows, however many are asked for; raises GraphQLError for a cursor that is not one.
 
     As in GitLab, `sees` is looked at after the page is cut: a page can be shorter than asked and still have a next one.
     """
