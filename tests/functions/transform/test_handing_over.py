@@ -219,9 +219,7 @@ def fetched(**context: object) -> Fetched:
 
 
 def on_a_new_issue(number: int) -> Create:
-    return Create(
-        row(number, "created"), NewIssue(f"{number:016}", "acme/shop", f"Issue {number}"), f"[toggl:{number}]"
-    )
+    return Create(row(number, "created"), NewIssue(f"{number:016}", "acme/shop", "Fix login"), f"[toggl:{number}]")
 
 
 def test_a_plan_that_fits_is_in_the_answer_with_what_a_run_goes_by(handover: MemoryHandover) -> None:
