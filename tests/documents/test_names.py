@@ -83,3 +83,11 @@ def test_every_file_that_is_named_is_there() -> None:
 
     assert len(named) > 10
     assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
+def test_every_file_that_is_named_without_its_folder_is_in_one() -> None:
+    named = {line for line in every_line() if re.fullmatch(r"[a-z_]+\.(?:py|jsonata)", line)}
+    rooms = [path for path in ROOT.iterdir() if (path / "__init__.py").exists()]
+
+    assert len(named) > 10
+    assert named - {path.name for room in rooms for path in room.rglob("*")} == set()

@@ -20,9 +20,8 @@ from local.standins.toggl.instants import months_before
 from local.standins.toggl.model import Entry
 from local.standins.toggl.parameters import RefusedError, is_day, window_end
 from local.standins.toggl.since import modified_since
-from local.standins.toggl.world import World
+from local.standins.toggl.world import MAX_ENTRIES, World
 
-MAX_ENTRIES = 1_000
 REACH_MONTHS = 3
 
 Selection = Callable[[Entry], bool]
@@ -30,12 +29,13 @@ Selection = Callable[[Entry], bool]
 
 def list_entries(world: World, query: dict[str, str]) -> Response:
     """The newest starts first, at most 1,000; with `meta=true` the names too. Raises RefusedError."""
-    wanted = _selection(world, query)
+    wanted, by_change = _selection(world, query), bool(query.get("since"))
     mine = [entry for entry in world.entries if entry.user_id == world.user_id and wanted(entry)]
-    newest_first = sorted(mine, key=lambda entry: (entry.start, entry.id), reverse=True)[:MAX_ENTRIES]
-    with_names = query.get("meta") == "true"
+    newest_first = sorted(mine, key=lambda entry: (entry.start, entry.id), reverse=True)
+    shown = newest_first[: world.since_limit if by_change else MAX_ENTRIES]
+    with_names = query.get("meta") == "true" and (world.since_has_names or not by_change)
     return Response.of_json(
-        [entry_fields(world, entry) | (name_fields(world, entry) if with_names else {}) for entry in newest_first]
+        [entry_fields(world, entry) | (name_fields(world, entry) if with_names else {}) for entry in shown]
     )
 
 
@@ -46,8 +46,8 @@ def _selection(world: World, query: dict[str, str]) -> Selection:
     if asked & {"start_date", "end_date"}:
         return _between(world, query, asked)
     if "since" in asked:
-        return modified_since(query["since"], earliest_day(world))
-    earliest = datetime.combine(earliest_day(world), datetime.min.time(), UTC)
+        return modified_since(query["since"], _earliest_day(world))
+    earliest = datetime.combine(_earliest_day(world), datetime.min.time(), UTC)
     end = window_end(query["before"], "before") if "before" in asked else None
     return lambda entry: entry.deleted_at is None and earliest <= entry.start and (end is None or entry.start < end)
 
@@ -59,8 +59,8 @@ def _between(world: World, query: dict[str, str], asked: set[str]) -> Selection:
         raise RefusedError("can not use since or before with start_date and end_date")
     start = window_end(query["start_date"], "start_date")
     end = window_end(query["end_date"], "end_date")
-    if start.date() < earliest_day(world):
-        raise RefusedError(f"start_date must not be earlier than {earliest_day(world)}")
+    if start.date() < _earliest_day(world):
+        raise RefusedError(f"start_date must not be earlier than {_earliest_day(world)}")
     if end < start:
         raise RefusedError("end_date must not be earlier than start_date")
     inclusive = world.end_inclusive and not is_day(query["end_date"])
@@ -75,6 +75,6 @@ def _between(world: World, query: dict[str, str], asked: set[str]) -> Selection:
     return wanted
 
 
-def earliest_day(world: World) -> date:
+def _earliest_day(world: World) -> date:
     """How far back the list reaches: three months."""
     return months_before(world.now().astimezone(UTC).date(), REACH_MONTHS)
