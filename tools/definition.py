@@ -19,7 +19,8 @@ from jsonata.jsonata import Jsonata
 from jsonata.parser import Parser
 
 from cli.deployment.assembly import UnreadableError, definitions, synthesise
-from cli.terminal.console import console_on, safe
+from cli.terminal.console import console_on
+from cli.terminal.text import safe
 from local.aws.cdk import PROJECT_ROOT
 
 VALIDATOR = PROJECT_ROOT / "node_modules" / ".bin" / "asl-validator"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cli.deployment.place import Deployment
+from cli.deployment.deployment import Deployment
 from contract import names
 
 ITEM_ID = "sync"

@@ -6,10 +6,10 @@ import re
 import time
 from collections.abc import Iterator
 
-from cli.deployment.place import Deployment
+from cli.deployment.deployment import Deployment
 from cli.deployment.record import read_record
 from cli.doctor.findings import Facts, Found, ok, problem, skipped, warning
-from cli.terminal.console import printable
+from cli.terminal.text import printable
 from functions.shared.gitlab.client import Access, GitLab
 
 OLDEST_GITLAB = (15, 2)

@@ -1,0 +1,30 @@
+"""Resources that a deployment may leave behind, and folders with a cdk.json."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.aws.server import LocalAws
+
+
+def add_layer(aws: LocalAws, name: str) -> None:
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("python/module.py", "")
+    aws.client("lambda").publish_layer_version(LayerName=name, Content={"ZipFile": package.getvalue()})
+
+
+def add_role(aws: LocalAws, name: str, description: str) -> None:
+    nobody = json.dumps({"Version": "2012-10-17", "Statement": []})
+    aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=nobody, Description=description)
+
+
+def in_folder_with(folder: Path, monkeypatch: pytest.MonkeyPatch, context: dict[str, Any]) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "cdk.json").write_text(json.dumps({"context": context}))
