@@ -1,4 +1,4 @@
-"""Looks whether a deployment can do its work, and says what to fix: `python -m cli.check --environment prod`.
+"""Checks whether a deployment can do its work, and says what to fix: `python -m cli.check --environment prod`.
 
 It tries the credentials, what is deployed, the tokens, the rights, the projects, the quota, the clocks, the schedule,
 the runs and the mail. It writes nothing, and spends one or two of Toggl's thirty requests an hour.
@@ -96,7 +96,7 @@ def _conclude(problems: int, warnings: int, console: Console) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m cli.check",
-        description="Look whether a deployment can do its work, and say what to fix. It writes nothing.",
+        description="Check whether a deployment can do its work, and say what to fix. It writes nothing.",
         epilog="Exit codes: 0 no problem, 1 at least one problem, 2 wrong arguments, 130 Ctrl-C.",
     )
     add_deployment(parser)

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _count(text: str) -> int:
     value = int(text)
     if value < 0:
-        raise argparse.ArgumentTypeError("a number that is not negative is allowed")
+        raise argparse.ArgumentTypeError("give a number that is not negative")
     return value
 
 

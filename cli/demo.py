@@ -30,7 +30,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day to play; yesterday by default"
     )
-    parser.add_argument("--timezone", default="Europe/Berlin", help="the time zone to live in (%(default)s)")
+    parser.add_argument("--timezone", default="Europe/Berlin", help="the time zone of that day (%(default)s)")
     options = parser.parse_args(arguments)
     try:
         today = datetime.now(ZoneInfo(options.timezone)).date()

@@ -69,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     described.add_argument(
         "--accept-new-user",
         action="store_true",
-        help="the GitLab token is another user's than before, on purpose",
+        help="the GitLab token belongs to another user than before, on purpose",
     )
     described.add_argument(
         "--allow-removals", action="store_true", help="remove even more than half of the window's timelogs"

@@ -137,7 +137,7 @@ def _name_problems(tree: Any, variables: frozenset[str]) -> Iterator[str]:
         elif known_to_aws and not known_here:
             yield f"${name} is not known to the local AWS"
         elif not known_to_aws:
-            yield f"${name} is no function and is assigned nowhere"
+            yield f"${name} is not a function, and nothing assigns it"
 
 
 def _bound_by(node: Any) -> Iterator[str]:

@@ -42,7 +42,9 @@ def examine(facts: Facts, looks: Iterable[tuple[str, Look]] = LOOKS) -> Iterator
             yield Finding(check, "skipped", f"not looked at: it needs {missing}")
         except WaitError as error:
             why = f"{type(error).__name__}: the service asks to wait {error.wait_seconds} s"
-            yield Finding(check, "warning", f"{why}. Look again then; a run waits by itself as long as max_wait allows")
+            yield Finding(
+                check, "warning", f"{why}. Check again then; a run waits by itself as long as max_wait allows"
+            )
         except SyncError as error:
             yield Finding(check, "problem", error.message)
         except AWS_ERRORS as error:

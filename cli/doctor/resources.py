@@ -28,7 +28,7 @@ def look_at_stack(facts: Facts) -> Iterator[Found]:
     if status in _MEANT_WELL:
         yield ok(f"{name} is {status}")
     elif status.endswith("_IN_PROGRESS"):
-        yield warning(f"{name} is {status}: look again when that has ended")
+        yield warning(f"{name} is {status}: check again when that has ended")
     elif status.startswith("UPDATE_ROLLBACK_COMPLETE"):
         yield warning(f"{name} is {status}: the last deployment failed, the one before it is in place. Again, {deploy}")
     else:
@@ -78,13 +78,13 @@ def look_at_mail(facts: Facts) -> Iterator[Found]:
     pages = facts.deployment.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
     subscriptions = [one for page in pages for one in page["Subscriptions"]]
     if not subscriptions:
-        yield warning("nobody hears of a failed run: deploy with -c alarm_email=you@example.com")
+        yield warning("nobody gets mail about a failed run: deploy with -c alarm_email=you@example.com")
     for one in subscriptions:
         endpoint = printable(one.get("Endpoint", "?"), 120)
         if one["SubscriptionArn"] == _PENDING:
             yield warning(f"{endpoint} has not confirmed the subscription: open the link in AWS's mail")
         else:
-            yield ok(f"{endpoint} hears of failed runs")
+            yield ok(f"{endpoint} gets mail about failed runs")
 
 
 def look_at_alarms(facts: Facts) -> Iterator[Found]:

@@ -41,7 +41,7 @@ def look_at_last_run(facts: Facts) -> Iterator[Found]:
         return
     run = newest[0]
     if run["status"] == RUNNING:
-        yield ok(f"one is under way since {_ago(run['startDate'], facts.now)}: {run['executionArn']}")
+        yield ok(f"one is running, started {_ago(run['startDate'], facts.now)}: {run['executionArn']}")
     elif run["status"] == "SUCCEEDED":
         yield ok(f"succeeded {_ago(run['stopDate'], facts.now)}")
     else:
@@ -75,11 +75,11 @@ def look_at_lock(facts: Facts) -> Iterator[Found]:
     if not record.holder:
         yield ok("free")
         return
-    held = f"{printable(record.holder, 300)} holds it since {printable(record.taken_at, 40)}"
+    held = f"{printable(record.holder, 300)} has held it since {printable(record.taken_at, 40)}"
     states = facts.deployment.client("stepfunctions")
     holder = answer_if_there(states.describe_execution, executionArn=record.holder)
     if holder.get("status") in {RUNNING, "PENDING_REDRIVE"}:
-        yield ok(f"{held}, and works")
+        yield ok(f"{held}, and is running")
     else:
         yield warning(f"{held}, but no longer runs. There is nothing to fix: the next run takes it over by itself")
 

@@ -48,7 +48,7 @@ def show(ended: Ended, console: Console, *, only: frozenset[str] | None = None) 
     if window.get("gap"):
         gap = window["gap"]
         console.print(
-            safe(f"Not reached any more: {gap['start']} to {gap['end']}. Start a run for these days.", "yellow")
+            safe(f"No longer within reach: {gap['start']} to {gap['end']}. Start a run for these days.", "yellow")
         )
     console.print()
     console.print(Columns(_tallies(output), padding=(0, 4)))

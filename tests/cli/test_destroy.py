@@ -83,9 +83,9 @@ def test_left_over_log_groups_are_removed(
     assert finish(deployment) == 0
     left = {one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]}
     assert left & {*mine, *others} == set(others)
-    told = capsys.readouterr().out
-    assert f"Nothing of {names.state_machine(place.environment)} is left" in told
-    assert "in its bucket the code that was deployed: fractions of a cent a month" in told
+    printed = capsys.readouterr().out
+    assert f"Nothing of {names.state_machine(place.environment)} is left" in printed
+    assert "in its bucket the code that was deployed: fractions of a cent a month" in printed
 
 
 def test_whatever_else_is_left_is_named_with_exit_code_1(
@@ -117,19 +117,19 @@ def test_whatever_else_is_left_is_named_with_exit_code_1(
     )
 
     assert finish(deployment, removal_seconds=0) == 1
-    told = capsys.readouterr().err
+    printed = capsys.readouterr().err
     kinds = {
         re.split(f"{name}|toggl-gitlab-sync/|generated-1", line)[0].strip()
-        for line in told.splitlines()
+        for line in printed.splitlines()
         if line[:2] == "  "
     }
     assert kinds == {
         *("state machine", "function", "layer", "role", "secret", "table", "topic", "schedule"),
         *("queue", "bucket", "dashboard", "rule", "alarm"),
     }
-    assert "toggl-token (scheduled for deletion)" in told
-    assert "delete-secret --region us-east-1 --secret-id" in told
-    assert "--force-delete-without-recovery" in told
+    assert "toggl-token (scheduled for deletion)" in printed
+    assert "delete-secret --region us-east-1 --secret-id" in printed
+    assert "--force-delete-without-recovery" in printed
 
 
 def test_a_stack_that_could_not_be_destroyed_is_reported_at_once(

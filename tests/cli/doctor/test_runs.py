@@ -78,7 +78,7 @@ def test_a_lock_whose_holder_works_is_fine(examined: Examined) -> None:
     key = {"id": {"S": ITEM_ID}, "holder": {"S": arn}, "taken_at": {"S": "2026-11-24T09:00:00Z"}}
     examined.place.aws.client("dynamodb").put_item(TableName=names.table(examined.place.environment), Item=key)
 
-    assert examined.finding("lock", "ok") == f"{arn} holds it since 2026-11-24T09:00:00Z, and works"
+    assert examined.finding("lock", "ok") == f"{arn} has held it since 2026-11-24T09:00:00Z, and is running"
     examined.place.aws.client("stepfunctions").stop_execution(executionArn=arn)
 
 

@@ -88,14 +88,14 @@ def test_a_gitlab_that_is_too_old_is_a_problem(examined: Examined) -> None:
     assert found["GitLab version"] == [
         ("problem", "GitLab 14.10.5 cannot log time with a date: 15.2 or later is needed")
     ]
-    assert "GitLab does not tell its scopes; it needs api" in found["GitLab token"][0][1]
+    assert "GitLab does not say what its scopes are; it needs api" in found["GitLab token"][0][1]
 
 
 def test_a_gitlab_that_tells_no_roles_is_not_blamed_for_it(examined: Examined) -> None:
     examined.arrange()
     examined.gitlab.tell_no_roles()
 
-    assert "does not tell whether the user may log time" in examined.finding("GitLab projects", "ok")
+    assert "does not say whether the user may log time" in examined.finding("GitLab projects", "ok")
 
 
 def test_each_project_is_tried_for_the_right_to_log_time(examined: Examined) -> None:
@@ -114,7 +114,7 @@ def test_each_project_is_tried_for_the_right_to_log_time(examined: Examined) -> 
     assert "is archived" in found[2][1]
     assert "may not log time" in found[3][1]
     assert "studio/secret" in found[4][1]
-    assert "does not exist, or the token's user does not see it" in found[4][1]
+    assert "does not exist, or the token's user cannot see it" in found[4][1]
 
 
 @pytest.mark.parametrize("project", ["99", "studio/secret"])

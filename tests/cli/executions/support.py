@@ -86,7 +86,7 @@ class Recorded:
         self.add("ExecutionStarted", previous=0)
 
     def add(self, kind: str, details: dict[str, Any] | None = None, *, previous: int | None = None) -> int:
-        """Append an event a second after the one before; it follows that one unless told otherwise."""
+        """Append an event a second after the one before; it follows that one unless printed otherwise."""
         number = len(self.events) + 1
         event = {
             "id": number,

@@ -21,9 +21,9 @@ from tests.cli.executions.support import (
 
 
 def test_a_file_gets_a_line_for_each_step_and_each_quarter_of_a_map() -> None:
-    told = text_of(happy(output(row())))
+    printed = text_of(happy(output(row())))
 
-    lines = [line.split(None, 2)[2] for line in told.splitlines() if line.strip().startswith("+")]
+    lines = [line.split(None, 2)[2] for line in printed.splitlines() if line.strip().startswith("+")]
     assert lines == [
         "FetchEntries begins",
         "FetchEntries ends",
@@ -34,14 +34,14 @@ def test_a_file_gets_a_line_for_each_step_and_each_quarter_of_a_map() -> None:
         "PostEntries: 4 of 4",
         "PostEntries ends",
     ]
-    assert "\x1b" not in told
+    assert "\x1b" not in printed
 
 
 def test_a_terminal_gets_a_table_with_the_maps_progress() -> None:
-    told = text_of(happy(output(row())), terminal=True)
+    printed = text_of(happy(output(row())), terminal=True)
 
-    assert "4 of 4" in told
-    assert "FetchEntries" in told
+    assert "4 of 4" in printed
+    assert "FetchEntries" in printed
 
 
 def test_a_wait_says_what_it_waits_for() -> None:
@@ -107,9 +107,9 @@ def test_a_file_gets_a_line_for_that_wait_and_for_the_settle_time_after_it() -> 
     states.leave("Wait", "LetPostEntryEnd")
     states.enter("Wait", "SettlePostEntry")
 
-    told = text_of(summarised(states))
+    printed = text_of(summarised(states))
 
-    assert [line.split(None, 2)[2] for line in told.splitlines() if "PostEntry" in line] == [
+    assert [line.split(None, 2)[2] for line in printed.splitlines() if "PostEntry" in line] == [
         "PostEntry: AmbiguousWrite: no answer came",
         "SettlePostEntry begins, for AmbiguousWrite: no answer came",
         "PostEntry: States.Timeout",
@@ -135,11 +135,11 @@ def test_a_file_gets_a_line_for_each_twentieth_of_a_large_run() -> None:
     for number in range(100):
         post_batch(states, number)
 
-    told = [line for line in text_of(summarised(states)).splitlines() if "PostBatches: " in line]
+    printed = [line for line in text_of(summarised(states)).splitlines() if "PostBatches: " in line]
 
-    assert len(told) == 20
-    assert told[0].endswith("PostBatches: 5 of 100 batches, 250 of 4,990 entries")
-    assert told[-1].endswith("PostBatches: 100 of 100 batches, 4,990 of 4,990 entries")
+    assert len(printed) == 20
+    assert printed[0].endswith("PostBatches: 5 of 100 batches, 250 of 4,990 entries")
+    assert printed[-1].endswith("PostBatches: 100 of 100 batches, 4,990 of 4,990 entries")
 
 
 def test_only_the_steps_of_the_way_that_a_run_takes_are_still_to_come() -> None:
@@ -160,12 +160,12 @@ def test_a_batch_that_needs_another_call_is_no_trouble() -> None:
     states.add("TaskScheduled", {})
 
     shown = line_with(table_text(states), "  PostBatch ")
-    told = text_of(summarised(states))
+    printed = text_of(summarised(states))
 
     assert shown.startswith("▸")
     assert "continued once" in shown
     assert "retr" not in shown
-    assert "CallUnfinished" not in shown + told
+    assert "CallUnfinished" not in shown + printed
 
 
 def test_a_batch_that_settles_says_what_for() -> None:

@@ -26,15 +26,15 @@ from tests.cli.executions.support import (
 
 
 def test_the_output_ends_as_tables() -> None:
-    told = text_of(happy(output(row(), row(2, outcome="skipped", reason="too_short", issue=None, seconds=299))))
+    printed = text_of(happy(output(row(), row(2, outcome="skipped", reason="too_short", issue=None, seconds=299))))
 
-    assert "Synced" in told
-    assert line_with(told, "time logged").split()[2] == "1:30"
-    assert line_with(told, "too_short", "3")
-    assert line_with(told, "duration_mismatch", "1")
-    created = line_with(told, "#12 Navigation")
+    assert "Synced" in printed
+    assert line_with(printed, "time logged").split()[2] == "1:30"
+    assert line_with(printed, "too_short", "3")
+    assert line_with(printed, "duration_mismatch", "1")
+    created = line_with(printed, "#12 Navigation")
     assert created.split() == ["2026-11-23", "09:00", "#12", "Navigation", "studio/website#12", "1:30", "created"]
-    assert line_with(told, "0:04:59").split()[-2:] == ["skipped", "too_short"]
+    assert line_with(printed, "0:04:59").split()[-2:] == ["skipped", "too_short"]
 
 
 def test_a_failed_run_shows_its_error_its_message_and_the_output_that_it_had() -> None:
@@ -45,39 +45,39 @@ def test_a_failed_run_shows_its_error_its_message_and_the_output_that_it_had() -
     states.enter("Fail", "Failed")
     states.fail("EntriesFailed", json.dumps({"message": "1 of the entries could not be posted.", "failed": []}))
 
-    told = text_of(states)
+    printed = text_of(states)
 
-    assert "FAILED: EntriesFailed" in told
-    assert "1 of the entries could not be posted." in told
-    assert line_with(told, "2026-11-23 09:00").split()[-2:] == ["failed", "no_permission"]
+    assert "FAILED: EntriesFailed" in printed
+    assert "1 of the entries could not be posted." in printed
+    assert line_with(printed, "2026-11-23 09:00").split()[-2:] == ["failed", "no_permission"]
 
 
 def test_a_run_that_failed_before_its_totals_shows_what_there_is() -> None:
     states = Recorded()
     states.fail("States.Runtime", "no JSON, but words of AWS")
 
-    told = text_of(states)
+    printed = text_of(states)
 
-    assert "FAILED: States.Runtime" in told
-    assert "no JSON, but words of AWS" in told
-    assert "totals" not in told
+    assert "FAILED: States.Runtime" in printed
+    assert "no JSON, but words of AWS" in printed
+    assert "totals" not in printed
 
 
 def test_a_large_run_ends_with_its_totals_and_the_command_that_gets_its_rows() -> None:
-    told = text_of(summarised(large()))
+    printed = text_of(summarised(large()))
 
-    assert line_with(told, "time logged").split()[2] == "1:30"
-    assert told.splitlines()[-1] == WHERE
-    assert "failed entries" not in told
+    assert line_with(printed, "time logged").split()[2] == "1:30"
+    assert printed.splitlines()[-1] == WHERE
+    assert "failed entries" not in printed
 
 
 def test_a_large_dry_run_says_where_its_rows_are() -> None:
     key = "runs/run/5bd7/entries.jsonl"
 
-    told = text_of(summarised(large(batches=0), outcome="dry_run", dry_run=True, entries=key))
+    printed = text_of(summarised(large(batches=0), outcome="dry_run", dry_run=True, entries=key))
 
-    assert "nothing was written" in told
-    assert told.splitlines()[-1] == WHERE.replace(KEY, key)
+    assert "nothing was written" in printed
+    assert printed.splitlines()[-1] == WHERE.replace(KEY, key)
 
 
 def test_a_large_run_that_failed_shows_the_first_failed_entries_how_many_more_and_where_all_are() -> None:
@@ -86,13 +86,13 @@ def test_a_large_run_that_failed_shows_the_first_failed_entries_how_many_more_an
         {"entry_id": 2, "issue": None, "reason": "Too much."},
     ]
 
-    told = text_of(failed_in(large(), failed, more=58))
+    printed = text_of(failed_in(large(), failed, more=58))
 
-    assert "60 failed." in told
-    assert line_with(told, "no_permission").split() == ["1", "studio/website#12", "no_permission"]
-    assert line_with(told, "Too much.").split() == ["2", "Too", "much."]
-    assert "and 58 more" in told
-    assert told.splitlines()[-1] == WHERE
+    assert "60 failed." in printed
+    assert line_with(printed, "no_permission").split() == ["1", "studio/website#12", "no_permission"]
+    assert line_with(printed, "Too much.").split() == ["2", "Too", "much."]
+    assert "and 58 more" in printed
+    assert printed.splitlines()[-1] == WHERE
 
 
 def test_the_command_is_one_word_a_place_whatever_a_person_has_called_the_execution() -> None:
@@ -104,9 +104,9 @@ def test_the_command_is_one_word_a_place_whatever_a_person_has_called_the_execut
 
 
 def test_a_history_without_the_bucket_leaves_the_key() -> None:
-    told = text_of(happy(output() | {"entries": KEY}))
+    printed = text_of(happy(output() | {"entries": KEY}))
 
-    assert f"Their key is {KEY}" in told
+    assert f"Their key is {KEY}" in printed
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -115,8 +115,8 @@ def test_hostile_texts_neither_steer_the_terminal_nor_count_as_markup(terminal: 
     states.execution["status"] = "FAILED"
     states.execution |= {"error": HOSTILE, "cause": json.dumps({"message": HOSTILE})}
 
-    told = text_of(states, terminal=terminal)
+    printed = text_of(states, terminal=terminal)
 
-    assert "[bold red]#12[/]" in told
+    assert "[bold red]#12[/]" in printed
     for raw in ("\x1b]0", "\x1b[2J[", "\x07", "\x00", "\u202e", "\ud800"):
-        assert raw not in told
+        assert raw not in printed
