@@ -2,7 +2,7 @@
 
 It starts a local AWS and stand-ins for Toggl and GitLab, deploys the unmodified app with the CDK, and runs it: once to
 post the day, once more to show that nothing is posted twice, and once after an entry was edited. What came out is
-compared with what `local.standins.sample_day` expects, line by line; any difference fails the demo.
+compared with what `cli.demonstration.sample_day` expects, line by line; any difference fails the demo.
 """
 
 from __future__ import annotations

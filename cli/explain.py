@@ -48,12 +48,12 @@ from rich.console import Console
 
 from cli.plan.explaining import described, explain_day, explain_description, explain_text
 from cli.plan.presentation import show_day, show_description
-from cli.plan.services import open_gitlab, open_toggl
 from cli.settings.environment_file import GITLAB_TOKEN, SetupProblem
 from cli.settings.own import ENVIRONMENT_FILE, Own, take_own
 from cli.terminal.console import console_on
 from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK
 from contract.errors import SyncError, WaitError
+from functions.shared.clients import open_gitlab, open_toggl
 
 
 def parser() -> argparse.ArgumentParser:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cli.demonstration.sample_day import SampleDay
 from cli.executions.ended import Ended
 from cli.terminal.text import hours
 from local.standins.gitlab.model import LedgerRow
 from local.standins.gitlab.server import GitLab
-from local.standins.sample_day import SampleDay
 from local.standins.toggl.server import Toggl
 
 EDIT_SECONDS = 900

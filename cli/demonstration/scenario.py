@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.demonstration import sample_day
 from cli.demonstration.checks import (
     EDIT_SECONDS,
     Check,
@@ -17,16 +18,15 @@ from cli.demonstration.checks import (
     checks_of_the_edit,
     checks_of_the_repetition,
 )
+from cli.demonstration.sample_day import SampleDay
 from cli.deployment.local import deploy, execute, keep_running, set_tokens, ways_to_look_around
 from cli.executions.ended import Ended
 from cli.executions.summary import show
 from cli.terminal.console import Steps
 from cli.terminal.text import hours, local_time, one_line, safe
 from local.aws.server import LocalAws
-from local.standins import sample_day
 from local.standins.gitlab.model import LedgerRow
 from local.standins.gitlab.server import API_PATH, GitLab
-from local.standins.sample_day import SampleDay
 from local.standins.toggl.server import Toggl
 
 ENVIRONMENT = "demo"

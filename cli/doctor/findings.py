@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Literal
 
 from cli.deployment.deployment import Deployment
-from cli.plan.services import open_gitlab, open_toggl
 from contract import names
 from contract.settings import Settings
+from functions.shared.clients import open_gitlab, open_toggl
 from functions.shared.gitlab.client import GitLab
 from functions.shared.toggl.client import Toggl
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from cli.plan.decision import Decision, decide_in_process
+from cli.plan.decision import decide_in_process
 from cli.plan.explanation import Answer, Answered, DayExplanation, EntryExplanation, Explanation
 from contract.settings import Settings
+from contract.vocabulary import Reason
 from functions.fetch.window import resolve
 from functions.shared.gitlab.client import GitLab
-from functions.shared.model import NewIssue, TimeEntry, Titled
-from functions.shared.plan import Item
+from functions.shared.model.entry import TimeEntry
+from functions.shared.model.place import NewIssue, Titled
+from functions.shared.model.plan import Item
 from functions.shared.toggl.client import Toggl
-from functions.transform.filters import reason_to_skip
 from functions.transform.lookups import Matching, read_author, read_matching
 from functions.transform.matching import (
-    AMBIGUOUS_TITLE,
     Choice,
     Match,
     Pick,
@@ -25,7 +25,9 @@ from functions.transform.matching import (
     choose,
     same_titled,
 )
+from functions.transform.pipeline import Decided
 from functions.transform.references import find_references
+from functions.transform.screening import Screened, unfiltered
 
 
 def described(description: str, toggl_project: str | None) -> TimeEntry:
@@ -55,30 +57,34 @@ def explain_text(entry: TimeEntry, settings: Settings) -> Explanation:
 
 def explain_description(entry: TimeEntry, settings: Settings, gitlab: GitLab) -> Explanation:
     """Where a description's time would go. Raises what `GitLab` raises when reading."""
-    author = read_author(gitlab, settings, [entry])
-    return _explained(entry, read_matching(gitlab, settings, author, [entry]), settings)
+    screened = [unfiltered(entry, settings)]
+    author = read_author(gitlab, settings, screened)
+    return _explained(entry, read_matching(gitlab, settings, author, screened), settings)
 
 
 def explain_day(day: str, settings: Settings, toggl: Toggl, gitlab: GitLab, now: datetime) -> DayExplanation:
     """What a run of one day alone would do. Raises InvalidInput and what the two clients raise when reading."""
-    window = resolve({"start_date": day, "end_date": day}, settings, now).window
-    decision = decide_in_process(window, settings, toggl, gitlab, now)
+    decision = decide_in_process(resolve({"start_date": day, "end_date": day}, settings, now), toggl, gitlab, now)
+    decided = decision.decided
+    screened = {one.entry.id: one for one in decided.screened}
     return DayExplanation(
         day,
-        window,
+        decision.fetched.window,
         settings,
-        decision.author.username,
-        decision.author.default_path,
-        tuple(_explained_item(item, decision, settings) for item in decision.plan.items),
+        decided.author.username,
+        decided.author.default_path,
+        tuple(_explained_item(item, screened.get(item.row.entry_id), decided, settings) for item in decided.plan.items),
         decision.refusal,
     )
 
 
-def _explained_item(item: Item, decision: Decision, settings: Settings) -> EntryExplanation:
-    entry = decision.entries.get(item.row.entry_id)
-    reason = None if entry is None else reason_to_skip(entry, settings)
-    matching = None if entry is None or reason else _explained(entry, decision.matching, settings)
-    return EntryExplanation(entry, reason, matching, item, decision.ledger.get(item.row.entry_id, ()))
+def _explained_item(item: Item, screened: Screened | None, decided: Decided, settings: Settings) -> EntryExplanation:
+    timelogs = decided.ledger.get(item.row.entry_id, ())
+    if screened is None:
+        return EntryExplanation(None, None, None, item, timelogs)
+    entry, filtered_by = screened.entry, screened.filtered_by
+    matching = None if filtered_by else _explained(entry, decided.matching, settings)
+    return EntryExplanation(entry, filtered_by, matching, item, timelogs)
 
 
 def _explained(entry: TimeEntry, matching: Matching, settings: Settings) -> Explanation:
@@ -89,7 +95,7 @@ def _explained(entry: TimeEntry, matching: Matching, settings: Settings) -> Expl
 def _answer(choice: Choice, match: Match, matching: Matching, settings: Settings) -> Answer | None:
     """What GitLab said about what was looked up; None when nothing had to be."""
     picked = choice.picked
-    if isinstance(picked, str):
+    if isinstance(picked, Reason):
         return None
     title = picked.description if isinstance(picked, TitlePick) else None
     found = matching.found.get(picked.path.lower())
@@ -108,7 +114,7 @@ def _answer(choice: Choice, match: Match, matching: Matching, settings: Settings
 
 
 def _answered_to_title(match: Match, same: Sequence[Titled]) -> Answered:
-    if match.reason == AMBIGUOUS_TITLE:
+    if match.reason == Reason.AMBIGUOUS_TITLE:
         return "several_titles"
     if match.target is None:
         return "not_found"

@@ -7,9 +7,13 @@ from typing import Any, Literal
 
 from contract.errors import TooManyRemovals
 from contract.settings import Settings
+from contract.vocabulary import Reason
 from functions.shared.instants import format_instant
-from functions.shared.model import NewIssue, TimeEntry, Timelog, Titled, Window
-from functions.shared.plan import Delete, Item
+from functions.shared.model.entry import TimeEntry, Window
+from functions.shared.model.place import NewIssue, Titled
+from functions.shared.model.plan import Delete, Item
+from functions.shared.model.timelog import Timelog
+from functions.transform.filters import Filter
 from functions.transform.matching import Choice, Match, Pick, Placed
 
 Answered = Literal["found", "moved", "not_found", "project_not_found", "several_titles", "created_before", "to_create"]
@@ -51,7 +55,7 @@ class Explanation:
     def reason(self) -> str | None:
         if self.match is not None:
             return self.match.reason
-        return self.choice.picked if isinstance(self.choice.picked, str) else None
+        return self.choice.picked if isinstance(self.choice.picked, Reason) else None
 
     def counts(self, placed: Placed) -> bool:
         """Whether a reference is the one that the rule chose, or names the same."""
@@ -95,7 +99,7 @@ class EntryExplanation:
     """What becomes of one entry, and why. entry: None when it is gone from Toggl. timelogs: what GitLab has of it."""
 
     entry: TimeEntry | None
-    filter_reason: str | None
+    filtered_by: Filter | None
     matching: Explanation | None
     item: Item
     timelogs: tuple[Timelog, ...]
@@ -110,7 +114,7 @@ class EntryExplanation:
     def to_json(self, settings: Settings) -> dict[str, Any]:
         return {
             "entry": None if self.entry is None else self.entry.to_json(),
-            "filter": self.filter_reason,
+            "filter": None if self.filtered_by is None else self.filtered_by.reason,
             "matching": None if self.matching is None else self.matching.to_json(),
             "rounding": None
             if self.entry is None or self.logged_seconds is None

@@ -12,8 +12,9 @@ from cli.plan.explanation import Answer, Answered, DayExplanation, EntryExplanat
 from cli.terminal.text import hours, local_time, safe
 from contract.settings import Settings
 from functions.shared.instants import format_instant
-from functions.shared.model import NewIssue, TimeEntry
-from functions.shared.plan import Delete, Replace
+from functions.shared.model.place import NewIssue
+from functions.shared.model.plan import Delete, Replace
+from functions.transform.filters import Filter
 from functions.transform.matching import Match, Pick, Placed, TitlePick
 from functions.transform.references import Form
 
@@ -36,13 +37,6 @@ _RULES = {
     "only": "it is the only one, so it counts",
     "ambiguous": "none counts: they name different things, and none is at the very beginning",
     "title": "none, so the whole description may be an issue's title",
-}
-_WARNINGS = {
-    "duration_mismatch": "Toggl's own duration is another; stop - start counts",
-    "differs": "GitLab has something else, and sync_edits is off",
-    "posted_but_filtered": "it was posted before, and what is posted stays",
-    "move_in_progress": "GitLab may still be moving the issue; the next run looks again",
-    "not_in_toggl": "the entry did not come from Toggl, which does not call it deleted either",
 }
 _COLOURS = {"created": "green", "replaced": "cyan", "deleted": "magenta", "kept": "default", "skipped": "yellow"}
 _LONG = 500
@@ -98,8 +92,9 @@ def _headline(explained: EntryExplanation, settings: Settings) -> Text:
 
 def _entry_lines(explained: EntryExplanation, settings: Settings) -> Iterator[tuple[str, Text]]:
     entry = explained.entry
-    if entry is not None and explained.filter_reason is not None:
-        yield "filter", safe(f"{explained.filter_reason}: {_why_filtered(explained.filter_reason, entry, settings)}")
+    if explained.filtered_by is not None:
+        why = _why_filtered(explained.filtered_by, settings)
+        yield "filter", safe(f"{explained.filtered_by.reason}: {why}", limit=_LONG)
     if explained.matching is not None:
         yield from _matching_lines(explained.matching)
     if entry is not None and explained.logged_seconds is not None:
@@ -113,15 +108,10 @@ def _entry_lines(explained: EntryExplanation, settings: Settings) -> Iterator[tu
     yield "plan", _decision(explained)
 
 
-def _why_filtered(reason: str, entry: TimeEntry, settings: Settings) -> str:
-    why = {
-        "running": "it has no end yet",
-        "other_workspace": f"it is in {entry.workspace_id}, and toggl_workspace_id is {settings.toggl_workspace_id}",
-        "not_billable": "only_billable is on",
-        "weekend": "exclude_weekends is on",
-        "too_short": f"{hours(entry.seconds)}, and minimum_duration is {hours(settings.minimum_duration)}",
-    }
-    return why[reason]
+def _why_filtered(filtered_by: Filter, settings: Settings) -> str:
+    values = settings.to_json()
+    given = ", ".join(f"{key}: {values[key]}" for key in filtered_by.looks_at)
+    return f"{filtered_by.reason.meaning} ({given})" if given else filtered_by.reason.meaning
 
 
 def _decision(explained: EntryExplanation) -> Text:
@@ -138,7 +128,7 @@ def _decision(explained: EntryExplanation) -> Text:
     if isinstance(item, Delete) and item.duplicates_removed:
         text.append(f"; {_counted(item.duplicates_removed, 'duplicate')} deleted")
     if row.warning is not None:
-        text.append(f" · {row.warning}: {_WARNINGS[row.warning]}", style="yellow")
+        text.append(f" · {row.warning}: {row.warning.meaning}", style="yellow")
     return text
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from cli import explain
+from cli.demonstration.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR, WEBSITE, WEBSITE_ID
 from cli.settings.environment_file import SETTINGS_BY_VARIABLE
 from local.standins.gitlab.server import GitLab
-from local.standins.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR, WEBSITE, WEBSITE_ID
 from local.standins.toggl.server import Toggl
 from tests.cli.plan.support import DAY, NOW, Service, post
 
@@ -79,7 +79,7 @@ def test_a_day_is_printed_with_a_reason_for_everything(
     printed = " ".join(capsys.readouterr().out.split())  # as wide as the terminal happens to be
     for reason in service.sample.skipped_by_reason:
         assert f"skipped: {reason}" in printed
-    assert "too_short: 0:04:59, and minimum_duration is 0:05" in printed
+    assert "too_short: it is shorter than minimum_duration, or has no time at all (minimum_duration: 300)" in printed
     assert f"studio/website#109 has moved to {HARBOUR}#16" in printed
     assert "0:37:30 becomes 0:45" in printed
     assert f"replaced: 0:30 on {WEBSITE}#101; what is posted differs, 1 timelog is then deleted" in printed

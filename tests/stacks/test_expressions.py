@@ -33,8 +33,11 @@ from contract.errors import (
     TogglUnavailable,
 )
 from contract.settings import Settings
-from functions.shared.model import NewIssue, Posted, Row, Target, Window
-from functions.shared.plan import Create, Delete, Replace, Write, write_to_json
+from functions.shared.model.entry import Window
+from functions.shared.model.place import NewIssue, Target
+from functions.shared.model.plan import Create, Delete, Replace, Write, write_to_json
+from functions.shared.model.row import Row
+from functions.shared.model.timelog import Posted
 from local.aws.interpreter import evaluation, tasks
 from local.aws.interpreter.errors import StateError
 from local.aws.interpreter.line import Line

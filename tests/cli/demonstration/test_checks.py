@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from cli.demonstration import sample_day
 from cli.demonstration.checks import checks_of_the_day, checks_of_the_edit, checks_of_the_repetition
+from cli.demonstration.sample_day import SampleDay
 from cli.demonstration.scenario import edit
 from cli.executions.ended import Ended
-from local.standins import sample_day
 from local.standins.gitlab.server import GitLab
-from local.standins.sample_day import SampleDay
 from local.standins.toggl.server import Toggl
 
 DAY = datetime.now(UTC).date() - timedelta(days=3)

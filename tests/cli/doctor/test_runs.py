@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cli import check
-from cli.deployment.record import ITEM_ID
 from contract import names
+from contract.state import ITEM_ID
 from tests.cli.doctor.support import Examined, levels_of
 from tests.cli.support import FAIL, OUTPUT, machine
 

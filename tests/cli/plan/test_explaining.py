@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from functions.transform.pipeline import Fetched, transform
+from cli.demonstration.sample_day import HARBOUR, WEBSITE, WEBSITE_ID
+from functions.shared.model.fetched import Fetched
+from functions.transform.pipeline import transform
 from functions.transform.titles import issue_key
-from local.standins.sample_day import HARBOUR, WEBSITE, WEBSITE_ID
 from tests.cli.plan.support import Service, post
 
 
@@ -150,7 +151,9 @@ def test_a_day_is_explained_as_a_run_of_it_decides(service: Service) -> None:
     settings = service.settings()
     day = service.day()
 
-    _author, planned = transform(Fetched(day.window, toggl.time_entries(day.window).entries), settings, gitlab)
+    entries = tuple(toggl.time_entries(day.window).entries)
+
+    planned = transform(Fetched(settings=settings, window=day.window, entries=entries), gitlab).plan
 
     assert [one["row"] for one in day.to_json()["entries"]] == [item.row.to_json() for item in planned.items]
     assert len(planned.items) == len(service.sample.expected)

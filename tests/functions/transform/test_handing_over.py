@@ -10,8 +10,10 @@ import pytest
 from contract import limits
 from contract.errors import InvalidInput
 from functions.shared.handover.files import ENTRIES, SETTLED, outcomes_of, writes_of
-from functions.shared.model import Posted, Row, Target
-from functions.shared.plan import Create, Delete, Item, Keep, Plan, Skip, failed_outcome, write_to_json
+from functions.shared.model.place import Target
+from functions.shared.model.plan import Create, Delete, Item, Keep, Plan, Skip, failed_outcome, write_to_json
+from functions.shared.model.row import Row
+from functions.shared.model.timelog import Posted
 from functions.transform import handing_over
 from functions.transform.collecting import collect
 from functions.transform.handing_over import hand_over
