@@ -10,87 +10,26 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rich.console import Console
 
 from cli.deployment.local import deploy, execute, keep_running, set_tokens, ways_to_look_around
+from cli.executions.local_run import Prepared, announcement, prepare
 from cli.executions.rows import with_rows
 from cli.executions.summary import show
 from cli.settings.environment_file import SetupProblem
-from cli.settings.own import ENVIRONMENT_FILE, Own, take_own
+from cli.settings.own import ENVIRONMENT_FILE, take_own
 from cli.terminal.arguments import add_days, days_in, pairs_in
 from cli.terminal.console import Steps, console_on
 from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK
 from cli.terminal.interruption import orderly_end
 from cli.terminal.temporary_folder import own_temporary_folder
-from cli.terminal.text import local_time, printable
+from cli.terminal.text import printable
 from contract.errors import SetupError
-from contract.settings import Settings
-from functions.fetch.window import resolve
 from local.aws.errors import LocalAwsError
 from local.aws.server import LocalAws
-
-NOT_TO_SET = {
-    "account": "the local AWS has one of its own",
-    "region": "the local AWS has one of its own",
-    "schedule": "nothing runs here by itself",
-    "alarm_email": "nobody gets an alarm from here",
-    "dry_run": "a run here is a dry run unless you give --apply",
-}
-"""The settings that a local run decides itself, and why."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A run that may start: everything in it is checked. `context` are the settings as the CDK takes them."""
-
-    settings: Settings
-    context: Mapping[str, str]
-    run_input: Mapping[str, str]
-    apply: bool
-    toggl_token: str
-    gitlab_token: str
-
-    def __repr__(self) -> str:
-        return f"Prepared({self.settings.environment}, apply={self.apply})"  # a traceback shows no token
-
-
-def prepare(options: argparse.Namespace, own: Own, now: datetime) -> Prepared:
-    """Check everything that can be checked before something starts. Raises SetupProblem and SetupError."""
-    toggl_token, gitlab_token = own.required_toggl_token(), own.required_gitlab_token()
-    wants_dry_run = own.settings().dry_run and "DRY_RUN" in own.variables
-    if wants_dry_run and options.apply:
-        raise SetupProblem("DRY_RUN is true, but --apply asks to write. Remove one of them.")
-    context = own.context() | _settings_in(pairs_in(options.set))
-    # The local AWS has a scheduler too: while --keep leaves it running, no run may start by itself.
-    context |= {"schedule": "off", "dry_run": "false" if options.apply else "true"}
-    settings = Settings.from_context(context)
-    run_input = days_in(options)
-    resolve(run_input, settings, now)
-    return Prepared(settings, context, run_input, options.apply, toggl_token, gitlab_token)
-
-
-def _settings_in(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    values = dict(pairs)
-    for key in values:
-        if key in NOT_TO_SET:
-            raise SetupProblem(f"{key} cannot be set here: {NOT_TO_SET[key]}.")
-    return values
-
-
-def announcement(prepared: Prepared, now: datetime) -> str:
-    """What the run reads and writes, in a line."""
-    settings = prepared.settings
-    window = resolve(prepared.run_input, settings, now).window
-    span = " to ".join(local_time(instant.isoformat(), settings.timezone) for instant in (window.start, window.end))
-    what = f"time tracked at {settings.toggl_url} from {span} ({settings.timezone})"
-    where = f"{settings.gitlab_url} (default project {settings.gitlab_project_id})"
-    if prepared.apply:
-        return f"This writes: {what} goes onto the issues at {where}, as your token's user."
-    return f"Dry run: reads {what}, and {where}; writes nothing. With --apply it writes."
 
 
 def parser() -> argparse.ArgumentParser:
@@ -111,7 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     now = datetime.now(UTC)
     try:
-        prepared = prepare(options, take_own(os.environ, ENVIRONMENT_FILE), now)
+        prepared = prepare(
+            take_own(os.environ, ENVIRONMENT_FILE),
+            run_input=days_in(options),
+            overrides=dict(pairs_in(options.set)),
+            apply=options.apply,
+            now=now,
+        )
     except (SetupProblem, SetupError) as problem:
         print(problem, file=sys.stderr)
         return FAILED

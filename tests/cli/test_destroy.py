@@ -11,7 +11,7 @@ from cli.deployment.deployment import Deployment
 from cli.destroy import NO_STACK, NOTHING_THERE, finish, prepare
 from cli.terminal.exit_codes import Unusable
 from contract import names
-from tests.cli.deployment.support import add_layer, add_role
+from tests.cli.deployment.support import add_alarm, add_layer, add_role
 from tests.cli.support import Place, machine
 
 
@@ -105,16 +105,7 @@ def test_whatever_else_is_left_is_named_with_exit_code_1(
     add_layer(place.aws, names.layer(place.environment))
     add_role(place.aws, "generated-1", names.role_description(place.environment, "us-east-1", "what it may do"))
     aws.client("events").put_rule(Name=names.stopped_rule(place.environment), EventPattern='{"source": ["x"]}')
-    aws.client("cloudwatch").put_metric_alarm(
-        AlarmName=names.alarm(place.environment, "run-failed"),
-        MetricName="x",
-        Namespace="x",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        Statistic="Sum",
-        ComparisonOperator="GreaterThanThreshold",
-    )
+    add_alarm(aws, place.environment)
 
     assert finish(deployment, removal_seconds=0) == 1
     printed = capsys.readouterr().err

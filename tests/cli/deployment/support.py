@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from contract import names
 from local.aws.server import LocalAws
 
 
@@ -28,3 +29,20 @@ def add_role(aws: LocalAws, name: str, description: str) -> None:
 def in_folder_with(folder: Path, monkeypatch: pytest.MonkeyPatch, context: dict[str, Any]) -> None:
     monkeypatch.chdir(folder)
     (folder / "cdk.json").write_text(json.dumps({"context": context}))
+
+
+def add_alarm(aws: LocalAws, environment: str, **more: str) -> str:
+    """An alarm of this environment; its name."""
+    name = names.alarm(environment, "run-failed")
+    aws.client("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        MetricName="x",
+        Namespace="x",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        Statistic="Sum",
+        ComparisonOperator="GreaterThanThreshold",
+        **more,
+    )
+    return name

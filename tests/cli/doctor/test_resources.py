@@ -12,6 +12,7 @@ from cli.deployment.deployment import Deployment
 from cli.doctor import resources
 from cli.doctor.findings import Facts
 from contract import names
+from tests.cli.deployment.support import add_alarm
 from tests.cli.doctor.support import Examined, levels_of
 from tests.cli.support import OUTPUT, Place, machine
 
@@ -71,24 +72,12 @@ def test_a_raised_alarm_is_reported_with_its_description_and_no_other_environmen
     examined.arrange()
     other = Place(examined.place.aws, f"{examined.place.environment}-2")
     other.add_machine()
-    metrics = examined.place.aws.client("cloudwatch")
-    for environment in (examined.place.environment, other.environment):
-        name = names.alarm(environment, "run-failed")
-        metrics.put_metric_alarm(
-            AlarmName=name,
-            AlarmDescription="A run failed. What to do: docs/runbook.md#run-failed",
-            MetricName="x",
-            Namespace="x",
-            Period=60,
-            EvaluationPeriods=1,
-            Threshold=1,
-            Statistic="Sum",
-            ComparisonOperator="GreaterThanThreshold",
-        )
-        metrics.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
+    description = "A run failed. What to do: docs/runbook.md#run-failed"
+    for environment in (other.environment, examined.place.environment):
+        name = add_alarm(examined.place.aws, environment, AlarmDescription=description)
+        examined.place.aws.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
 
-    name = names.alarm(examined.place.environment, "run-failed")
-    assert examined.finding("alarms", "warning") == f"{name}: A run failed. What to do: docs/runbook.md#run-failed"
+    assert examined.finding("alarms", "warning") == f"{name}: {description}"
 
 
 @pytest.mark.parametrize(
