@@ -5,20 +5,38 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cli.cost import readme_table, transitions_of_the_app
+from cli.billing.bill import Load, monthly_bill, total, total_without_a_free_tier
+from cli.billing.transitions import Transitions, transitions_of_the_app
 from contract.settings import table
 from contract.vocabulary import EntryWarning, Reason, Word
 
 README = Path(__file__).parent.parent / "README.md"
 
+LOADS = {
+    "a run a day, 20 entries each": Load(30, 20),
+    "a run a day, 100 entries each": Load(30, 100),
+    "a run an hour, 2 entries each": Load(730, 2),
+}
+"""The months that the table of the cost shows."""
+
 
 def settings_table() -> str:
-    """The table as Markdown."""
+    """The settings, as Markdown."""
     lines = ["| key | environment variable | default | allowed | about |", "|---|---|---|---|---|"]
     for row in table():
         env = f"`{row['env']}`" if row["env"] else ""
         default = f"`{row['default']}`" if row["default"] else "empty"
         lines.append(f"| `{row['key']}` | {env} | {default} | {row['allowed']} | {row['about']} |")
+    return "\n".join(lines)
+
+
+def cost_table(transitions: Transitions) -> str:
+    """What a month costs, as Markdown."""
+    lines = ["| a month of | transitions | with the free tier | without it |", "|---|---|---|---|"]
+    for name, load in LOADS.items():
+        bill = monthly_bill(load, transitions)
+        moves = load.runs * transitions.of(load.entries, load.new_issues)
+        lines.append(f"| {name} | {moves:,} | ${total(bill):.2f} | ${total_without_a_free_tier(bill):.2f} |")
     return "\n".join(lines)
 
 
@@ -50,6 +68,6 @@ def with_table(text: str, name: str, table: str) -> str:
 
 if __name__ == "__main__":
     text = README.read_text(encoding="utf-8")
-    for name, made in (made_tables() | {"cost": readme_table(transitions_of_the_app())}).items():
+    for name, made in (made_tables() | {"cost": cost_table(transitions_of_the_app())}).items():
         text = with_table(text, name, made)
     README.write_text(text, encoding="utf-8")
