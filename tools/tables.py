@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from cli.cost import Load, Transitions, monthly_bill, total, total_without_a_free_tier, transitions_of_the_app
+from cli.billing.bill import Load, monthly_bill, total, total_without_a_free_tier
+from cli.billing.transitions import Transitions, transitions_of_the_app
 from contract.settings import table
 from contract.vocabulary import EntryWarning, Outcome, Reason, Word
 
