@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SIDES = ("contract", "functions", "stacks")
-EDGE_FILES = {"handler.py", "client.py", "http.py", "deadline.py", "files.py", "tokens.py", "telemetry.py"}
+EDGE_FILES = {"handler.py", "client.py", "http.py", "deadline.py", "files.py", "tokens.py", "telemetry.py", "tasks.py"}
 ROLES = ("fetch", "transform", "post")
 
 IMPURE_MODULES = {

@@ -106,12 +106,6 @@ def write_to_json(write: Write) -> dict[str, Any]:
     return {**how, **where, "summary": write.summary, "done": done}
 
 
-def failed_outcome(write: dict[str, Any], reason: str, error: dict[str, str]) -> dict[str, Any]:
-    """What becomes of a write, as `write_to_json` made it, that failed. error: `{"name", "message"}`."""
-    row = write["done"]["row"] | {"outcome": "failed", "reason": reason}
-    return {"row": row, "duplicates_removed": 0, "error": error}
-
-
 def write_from_json(value: dict[str, Any]) -> Write:
     """What `write_to_json` made, with its target filled in. Raises ValueError for an unknown action."""
     row = Row.from_json(value["done"]["row"])

@@ -9,8 +9,9 @@ from typing import Any
 from contract.limits import BATCH_WRITES
 from functions.shared.handover.files import ENTRIES, SETTLED, Handover, writes_of
 from functions.shared.handover.size import refuse_too_many_entries
-from functions.shared.handover.tally import tally
+from functions.shared.handover.tally import Tally
 from functions.shared.model import Row
+from functions.shared.outcome import Outcome
 from functions.shared.plan import Plan, Write, write_to_json
 
 
@@ -30,21 +31,20 @@ def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> di
         "warnings": _counted(row.warning for row in rows),
     }
     if is_dry_run or not plan.writes:
-        doubles = sum(getattr(write, "duplicates_removed", 0) for write in plan.writes)
         key = handover.write(ENTRIES, (row.to_json() for row in _in_order(rows)))
         return {
             "folder": folder,
             "batches": 0,
             "entries": key,
-            "tally": tally(rows) | {"duplicates_removed": doubles},
+            "tally": Tally([*map(Outcome, plan.settled), *map(Outcome.done, plan.writes)]).to_json(),
             **counted,
         }
     handover.write(SETTLED, (row.to_json() for row in _in_order(plan.settled)))
     batches = list(_batches(sorted(plan.writes, key=lambda write: _place(write.row))))
     for number, batch in enumerate(batches):
         handover.write(writes_of(number), (write_to_json(write) for write in batch))
-    settled = tally(plan.settled) | {"duplicates_removed": 0}
-    return {"folder": folder, "batches": len(batches), "entries": None, "tally": settled, **counted}
+    tally = Tally(map(Outcome, plan.settled)).to_json()
+    return {"folder": folder, "batches": len(batches), "entries": None, "tally": tally, **counted}
 
 
 def _batches(writes: Sequence[Write]) -> Iterable[Sequence[Write]]:

@@ -1,29 +1,44 @@
-"""Counting rows of the output, where there are too many of them for the state machine to do it."""
+"""The totals of a run whose rows are in S3. `totals.jsonata` counts those that travel in the state in the same way."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
 
-from functions.shared.model import Row
+from functions.shared.outcome import Outcome
 
-COUNTED = ("created", "replaced", "deleted", "kept", "skipped", "failed")
-
-
-def tally(rows: Iterable[Row]) -> dict[str, int]:
-    """The totals of some rows: `fetched`, each outcome, and the new seconds of what was logged."""
-    outcomes: Counter[str] = Counter()
-    fetched = seconds = 0
-    for row in rows:
-        outcomes[row.outcome] += 1
-        fetched += not row.gone
-        seconds += row.seconds if row.outcome in {"created", "replaced"} else 0
-    return {"fetched": fetched, **{name: outcomes[name] for name in COUNTED}, "seconds_logged": seconds}
+LOGGED = {"created", "replaced"}
+"""The outcomes by which time is logged anew."""
 
 
-def tally_of_outcomes(outcomes: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """The totals of what became of writes (`{"row", "duplicates_removed", "error"}`), `duplicates_removed` included."""
-    seen = list(outcomes)
-    counts = tally(Row.from_json(one["row"]) for one in seen)
-    return {**counts, "duplicates_removed": sum(one["duplicates_removed"] for one in seen)}
+def _came_to(outcome: str) -> Callable[[Outcome], int]:
+    return lambda one: one.row.outcome == outcome
+
+
+TOTALS: dict[str, Callable[[Outcome], int]] = {
+    "fetched": lambda one: not one.row.gone,
+    "created": _came_to("created"),
+    "replaced": _came_to("replaced"),
+    "deleted": _came_to("deleted"),
+    "kept": _came_to("kept"),
+    "skipped": _came_to("skipped"),
+    "failed": _came_to("failed"),
+    "duplicates_removed": lambda one: one.duplicates_removed,
+    "seconds_logged": lambda one: one.row.seconds if one.row.outcome in LOGGED else 0,
+}
+"""What one entry adds to each total."""
+
+
+class Tally:
+    """The totals of what was added so far."""
+
+    def __init__(self, outcomes: Iterable[Outcome] = ()) -> None:
+        self._totals = Counter(dict.fromkeys(TOTALS, 0))
+        for outcome in outcomes:
+            self.add(outcome)
+
+    def add(self, outcome: Outcome) -> None:
+        self._totals.update({name: adds(outcome) for name, adds in TOTALS.items()})
+
+    def to_json(self) -> dict[str, int]:
+        return dict(self._totals)
