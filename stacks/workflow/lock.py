@@ -21,7 +21,6 @@ from stacks.workflow.step import Parts, is_true, retry
 _T = TypeVar("_T", bound=sfn.TaskStateBase)
 
 ITEM_ID = "sync"
-TURN_POLL_SECONDS = 15
 CALL_TIMEOUT = Duration.seconds(30)
 
 _INPUT = path("$states.input")
@@ -151,7 +150,7 @@ class Lock:
         )
 
     def _wait_for_turn(self, acquire: tasks.DynamoUpdateItem) -> sfn.Choice:
-        waiting = {"LOCK_WAIT": self._parts.settings.lock_wait, "POLL_SECONDS": TURN_POLL_SECONDS}
+        waiting = {"LOCK_WAIT": self._parts.settings.lock_wait, "POLL_SECONDS": limits.TURN_POLL_SECONDS}
         wait = sfn.Wait.jsonata(
             self._scope,
             "WaitForTurn",

@@ -9,8 +9,9 @@ What is undefined, or an error, would fail an execution with States.QueryEvaluat
 from __future__ import annotations
 
 import json
+import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -401,8 +402,10 @@ def played(default: Synthesis) -> Iterator[tuple[Notes, dict[str, str]]]:
         patch.setattr(Timebox, "current_milli_time", lambda: NOW_MILLIS)
         patch.setattr(interpreter, "_evaluate", noted(notes))
         ends = {name: Played(definition, run).end for name, run in RUNS.items()}
+        seen: set[str] = set()
         for where, catcher in catchers(definition):
-            catch_everything(where, catcher, notes)
+            catch(where, catcher, notes, [CAUSES["JSON"]] if _unlabelled(catcher) in seen else [*CAUSES.values()])
+            seen.add(_unlabelled(catcher))
         yield notes, ends
 
 
@@ -415,11 +418,16 @@ def catchers(definition: Json, where: str = "States") -> Iterator[tuple[str, Jso
             yield from catchers(state["ItemProcessor"], f"{where}/{name}/ItemProcessor/States")
 
 
-def catch_everything(where: str, catcher: Json, notes: Notes) -> None:
-    """Evaluate a catcher for every kind of cause, with what its state had when a run came by."""
+def _unlabelled(catcher: Json) -> str:
+    """What a catcher makes of an error, which is the same in many states."""
+    return re.sub(r"/\*States/.*?\*/", "", json.dumps({key: catcher.get(key) for key in ("Output", "Assign")}))
+
+
+def catch(where: str, catcher: Json, notes: Notes, causes: Sequence[str | None]) -> None:
+    """Evaluate a catcher for some causes, with what its state had when a run came by."""
     bindings = next(json.loads(seen) for place, _, seen in notes.taken if place.startswith(f"{where}/"))
     states = bindings.pop("states")
-    for cause in CAUSES.values():
+    for cause in causes:
         output = {"Error": "Lambda.Unknown"} if cause is None else {"Error": "Lambda.Unknown", "Cause": cause}
         seen = {"input": states["input"], "context": states["context"], "errorOutput": output}
         for _, expression in expressions({key: catcher.get(key) for key in ("Output", "Assign")}):

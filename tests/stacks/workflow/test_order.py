@@ -96,3 +96,33 @@ def test_a_dry_run_gives_the_totals_an_array_of_what_would_be_done(default: Synt
     output = evaluate(default.states["AnythingToPost"]["Output"], states={"input": {"writes": writes}})
 
     assert output == [one["done"] for one in writes]
+
+
+@pytest.mark.parametrize(("which", "expected"), [("default", 10), ("other", 3)])
+def test_max_concurrency_bounds_every_map(request: pytest.FixtureRequest, which: str, expected: int) -> None:
+    stack: Synthesis = request.getfixturevalue(which)
+    maps = [state for state in stack.states.values() if state["Type"] == "Map"]
+
+    assert maps
+    assert {state["MaxConcurrency"] for state in maps} == {expected}
+
+
+@pytest.mark.parametrize(("which", "expected"), [("default", 70), ("other", 45)])
+def test_settle_seconds_is_how_long_a_write_of_unknown_outcome_is_left_alone(
+    request: pytest.FixtureRequest, which: str, expected: int
+) -> None:
+    stack: Synthesis = request.getfixturevalue(which)
+    waits = {name: state for name, state in stack.states.items() if name.startswith("Settle")}
+
+    assert waits
+    assert {(state["Type"], state["Seconds"]) for state in waits.values()} == {("Wait", expected)}
+
+
+def test_the_state_machine_is_standard_traced_and_logged_without_what_people_wrote(default: Synthesis) -> None:
+    machine = default.the("AWS::StepFunctions::StateMachine")
+
+    assert machine["StateMachineType"] == "STANDARD"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
+    assert default.definition["QueryLanguage"] == "JSONata"

@@ -12,7 +12,6 @@ from contract import names
 from tests.stacks.support import Synthesis, text_of
 
 Statement = tuple[str, ...]
-
 TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 LOG_DELIVERY = {
     "logs:CreateLogDelivery",
@@ -33,10 +32,8 @@ CALLED = {
     "arn:aws:states:::lambda:invoke": ("lambda:InvokeFunction", "FunctionName"),
 }
 """What a state's resource asks the role for, and the argument that says on what."""
-
 OWN_EXECUTIONS = "any execution of the state machine itself"
 """What the lock's holder is, whose ARN is in the table."""
-
 GIVES_ACCESS = re.compile(r"AWS::IAM::.*|AWS::SecretsManager::.*|AWS::Lambda::(Permission|Url)|.*Policy|.*Permission")
 """The types of resources by which somebody may be given something."""
 
@@ -122,24 +119,6 @@ def assert_that_functions_have_their_own_secret_only(stack: Synthesis) -> None:
 
 def test_a_function_may_write_its_log_and_traces_and_read_its_own_token_and_nothing_else(default: Synthesis) -> None:
     assert_that_functions_have_their_own_secret_only(default)
-
-
-def test_the_bucket_is_private_encrypted_refuses_plain_http_and_forgets_after_a_month(default: Synthesis) -> None:
-    bucket = default.the("AWS::S3::Bucket")
-    [statement] = default.the("AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
-
-    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"] == [
-        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-    ]
-    assert bucket["LifecycleConfiguration"]["Rules"] == [
-        {
-            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
-            "ExpirationInDays": 30,
-            "Status": "Enabled",
-        }
-    ]
-    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
 def test_access_is_given_by_the_roles_own_policies_and_by_three_resources_to_services_only(default: Synthesis) -> None:
@@ -283,13 +262,3 @@ def test_only_alarms_and_the_rule_may_publish_to_the_topic_from_outside(default:
     assert [one["Condition"] for one in given if one["Effect"] == "Deny"] == [
         {"Bool": {"aws:SecureTransport": "false"}}
     ]
-
-
-def test_the_queue_is_encrypted_and_refuses_what_is_not(default: Synthesis) -> None:
-    queue = default.the("AWS::SQS::Queue")
-    denials = [
-        one for one in default.the("AWS::SQS::QueuePolicy")["PolicyDocument"]["Statement"] if one["Effect"] == "Deny"
-    ]
-
-    assert queue["SqsManagedSseEnabled"] is True
-    assert [one["Condition"] for one in denials] == [{"Bool": {"aws:SecureTransport": "false"}}]
