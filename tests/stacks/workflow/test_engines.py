@@ -465,7 +465,7 @@ def test_both_engines_give_the_same_for_what_rehearsed_runs_come_to(monkeypatch:
         return value
 
     monkeypatch.setattr(rehearsal, "_evaluated", noting)
-    for seed in range(1, 14):
+    for seed in range(1, 6):
         rehearse_seed(seed)
 
     assert {where for where, *_ in notes.taken} == {"summarise", "writes_with_issues", "unposted"}
