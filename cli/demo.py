@@ -2,7 +2,7 @@
 
 It starts a local AWS and stand-ins for Toggl and GitLab, deploys the unmodified app with the CDK, and runs it: once to
 post the day, once more to show that nothing is posted twice, and once after an entry was edited. What came out is
-compared with what `local.standins.sample_day` expects, line by line; any difference fails the demo.
+compared with what `cli.sample_day` expects, line by line; any difference fails the demo.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli import sample_day
 from cli.run import deploy, execute, keep_running, set_tokens, ways_to_look_around
+from cli.sample_day import SampleDay
 from cli.terminal.console import (
     INTERRUPTED_EXIT_CODE,
     Steps,
@@ -34,10 +36,8 @@ from cli.terminal.console import (
 )
 from cli.watch import Ended, show
 from local.aws.server import LocalAws, LocalAwsError
-from local.standins import sample_day
 from local.standins.gitlab.model import LedgerRow
 from local.standins.gitlab.server import API_PATH, GitLab
-from local.standins.sample_day import SampleDay
 from local.standins.toggl.server import Toggl
 
 ENVIRONMENT = "demo"

@@ -63,17 +63,20 @@ from cli.terminal.console import INTERRUPTED_EXIT_CODE, console_on, hours, local
 from contract import names
 from contract.errors import SyncError, TooManyRemovals, WaitError
 from contract.settings import Settings
-from functions.fetch.entries import oldest_change, read_entries
+from contract.vocabulary import Reason
+from functions.fetch.fetching import fetch
 from functions.fetch.window import resolve
+from functions.shared.clients import open_gitlab, open_toggl
 from functions.shared.gitlab.client import GitLab
 from functions.shared.instants import format_instant
-from functions.shared.model import NewIssue, TimeEntry, Timelog, Titled, Window
-from functions.shared.plan import Delete, Item, Replace
+from functions.shared.model.entry import TimeEntry, Window
+from functions.shared.model.place import NewIssue, Titled
+from functions.shared.model.plan import Delete, Item, Replace
+from functions.shared.model.timelog import Timelog
 from functions.shared.toggl.client import Toggl
-from functions.transform.filters import reason_to_skip
+from functions.transform.filters import Filter
 from functions.transform.lookups import Matching, read_author, read_matching
 from functions.transform.matching import (
-    AMBIGUOUS_TITLE,
     Choice,
     Match,
     Pick,
@@ -83,9 +86,10 @@ from functions.transform.matching import (
     choose,
     same_titled,
 )
-from functions.transform.pipeline import Fetched, decide
+from functions.transform.pipeline import decide
 from functions.transform.planning import refuse_too_many_removals
 from functions.transform.references import Form, find_references
+from functions.transform.screening import unfiltered
 
 Answered = Literal["found", "moved", "not_found", "project_not_found", "several_titles", "created_before", "to_create"]
 
@@ -108,13 +112,6 @@ _RULES = {
     "only": "it is the only one, so it counts",
     "ambiguous": "none counts: they name different things, and none is at the very beginning",
     "title": "none, so the whole description may be an issue's title",
-}
-_WARNINGS = {
-    "duration_mismatch": "Toggl's own duration is another; stop - start counts",
-    "differs": "GitLab has something else, and sync_edits is off",
-    "posted_but_filtered": "it was posted before, and what is posted stays",
-    "move_in_progress": "GitLab may still be moving the issue; the next run looks again",
-    "not_in_toggl": "the entry did not come from Toggl, which does not call it deleted either",
 }
 _COLOURS = {"created": "green", "replaced": "cyan", "deleted": "magenta", "kept": "default", "skipped": "yellow"}
 _LONG = 500
@@ -168,7 +165,7 @@ class Explanation:
     def reason(self) -> str | None:
         if self.match is not None:
             return self.match.reason
-        return self.choice.picked if isinstance(self.choice.picked, str) else None
+        return self.choice.picked if isinstance(self.choice.picked, Reason) else None
 
     def counts(self, placed: Placed) -> bool:
         """Whether a reference is the one that the rule chose, or names the same."""
@@ -212,7 +209,7 @@ class EntryExplanation:
     """What becomes of one entry, and why. entry: None when it is gone from Toggl. timelogs: what GitLab has of it."""
 
     entry: TimeEntry | None
-    filter_reason: str | None
+    filtered_by: Filter | None
     matching: Explanation | None
     item: Item
     timelogs: tuple[Timelog, ...]
@@ -227,7 +224,7 @@ class EntryExplanation:
     def to_json(self, settings: Settings) -> dict[str, Any]:
         return {
             "entry": None if self.entry is None else self.entry.to_json(),
-            "filter": self.filter_reason,
+            "filter": None if self.filtered_by is None else self.filtered_by.reason,
             "matching": None if self.matching is None else self.matching.to_json(),
             "rounding": None
             if self.entry is None or self.logged_seconds is None
@@ -325,31 +322,33 @@ def explain_text(entry: TimeEntry, settings: Settings) -> Explanation:
 
 def explain_description(entry: TimeEntry, settings: Settings, gitlab: GitLab) -> Explanation:
     """Where a description's time would go. Raises what `GitLab` raises when reading."""
-    author = read_author(gitlab, settings, [entry])
-    return _explained(entry, read_matching(gitlab, settings, author, [entry]), settings)
+    screened = [unfiltered(entry, settings)]
+    author = read_author(gitlab, settings, screened)
+    return _explained(entry, read_matching(gitlab, settings, author, screened), settings)
 
 
 def explain_day(day: str, settings: Settings, toggl: Toggl, gitlab: GitLab, now: datetime) -> DayExplanation:
     """What a run of one day alone would do. Raises InvalidInput and what the two clients raise when reading."""
-    window = resolve({"start_date": day, "end_date": day}, settings, now).window
-    entries = read_entries(toggl, window, now, settings.toggl_workspace_id).entries
-    deleted = toggl.deleted_since(oldest_change(window, now)) if settings.remove_deleted else []
-    author = read_author(gitlab, settings, entries)
-    decided = decide(Fetched(window, entries, deleted=deleted), settings, gitlab, author)
+    fetched = fetch(toggl, resolve({"start_date": day, "end_date": day}, settings, now), now)
+    decided, window = decide(fetched, gitlab), fetched.window
     error = None
     try:
         if settings.remove_deleted:
             refuse_too_many_removals(decided.plan, decided.ledger, window)
     except TooManyRemovals as refusal:
         error = refusal
-    by_id = {entry.id: entry for entry in entries}
+    by_id = {screened.entry.id: screened for screened in decided.screened}
     explained = []
     for item in decided.plan.items:
-        entry = by_id.get(item.row.entry_id)
-        reason = None if entry is None else reason_to_skip(entry, settings)
-        matching = None if entry is None or reason else _explained(entry, decided.matching, settings)
+        screened = by_id.get(item.row.entry_id)
         there = decided.ledger.get(item.row.entry_id, ())
-        explained.append(EntryExplanation(entry, reason, matching, item, there))
+        if screened is None:
+            explained.append(EntryExplanation(None, None, None, item, there))
+            continue
+        entry, filtered_by = screened.entry, screened.filtered_by
+        matching = None if filtered_by else _explained(entry, decided.matching, settings)
+        explained.append(EntryExplanation(entry, filtered_by, matching, item, there))
+    author = decided.author
     return DayExplanation(day, window, settings, author.username, author.default_path, tuple(explained), error)
 
 
@@ -361,7 +360,7 @@ def _explained(entry: TimeEntry, matching: Matching, settings: Settings) -> Expl
 def _answer(choice: Choice, match: Match, matching: Matching, settings: Settings) -> Answer | None:
     """What GitLab said about what was looked up; None when nothing had to be."""
     picked = choice.picked
-    if isinstance(picked, str):
+    if isinstance(picked, Reason):
         return None
     title = picked.description if isinstance(picked, TitlePick) else None
     found = matching.found.get(picked.path.lower())
@@ -380,7 +379,7 @@ def _answer(choice: Choice, match: Match, matching: Matching, settings: Settings
 
 
 def _answered_to_title(match: Match, same: Sequence[Titled]) -> Answered:
-    if match.reason == AMBIGUOUS_TITLE:
+    if match.reason == Reason.AMBIGUOUS_TITLE:
         return "several_titles"
     if match.target is None:
         return "not_found"
@@ -439,8 +438,9 @@ def _headline(explained: EntryExplanation, settings: Settings) -> Text:
 
 def _entry_lines(explained: EntryExplanation, settings: Settings) -> Iterator[tuple[str, Text]]:
     entry = explained.entry
-    if entry is not None and explained.filter_reason is not None:
-        yield "filter", safe(f"{explained.filter_reason}: {_why_filtered(explained.filter_reason, entry, settings)}")
+    if explained.filtered_by is not None:
+        why = _why_filtered(explained.filtered_by, settings)
+        yield "filter", safe(f"{explained.filtered_by.reason}: {why}", limit=_LONG)
     if explained.matching is not None:
         yield from _matching_lines(explained.matching)
     if entry is not None and explained.logged_seconds is not None:
@@ -454,15 +454,10 @@ def _entry_lines(explained: EntryExplanation, settings: Settings) -> Iterator[tu
     yield "plan", _decision(explained)
 
 
-def _why_filtered(reason: str, entry: TimeEntry, settings: Settings) -> str:
-    why = {
-        "running": "it has no end yet",
-        "other_workspace": f"it is in {entry.workspace_id}, and toggl_workspace_id is {settings.toggl_workspace_id}",
-        "not_billable": "only_billable is on",
-        "weekend": "exclude_weekends is on",
-        "too_short": f"{hours(entry.seconds)}, and minimum_duration is {hours(settings.minimum_duration)}",
-    }
-    return why[reason]
+def _why_filtered(filtered_by: Filter, settings: Settings) -> str:
+    values = settings.to_json()
+    given = ", ".join(f"{key}: {values[key]}" for key in filtered_by.looks_at)
+    return f"{filtered_by.reason.meaning} ({given})" if given else filtered_by.reason.meaning
 
 
 def _decision(explained: EntryExplanation) -> Text:
@@ -479,7 +474,7 @@ def _decision(explained: EntryExplanation) -> Text:
     if isinstance(item, Delete) and item.duplicates_removed:
         text.append(f"; {_counted(item.duplicates_removed, 'duplicate')} deleted")
     if row.warning is not None:
-        text.append(f" · {row.warning}: {_WARNINGS[row.warning]}", style="yellow")
+        text.append(f" · {row.warning}: {row.warning.meaning}", style="yellow")
     return text
 
 
@@ -576,8 +571,8 @@ def _explain(options: argparse.Namespace, setup: Setup, now: datetime) -> int:
     console = console_on(quiet=options.json)
     settings = setup.settings
     if options.day is not None:
-        toggl = Toggl(settings.toggl_url, _needed(TOGGL_TOKEN, setup.toggl_token), settings.max_wait)
-        gitlab = GitLab(settings.gitlab_url, _needed(GITLAB_TOKEN, setup.gitlab_token), settings.max_wait)
+        toggl = open_toggl(settings, _needed(TOGGL_TOKEN, setup.toggl_token))
+        gitlab = open_gitlab(settings, _needed(GITLAB_TOKEN, setup.gitlab_token))
         day = explain_day(options.day, settings, toggl, gitlab, now)
         show_day(day, console)
         return _print_json(day.to_json(), options)
@@ -585,8 +580,7 @@ def _explain(options: argparse.Namespace, setup: Setup, now: datetime) -> int:
     if options.offline or not setup.gitlab_token:
         explanation = explain_text(entry, settings)
     else:
-        gitlab = GitLab(settings.gitlab_url, setup.gitlab_token, settings.max_wait)
-        explanation = explain_description(entry, settings, gitlab)
+        explanation = explain_description(entry, settings, open_gitlab(settings, setup.gitlab_token))
     show_description(explanation, console)
     if explanation.match is None and not options.offline:
         print(f"Nothing was looked up, because {GITLAB_TOKEN} is not set (--offline says so).", file=sys.stderr)

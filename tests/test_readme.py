@@ -25,7 +25,7 @@ from contract.errors import ENTRIES_FAILED, PASSING_ERRORS, SETUP_ERRORS, WAIT_E
 from contract.errors import names as error_names
 from contract.settings import Settings
 from functions.fetch.window import resolve
-from tools.tables import README, settings_table, with_table
+from tools.tables import README, made_tables, with_table
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = (README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -35,34 +35,13 @@ ALL_DAYS_OVER = datetime(2027, 1, 1, tzinfo=UTC)
 # The README's tables.
 
 
-def test_the_table_of_settings_is_made_from_the_settings() -> None:
+@pytest.mark.parametrize("name", made_tables())
+def test_a_table_is_made_from_the_code(name: str) -> None:
     text = README.read_text(encoding="utf-8")
+    made = made_tables()[name]
 
-    assert settings_table() in text
-    assert with_table(text, "settings", settings_table()) == text
-
-
-def test_the_table_of_reasons_names_exactly_the_reasons_in_the_code() -> None:
-    sources = [
-        (ROOT / "functions" / "transform" / f"{name}.py").read_text(encoding="utf-8")
-        for name in ("filters", "matching", "candidates")
-    ]
-    in_code = set(re.findall(r'return "([a-z_]+)"', sources[0])) - {"duration_mismatch"}
-    in_code |= set(re.findall(r'^[A-Z_]+ = "([a-z_]+)"$', sources[1], re.MULTILINE))
-    in_code |= set(re.findall(r'else "([a-z_]+)"', sources[2]))
-
-    assert first_column("reasons") == in_code
-
-
-def test_the_table_of_warnings_names_exactly_the_warnings_in_the_code() -> None:
-    folder = ROOT / "functions" / "transform"
-    planning = (folder / "planning.py").read_text(encoding="utf-8")
-    in_code = set(re.findall(r'warning="([a-z_]+)"', planning)) | {"move_in_progress", "duration_mismatch"}
-    in_code |= set(re.findall(r'"kept", "([a-z_]+)"', planning))
-
-    assert '"duration_mismatch"' in (folder / "filters.py").read_text(encoding="utf-8")
-    assert 'MOVE_IN_PROGRESS = "move_in_progress"' in planning
-    assert first_column("warnings") == in_code
+    assert made in text
+    assert with_table(text, name, made) == text
 
 
 def test_the_table_of_errors_names_exactly_the_errors_that_end_a_run() -> None:

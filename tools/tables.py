@@ -1,4 +1,4 @@
-"""Writes the README's tables that the code knows better, of the settings and of the cost: `python -m tools.tables`."""
+"""Writes the README's tables that the code knows better: `python -m tools.tables`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cli.cost import readme_table, transitions_of_the_app
 from contract.settings import table
+from contract.vocabulary import EntryWarning, Reason, Word
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -21,6 +22,26 @@ def settings_table() -> str:
     return "\n".join(lines)
 
 
+def words_table(title: str, kind: type[Word]) -> str:
+    """The words of a run's output as Markdown; what has an underscore in a sentence is a name."""
+    lines = [f"| {title} | what it says | what to do |", "|---|---|---|"]
+    lines += [f"| `{word}` | {_with_code(word.meaning)} | {_with_code(word.advice)} |" for word in kind]
+    return "\n".join(lines)
+
+
+def _with_code(text: str) -> str:
+    return re.sub(r"[a-z]+(?:_[a-z]+)+", lambda name: f"`{name[0]}`", text)
+
+
+def made_tables() -> dict[str, str]:
+    """The tables that need no synthesis, by name."""
+    return {
+        "settings": settings_table(),
+        "reasons": words_table("reason", Reason),
+        "warnings": words_table("warning", EntryWarning),
+    }
+
+
 def with_table(text: str, name: str, table: str) -> str:
     """The README's text with a table between the comments of its name."""
     whole = f"<!-- {name} -->\n{table}\n<!-- /{name} -->"
@@ -28,5 +49,7 @@ def with_table(text: str, name: str, table: str) -> str:
 
 
 if __name__ == "__main__":
-    written = with_table(README.read_text(encoding="utf-8"), "settings", settings_table())
-    README.write_text(with_table(written, "cost", readme_table(transitions_of_the_app())), encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    for name, made in (made_tables() | {"cost": readme_table(transitions_of_the_app())}).items():
+        text = with_table(text, name, made)
+    README.write_text(text, encoding="utf-8")

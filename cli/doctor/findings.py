@@ -11,6 +11,7 @@ from cli.deployment.place import AWS_ERRORS, Deployment, told
 from contract import names
 from contract.errors import SyncError, WaitError
 from contract.settings import Settings
+from functions.shared.clients import open_gitlab, open_toggl
 from functions.shared.gitlab.client import GitLab
 from functions.shared.toggl.client import Toggl
 
@@ -63,7 +64,7 @@ class Facts:
         if self.toggl is None:
             settings = self.known_settings()
             token = self.known_token(names.toggl_secret(self.deployment.environment))
-            self.toggl = Toggl(settings.toggl_url, token, settings.max_wait)
+            self.toggl = open_toggl(settings, token)
         return self.toggl
 
     def known_gitlab(self) -> GitLab:
@@ -71,7 +72,7 @@ class Facts:
         if self.gitlab is None:
             settings = self.known_settings()
             token = self.known_token(names.gitlab_secret(self.deployment.environment))
-            self.gitlab = GitLab(settings.gitlab_url, token, settings.max_wait)
+            self.gitlab = open_gitlab(settings, token)
         return self.gitlab
 
 

@@ -10,10 +10,9 @@ from cli.deployment.place import Deployment
 from cli.deployment.record import read_record
 from cli.doctor.findings import Facts, Found, ok, problem, skipped, warning
 from cli.terminal.console import printable
-from functions.shared.gitlab.client import Access, GitLab
-
-OLDEST_GITLAB = (15, 2)
-"""The first version that can log time with a date (`timelogCreate`)."""
+from functions.shared.gitlab.account import Access
+from functions.shared.gitlab.client import GitLab
+from functions.shared.gitlab.transport import OLDEST_VERSION
 
 CLOCK_SECONDS = 60
 QUOTA_FOR_A_RUN = 3
@@ -77,9 +76,11 @@ def look_at_gitlab_version(facts: Facts) -> Iterator[Found]:
     version = facts.known_gitlab().version()
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers is None:
-        yield warning(f"GitLab calls its version {printable(version, 60)}; 15.2 or later is needed")
-    elif (int(numbers[1]), int(numbers[2])) < OLDEST_GITLAB:
-        yield problem(f"GitLab {printable(version, 60)} cannot log time with a date: 15.2 or later is needed")
+        yield warning(f"GitLab calls its version {printable(version, 60)}; {OLDEST_VERSION} or later is needed")
+    elif [int(number) for number in numbers.groups()] < [int(number) for number in OLDEST_VERSION.split(".")]:
+        yield problem(
+            f"GitLab {printable(version, 60)} cannot log time with a date: {OLDEST_VERSION} or later is needed"
+        )
     else:
         yield ok(f"GitLab {printable(version, 60)}")
 

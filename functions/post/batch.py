@@ -15,9 +15,10 @@ from contract.errors import AmbiguousWrite, CallUnfinished, SyncError
 from contract.writes import REFUSED, Recorded, family_of
 from functions.post.tries import Tries
 from functions.shared.handover.files import Handover, outcomes_of, writes_of
-from functions.shared.model import Row, Target
-from functions.shared.outcome import Outcome
-from functions.shared.plan import Write, write_from_json
+from functions.shared.model.outcome import WriteOutcome
+from functions.shared.model.place import Target
+from functions.shared.model.plan import Write, write_from_json
+from functions.shared.model.row import Row
 
 Json = dict[str, Any]
 
@@ -48,7 +49,7 @@ class Batch:
         self._name = outcomes_of(number)
         self._planned = [_planned(write, issues) for write in handover.read(writes_of(number))]
         [saved] = handover.read_if_there(self._name) or [{"outcomes": [], "tries": {}, "is_begun": False}]
-        self.outcomes = [Outcome.from_json(one) for one in saved["outcomes"]]
+        self.outcomes = [WriteOutcome.from_json(one) for one in saved["outcomes"]]
         self.tries = Tries(**saved["tries"])
         self.is_begun: bool = saved["is_begun"]
 
@@ -60,28 +61,28 @@ class Batch:
     def next_write(self) -> Write | None:
         """The first write that has no outcome. One whose issue could not be created has failed, and is passed over."""
         for planned in self._planned[len(self.outcomes) :]:
-            if not isinstance(planned, Outcome):
+            if not isinstance(planned, WriteOutcome):
                 return planned
             self.add(planned)
         return None
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: WriteOutcome) -> None:
         """What the next write has come to."""
         self.outcomes.append(outcome)
         self.tries, self.is_begun = Tries(), False
 
     def fail_the_rest(self, error: Recorded) -> None:
         while (write := self.next_write()) is not None:
-            self.add(Outcome.failed(write.row, error))
+            self.add(WriteOutcome.failed(write.row, error))
 
 
-def _planned(write: Json, issues: NewIssues) -> Write | Outcome:
+def _planned(write: Json, issues: NewIssues) -> Write | WriteOutcome:
     """A write with its new issue filled in, or what has become of it when there is no such issue."""
     key = write.get("new_issue")
     if key is None:
         return write_from_json(write)
     if key in issues.failed:
-        return Outcome.failed(Row.from_json(write["done"]["row"]), issues.failed[key])
+        return WriteOutcome.failed(Row.from_json(write["done"]["row"]), issues.failed[key])
     target = issues.made[key]
     done = {**write["done"], "row": {**write["done"]["row"], "issue": target.name}}
     return write_from_json({**write, "target": target.to_json(), "done": done})
@@ -110,7 +111,7 @@ def carry_out_batch(
         has_begun = True
         if look_first and not _may_be_begun(batch):
             error = last_error or Recorded.of(AmbiguousWrite.__name__, "")
-            batch.add(Outcome.failed(write.row, error))
+            batch.add(WriteOutcome.failed(write.row, error))
             continue
         try:
             carry_out(write)
@@ -120,7 +121,7 @@ def carry_out_batch(
         except SyncError as error:
             _try_again_or_fail(batch, write, error)
         else:
-            batch.add(Outcome.done(write))
+            batch.add(WriteOutcome.done(write))
 
 
 def _may_be_begun(batch: Batch) -> bool:
@@ -147,6 +148,6 @@ def _try_again_or_fail(batch: Batch, write: Write, error: SyncError) -> None:
         batch.tries = batch.tries.and_one_after(error)
         raise error
     recorded = Recorded.of(type(error).__name__, error.message)
-    batch.add(Outcome.failed(write.row, recorded))
+    batch.add(WriteOutcome.failed(write.row, recorded))
     if family_of(recorded.name) is not REFUSED:
         batch.fail_the_rest(recorded)

@@ -12,21 +12,20 @@ from typing import Any
 
 from contract import metrics
 from contract.errors import SetupError
-from contract.names import gitlab_secret
 from contract.settings import Settings
 from contract.writes import Recorded
 from functions.post.batch import Batch, NewIssues, carry_out_batch
 from functions.post.tries import Tries
 from functions.post.writing import carry_out
 from functions.post.writing import create_issue as create
+from functions.shared.clients import deployed_gitlab
 from functions.shared.gitlab.client import GitLab
 from functions.shared.handover.files import Handover
 from functions.shared.handover.tally import Tally
-from functions.shared.model import NewIssue
-from functions.shared.outcome import Outcome
-from functions.shared.plan import write_from_json
+from functions.shared.model.outcome import WriteOutcome
+from functions.shared.model.place import NewIssue
+from functions.shared.model.plan import write_from_json
 from functions.shared.telemetry import Measures, logger_for
-from functions.shared.tokens import read_token
 
 Json = dict[str, Any]
 
@@ -52,8 +51,7 @@ class Call:
 
     def open_gitlab(self) -> GitLab:
         """Raises TokenMissing, and GetParameterError when the token cannot be read."""
-        token = read_token(gitlab_secret(self.settings.environment))
-        gitlab = GitLab(self.settings.gitlab_url, token, self.settings.max_wait)
+        gitlab = deployed_gitlab(self.settings)
         self.measures.watch(gitlab.http)
         return gitlab
 
@@ -69,13 +67,13 @@ def create_issue(call: Call) -> Json:
 
 
 def post_entry(call: Call) -> Json:
-    """Event: `{"write": one of the plan, "entries": 1, "tries"}`. Answer: what it came to, an `Outcome`."""
+    """Event: `{"write": one of the plan, "entries": 1, "tries"}`. Answer: what it came to, an `WriteOutcome`."""
     write = write_from_json(call.event["write"])
     row = write.row
     with _counting_a_failure(call, entry_id=row.entry_id):
         carry_out(write, call.open_gitlab(), call.event["username"], look_first=call.event["look_first"])
     logger.info("posted", entry_id=row.entry_id, outcome=row.outcome, issue=row.issue, seconds=row.seconds)
-    outcome = Outcome.done(write)
+    outcome = WriteOutcome.done(write)
     _measure(call, Tally([outcome]))
     return outcome.to_json()
 

@@ -9,8 +9,8 @@ from typing import Any
 from contract.writes import Recorded
 from functions.shared.handover.files import ENTRIES, SETTLED, Handover, outcomes_of, writes_of
 from functions.shared.handover.tally import Tally
-from functions.shared.model import Row
-from functions.shared.outcome import Outcome
+from functions.shared.model.outcome import WriteOutcome
+from functions.shared.model.row import Row
 
 SHOWN_FAILURES = 50
 
@@ -34,12 +34,12 @@ def collect(batches: int, stopped: Iterable[Json], run: Handover, folder: str) -
     return {"entries": run.write(ENTRIES, (row.to_json() for row in rows)), **seen.to_json()}
 
 
-def _outcomes(batch: int, handover: Handover, errors: Mapping[int, Recorded]) -> Iterator[Outcome]:
+def _outcomes(batch: int, handover: Handover, errors: Mapping[int, Recorded]) -> Iterator[WriteOutcome]:
     [there] = handover.read_if_there(outcomes_of(batch)) or [{"outcomes": []}]
-    yield from map(Outcome.from_json, there["outcomes"])
+    yield from map(WriteOutcome.from_json, there["outcomes"])
     if batch in errors:
         left = list(handover.read(writes_of(batch)))[len(there["outcomes"]) :]
-        yield from (Outcome.failed(Row.from_json(write["done"]["row"]), errors[batch]) for write in left)
+        yield from (WriteOutcome.failed(Row.from_json(write["done"]["row"]), errors[batch]) for write in left)
 
 
 class _Seen:
@@ -51,7 +51,7 @@ class _Seen:
         self._rows: list[Row] = []
         self._errors: dict[str, Recorded] = {}
 
-    def add(self, outcome: Outcome) -> Row:
+    def add(self, outcome: WriteOutcome) -> Row:
         self._tally.add(outcome)
         if outcome.error is not None:
             self._failed += 1

@@ -42,7 +42,7 @@ class Request:
     client_port: int = 0
 
     def json(self) -> Any:
-        """The body as JSON; raises ValueError when it is none."""
+        """The body as JSON; raises ValueError when it is not JSON."""
         return json.loads(self.body)
 
 

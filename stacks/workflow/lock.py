@@ -15,12 +15,12 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from contract import limits, names
 from contract.aws_errors import ANY, EXECUTION_UNKNOWN, LOCK_IS_HELD, TABLE_FAULTS
 from contract.errors import SyncAlreadyRunning
+from contract.state import ITEM_ID, KEY
 from stacks.workflow.expressions import expression, path
 from stacks.workflow.step import Parts, is_true, retry
 
 _T = TypeVar("_T", bound=sfn.TaskStateBase)
 
-ITEM_ID = "sync"
 CALL_TIMEOUT = Duration.seconds(30)
 
 _INPUT = path("$states.input")
@@ -238,4 +238,4 @@ def _repeat(state: sfn.TaskStateBase) -> None:
 
 
 def _key() -> dict[str, tasks.DynamoAttributeValue]:
-    return {"id": tasks.DynamoAttributeValue.from_string(ITEM_ID)}
+    return {KEY: tasks.DynamoAttributeValue.from_string(ITEM_ID)}

@@ -22,16 +22,17 @@ from contract import limits
 from contract.errors import WAIT_PATTERN, PassingError, SyncError, WaitError
 from contract.settings import Settings
 from contract.writes import Recorded, Then, family_of
-from functions.fetch.entries import oldest_change, read_entries
+from functions.fetch.fetching import fetch
 from functions.fetch.window import resolve
 from functions.post.writing import carry_out, create_issue
 from functions.shared.gitlab.client import GitLab
 from functions.shared.http import Answer, Http
-from functions.shared.model import NewIssue
-from functions.shared.outcome import Outcome
-from functions.shared.plan import write_from_json, write_to_json
+from functions.shared.model.fetched import Fetched
+from functions.shared.model.outcome import WriteOutcome
+from functions.shared.model.place import NewIssue
+from functions.shared.model.plan import write_from_json, write_to_json
 from functions.shared.toggl.client import Toggl
-from functions.transform.pipeline import Fetched, transform
+from functions.transform.pipeline import transform
 from stacks.workflow.expressions import expression
 
 Json = dict[str, Any]
@@ -88,11 +89,11 @@ class Rehearsal:
         it has an output.
         """
         started_at = self.now()
-        settings, fetched = self._read("FetchEntries", lambda: self._fetch(run_input, started_at, synced_through))
-        run = self._read("TransformEntries", lambda: self._transform(fetched, settings, posted_by))
+        fetched = self._read("FetchEntries", lambda: self._fetch(run_input, started_at, synced_through))
+        run = self._read("TransformEntries", lambda: self._transform(fetched, posted_by or ""))
         if run["dry_run"]:
             return _summary(run, [write["done"] for write in run["writes"]], issues_created=len(run["issues"]))
-        issues = [self._create_issue(issue, settings) for issue in run["issues"]]
+        issues = [self._create_issue(issue, fetched.settings) for issue in run["issues"]]
         writes, unposted = run["writes"], []
         if issues:
             states = {"input": run, "result": issues}
@@ -100,26 +101,17 @@ class Rehearsal:
         posted = [self._post(write, run["username"]) for write in writes]
         return _summary(run, posted + unposted, issues_created=sum("error" not in issue for issue in issues))
 
-    def _fetch(self, run_input: object, started_at: datetime, synced_through: date | None) -> tuple[Settings, Fetched]:
+    def _fetch(self, run_input: object, started_at: datetime, synced_through: date | None) -> Fetched:
         run = resolve(run_input, self.settings, started_at, synced_through)
-        fetched = read_entries(self.toggl, run.window, started_at, run.settings.toggl_workspace_id)
-        since = oldest_change(run.window, started_at)
-        deleted = self.toggl.deleted_since(since) if run.settings.remove_deleted else []
-        return run.settings, Fetched(
-            window=run.window,
-            entries=fetched.entries,
-            overrides=run.overrides,
-            deleted=deleted,
-            accept_new_user=run.accept_new_user,
-            allow_removals=run.allow_removals,
-        )
+        return fetch(self.toggl, run, started_at)
 
-    def _transform(self, fetched: Fetched, settings: Settings, posted_by: str | None) -> Json:
-        author, plan = transform(fetched, settings, self.gitlab, posted_by)
+    def _transform(self, fetched: Fetched, posted_by: str) -> Json:
+        decided = transform(fetched, self.gitlab, posted_by)
+        settings, plan = fetched.settings, decided.plan
         return {
             "window": fetched.window.to_json(),
             "dry_run": settings.dry_run,
-            "username": author.username,
+            "username": decided.author.username,
             "issues": [issue.to_json() for issue in plan.new_issues],
             "new_issues": len(plan.new_issues),
             "planned": len(plan.writes),
@@ -141,12 +133,12 @@ class Rehearsal:
     def _post(self, write: Json, username: str) -> Json:
         planned = write_from_json(write)
 
-        def post(look_first: bool) -> Outcome:
+        def post(look_first: bool) -> WriteOutcome:
             carry_out(planned, self.gitlab, username, look_first=look_first)
-            return Outcome.done(planned)
+            return WriteOutcome.done(planned)
 
         done = self._write("PostEntry", post)
-        return (Outcome.failed(planned.row, done) if isinstance(done, Recorded) else done).to_json()
+        return (WriteOutcome.failed(planned.row, done) if isinstance(done, Recorded) else done).to_json()
 
     def _read(self, name: str, step: Callable[[], _T]) -> _T:
         """A reading step: again soon after passing errors and crashes, again after a wait that a service asks for."""

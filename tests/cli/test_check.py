@@ -12,12 +12,11 @@ import pytest
 
 from cli import check
 from cli.deployment.place import Deployment
-from cli.deployment.record import ITEM_ID
 from cli.doctor import deployed as check_deployment
 from cli.doctor.findings import Facts, examine, ok
 from cli.doctor.schedules import begun_before
 from contract import names
-from local.aws.server import PROJECT_ROOT
+from contract.state import ITEM_ID
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
 from tests.cli.support import FAIL, OUTPUT, Place, machine
@@ -461,12 +460,6 @@ def test_a_look_that_breaks_is_a_finding_and_the_next_one_goes_on(place: Place) 
 
     assert [(one.check, one.level) for one in found] == [("first", "ok"), ("first", "problem"), ("second", "ok")]
     assert "KeyError" in found[1].message
-
-
-def test_the_item_is_the_one_that_the_state_machine_keeps() -> None:
-    definition = (PROJECT_ROOT / "stacks/lock.py").read_text(encoding="utf-8")
-
-    assert f'ITEM_ID = "{ITEM_ID}"' in definition
 
 
 @pytest.mark.parametrize(

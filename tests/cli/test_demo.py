@@ -14,13 +14,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cli import demo
+from cli import demo, sample_day
 from cli.demo import Check, DemoError, checks_of_the_day, checks_of_the_edit, checks_of_the_repetition, report
+from cli.sample_day import SampleDay
 from cli.terminal.console import orderly_end, own_temporary_folder
 from cli.watch import Ended
-from local.standins import sample_day
 from local.standins.gitlab.server import GitLab
-from local.standins.sample_day import SampleDay
 from local.standins.toggl.server import Toggl
 
 DAY = datetime.now(UTC).date() - timedelta(days=3)

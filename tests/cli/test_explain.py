@@ -12,13 +12,14 @@ import pytest
 
 from cli import explain
 from cli.run import SetupProblem
+from cli.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR, PROJECT_MAP, WEBSITE, WEBSITE_ID, build
 from contract.settings import Settings
 from functions.shared.gitlab.client import GitLab as GitLabClient
+from functions.shared.model.fetched import Fetched
 from functions.shared.toggl.client import Toggl as TogglClient
-from functions.transform.pipeline import Fetched, transform
+from functions.transform.pipeline import transform
 from functions.transform.titles import issue_key
 from local.standins.gitlab.server import GitLab
-from local.standins.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR, PROJECT_MAP, WEBSITE, WEBSITE_ID, build
 from local.standins.toggl.server import Toggl
 
 DAY = "2026-11-20"
@@ -219,7 +220,9 @@ def test_a_day_is_explained_as_a_run_of_it_decides(service: Service) -> None:
     settings = service.settings()
     day = service.day()
 
-    _author, planned = transform(Fetched(day.window, toggl.time_entries(day.window).entries), settings, gitlab)
+    entries = tuple(toggl.time_entries(day.window).entries)
+
+    planned = transform(Fetched(settings=settings, window=day.window, entries=entries), gitlab).plan
 
     assert [one["row"] for one in day.to_json()["entries"]] == [item.row.to_json() for item in planned.items]
     assert len(planned.items) == len(service.sample.expected)
@@ -367,7 +370,7 @@ def test_a_day_is_printed_with_a_reason_for_everything(
     printed = " ".join(capsys.readouterr().out.split())  # as wide as the terminal happens to be
     for reason in service.sample.skipped_by_reason:
         assert f"skipped: {reason}" in printed
-    assert "too_short: 0:04:59, and minimum_duration is 0:05" in printed
+    assert "too_short: it is shorter than minimum_duration, or has no time at all (minimum_duration: 300)" in printed
     assert f"studio/website#109 has moved to {HARBOUR}#16" in printed
     assert "0:37:30 becomes 0:45" in printed
     assert f"replaced: 0:30 on {WEBSITE}#101; what is posted differs, 1 timelog is then deleted" in printed

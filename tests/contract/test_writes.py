@@ -73,11 +73,3 @@ def test_a_refusal_is_its_own_reason_and_any_other_error_is_told_by_its_name(
 ) -> None:
     assert Recorded.of(name, message) == recorded
     assert Recorded.from_json(recorded.to_json()) == recorded
-
-
-def test_what_travels_may_have_keys_that_this_version_does_not_know() -> None:
-    there = Recorded.of("KeyError", "'x'").to_json()
-
-    assert Recorded.from_json(there | {"new": 1, "error": there["error"] | {"new": 2}}) == Recorded.of(
-        "KeyError", "'x'"
-    )

@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from functions.shared.outcome import Outcome
+from contract.vocabulary import Outcome
+from functions.shared.model.outcome import WriteOutcome
 
-LOGGED = {"created", "replaced"}
+LOGGED = {Outcome.CREATED, Outcome.REPLACED}
 """The outcomes by which time is logged anew."""
 
 
-def _came_to(outcome: str) -> Callable[[Outcome], int]:
+def _came_to(outcome: Outcome) -> Callable[[WriteOutcome], int]:
     return lambda one: one.row.outcome == outcome
 
 
-TOTALS: dict[str, Callable[[Outcome], int]] = {
+TOTALS: dict[str, Callable[[WriteOutcome], int]] = {
     "fetched": lambda one: not one.row.gone,
-    "created": _came_to("created"),
-    "replaced": _came_to("replaced"),
-    "deleted": _came_to("deleted"),
-    "kept": _came_to("kept"),
-    "skipped": _came_to("skipped"),
-    "failed": _came_to("failed"),
+    **{str(outcome): _came_to(outcome) for outcome in Outcome},
     "duplicates_removed": lambda one: one.duplicates_removed,
     "seconds_logged": lambda one: one.row.seconds if one.row.outcome in LOGGED else 0,
 }
@@ -32,12 +28,12 @@ TOTALS: dict[str, Callable[[Outcome], int]] = {
 class Tally:
     """The totals of what was added so far."""
 
-    def __init__(self, outcomes: Iterable[Outcome] = ()) -> None:
+    def __init__(self, outcomes: Iterable[WriteOutcome] = ()) -> None:
         self._totals = Counter(dict.fromkeys(TOTALS, 0))
         for outcome in outcomes:
             self.add(outcome)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: WriteOutcome) -> None:
         self._totals.update({name: adds(outcome) for name, adds in TOTALS.items()})
 
     def to_json(self) -> dict[str, int]:

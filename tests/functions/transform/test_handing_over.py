@@ -12,9 +12,11 @@ from contract.errors import InvalidInput
 from contract.writes import Recorded
 from functions.shared.handover.files import ENTRIES, SETTLED, outcomes_of, writes_of
 from functions.shared.handover.tally import Tally
-from functions.shared.model import Posted, Row, Target
-from functions.shared.outcome import Outcome
-from functions.shared.plan import Create, Delete, Item, Keep, Plan, Skip
+from functions.shared.model.outcome import WriteOutcome
+from functions.shared.model.place import Target
+from functions.shared.model.plan import Create, Delete, Item, Keep, Plan, Skip
+from functions.shared.model.row import Row
+from functions.shared.model.timelog import Posted
 from functions.transform import handing_over
 from functions.transform.collecting import collect
 from functions.transform.handing_over import hand_over
@@ -133,15 +135,15 @@ def test_an_attempt_that_was_given_up_writes_no_plan_over_another_ones(handover:
 # CollectOutcomes.
 
 
-def done(entry_id: int) -> Outcome:
-    return Outcome.done(create(entry_id))
+def done(entry_id: int) -> WriteOutcome:
+    return WriteOutcome.done(create(entry_id))
 
 
-def failed(entry_id: int, name: str, message: str) -> Outcome:
-    return Outcome.failed(create(entry_id).row, Recorded.of(name, message))
+def failed(entry_id: int, name: str, message: str) -> WriteOutcome:
+    return WriteOutcome.failed(create(entry_id).row, Recorded.of(name, message))
 
 
-def keep(handover: MemoryHandover, batch: int, outcomes: list[Outcome]) -> None:
+def keep(handover: MemoryHandover, batch: int, outcomes: list[WriteOutcome]) -> None:
     handover.inside(FOLDER).write(outcomes_of(batch), [{"outcomes": [one.to_json() for one in outcomes]}])
 
 

@@ -21,8 +21,11 @@ from contract.errors import (
     TogglQuotaExceeded,
 )
 from contract.settings import Settings
-from functions.shared.model import NewIssue, Posted, Row, Target, Window
-from functions.shared.plan import Create, Write, write_to_json
+from functions.shared.model.entry import Window
+from functions.shared.model.place import NewIssue, Target
+from functions.shared.model.plan import Create, Write, write_to_json
+from functions.shared.model.row import Row
+from functions.shared.model.timelog import Posted
 from local.aws import interpreter
 from local.aws.interpreter import StateError
 

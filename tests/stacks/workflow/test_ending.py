@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contract.errors import ENTRIES_FAILED
 from functions.shared.handover.tally import Tally
-from functions.shared.outcome import Outcome
+from functions.shared.model.outcome import WriteOutcome
 from tests.stacks.support import Synthesis, evaluate
 from tests.stacks.workflow.support import COUNTS, NOTHING, SETUP, WAITS, done, row
 
@@ -161,13 +161,13 @@ def test_the_totals_are_the_same_wherever_they_are_counted_and_account_for_every
         for number, (outcome, reason, seconds, gone, doubles) in enumerate(entries)
     ]
     rows = [one["row"] for one in outcomes]
-    tallies = [Tally(map(Outcome.from_json, part)).to_json() for part in (outcomes[:split], outcomes[split:])]
+    tallies = [Tally(map(WriteOutcome.from_json, part)).to_json() for part in (outcomes[:split], outcomes[split:])]
     large = collected(0, [], []) | {"tally": tallies[0]}
 
     inline = summarise(default, outcomes[:split], settled=rows[split:])
     summed = summarise(default, large, handed_over=HANDED_OVER | {"tally": tallies[1]})
 
-    assert inline["totals"] == Tally(map(Outcome.from_json, outcomes)).to_json() | {"issues_created": 0}
+    assert inline["totals"] == Tally(map(WriteOutcome.from_json, outcomes)).to_json() | {"issues_created": 0}
     assert summed["totals"] == inline["totals"]
     assert inline["totals"]["fetched"] == len([one for one in rows if not one["gone"]])
     assert sum(inline["totals"][one] for one in COUNTED) == len(rows)

@@ -22,8 +22,10 @@ from jsonata.timebox import Timebox
 
 from contract.aws_errors import LAMBDA_NOT_INVOKED
 from contract.errors import EntryRejected, GitLabRateLimited, GitLabUnauthorized, InvalidInput, TogglUnavailable
-from functions.shared.model import NewIssue, Posted, Target, Window
-from functions.shared.plan import Delete, Replace, Write
+from functions.shared.model.entry import Window
+from functions.shared.model.place import NewIssue, Target
+from functions.shared.model.plan import Delete, Replace, Write
+from functions.shared.model.timelog import Posted
 from local.aws import interpreter
 from local.aws.interpreter import StateError
 from stacks.workflow.expressions import expression as expression_of

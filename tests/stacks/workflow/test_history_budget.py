@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from contract import limits
-from functions.shared.model import NewIssue
+from functions.shared.model.place import NewIssue
 from local.aws.interpreter import MAX_HISTORY_EVENTS
 from tests.stacks.support import Synthesis, evaluate
 from tests.stacks.workflow.playing import (

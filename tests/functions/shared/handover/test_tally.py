@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.shared.handover.tally import Tally
-from functions.shared.model import Row
-from functions.shared.outcome import Outcome
+from functions.shared.model.outcome import WriteOutcome
+from functions.shared.model.row import Row
 
 NOTHING = dict.fromkeys(
     (
@@ -19,9 +19,9 @@ NOTHING = dict.fromkeys(
 )
 
 
-def outcome(word: str, seconds: int = 900, *, gone: bool = False, doubles: int = 0) -> Outcome:
+def outcome(word: str, seconds: int = 900, *, gone: bool = False, doubles: int = 0) -> WriteOutcome:
     row = Row(1, word, "acme/shop#12", seconds, datetime(2026, 11, 20, tzinfo=UTC), gone=gone)
-    return Outcome(row, doubles)
+    return WriteOutcome(row, doubles)
 
 
 def test_nothing_is_nothing() -> None:
