@@ -31,13 +31,13 @@ class Then(Enum):
     """What follows when a write is not repeated at once (any more)."""
 
     RECORD = auto()
-    """It has failed for good; the other writes go on."""
+    """It has failed for good; the other writes are carried out."""
     WAIT = auto()
     """Call again after the time that the service asks for, and look first."""
     SETTLE = auto()
     """It may still land: leave it the settle time, then look, and write if it is not there."""
     LET_END_AND_SETTLE = auto()
-    """The function may even go on until its own timeout; only then the settle time begins."""
+    """The function may even run on until its own timeout; only then does the settle time begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ REFUSED = Family((EntryRejected.__name__, *names(SETUP_ERRORS)), Then.RECORD)
 NOT_SENT = Family(
     (LAMBDA_NOT_INVOKED, SECRET_UNREADABLE, GitLabUnavailable.__name__), Then.RECORD, retries=limits.WRITE_RETRIES
 )
-TOLD_TO_WAIT = Family(tuple(names(WAIT_ERRORS)), Then.WAIT)
-UNHEARD_OF = Family(LAMBDA_MAY_LIVE_ON, Then.LET_END_AND_SETTLE)
+ASKED_TO_WAIT = Family(tuple(names(WAIT_ERRORS)), Then.WAIT)
+MAY_STILL_RUN = Family(LAMBDA_MAY_LIVE_ON, Then.LET_END_AND_SETTLE)
 UNKNOWN = Family((ANY,), Then.SETTLE)
 """Everything else, known or not."""
 
-FAMILIES = (REFUSED, NOT_SENT, TOLD_TO_WAIT, UNHEARD_OF, UNKNOWN)
+FAMILIES = (REFUSED, NOT_SENT, ASKED_TO_WAIT, MAY_STILL_RUN, UNKNOWN)
 
 
 def family_of(error: str) -> Family:

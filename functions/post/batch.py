@@ -107,7 +107,7 @@ def carry_out_batch(
     has_begun = False
     while (write := batch.next_write()) is not None:
         if has_begun and seconds_left() < limits.NEXT_WRITE_NEEDS_SECONDS:
-            raise CallUnfinished(f"{len(batch.outcomes)} writes of the batch are carried out; another call goes on.")
+            raise CallUnfinished(f"{len(batch.outcomes)} writes of the batch are carried out; another call continues.")
         has_begun = True
         if look_first and not _may_be_begun(batch):
             error = last_error or Recorded.of(AmbiguousWrite.__name__, "")

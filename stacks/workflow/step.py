@@ -34,7 +34,7 @@ EXECUTION = {
     "id": path("$states.context.Execution.Id"),
     "start_time": path("$states.context.Execution.StartTime"),
 }
-"""What each Lambda is told of its execution."""
+"""What each Lambda knows of its execution."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def step(
     outputs: str | Mapping[str, Any] | None = None,
     assign: Mapping[str, Any] | None = None,
 ) -> tasks.LambdaInvoke:
-    """A state that calls a Lambda and goes on with its answer, or with `outputs`.
+    """A state that calls a Lambda and hands on its answer, or `outputs`.
 
     timeout_seconds: the Lambda's own. The state waits a little longer, so that the Lambda reports its timeout itself.
     """
