@@ -16,7 +16,7 @@ from contract import limits, names
 from contract.aws_errors import ANY, EXECUTION_UNKNOWN, LOCK_IS_HELD, TABLE_FAULTS
 from contract.errors import SyncAlreadyRunning
 from contract.state import ITEM_ID, KEY
-from stacks.workflow.expressions import expression, path
+from stacks.workflow.expressions import EMPTY, expression, path
 from stacks.workflow.step import Parts, is_true, retry
 
 _T = TypeVar("_T", bound=sfn.TaskStateBase)
@@ -58,7 +58,7 @@ class Lock:
             f"{_TAKE}, synced_through = if_not_exists(synced_through, :none),"
             " posted_by = if_not_exists(posted_by, :none)",
             condition="attribute_not_exists(holder) OR holder = :me",
-            values={":now": expression("now"), ":none": ""},
+            values={":now": expression("now"), ":none": EMPTY},
             assign={"locked": True, "synced": expression("synced")},
         )
         read_holder = self._read_holder()

@@ -40,6 +40,7 @@ def transform_entries(parts: Parts, end: sfn.Choice) -> tasks.LambdaInvoke:
         function=parts.functions.transform_version,
         timeout_seconds=limits.READING_TIMEOUT_SECONDS,
         payload={
+            "task": "transform",
             "fetched": path("$states.input"),
             "posted_by": path("$synced.posted_by"),
             "handover": parts.handover,
@@ -59,11 +60,10 @@ def collect_outcomes(parts: Parts, end: sfn.Choice) -> tasks.LambdaInvoke:
         function=parts.functions.transform_version,
         timeout_seconds=limits.READING_TIMEOUT_SECONDS,
         payload={
-            "collect": {
-                "folder": path("$run.handed_over.folder"),
-                "batches": path("$run.handed_over.batches"),
-                "stopped": path("$states.input"),
-            },
+            "task": "collect",
+            "folder": path("$run.handed_over.folder"),
+            "batches": path("$run.handed_over.batches"),
+            "stopped": path("$states.input"),
             "handover": parts.handover,
             "settings": path("$run.settings"),
         },

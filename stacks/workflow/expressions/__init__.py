@@ -15,6 +15,9 @@ from contract.writes import RECORDED_CHARACTERS
 NULL = "{% null %}"
 """The CDK leaves out what is None."""
 
+EMPTY = '{% "" %}'
+"""asl-validator takes no empty argument."""
+
 _HERE = Path(__file__).parent
 _PLACEHOLDER = re.compile(r"@(?:include (?P<name>\w+)|(?P<key>[A-Z_]+))@")
 _PATH = re.compile(r"\$[a-z_]+(\.[A-Za-z_]+)*")

@@ -17,6 +17,14 @@ def test_the_lambdas_are_called_where_the_specification_says(default: Synthesis)
     }
 
 
+@pytest.mark.parametrize("role", ["transform", "post"])
+def test_a_lambda_of_several_states_knows_from_its_event_what_to_do(default: Synthesis, role: str) -> None:
+    tasks = [state["Arguments"]["Payload"]["task"] for state in default.calls(role).values()]
+
+    assert len(tasks) > 1
+    assert len(set(tasks)) == len(tasks)
+
+
 def test_every_task_has_a_timeout(default: Synthesis) -> None:
     tasks = {name: state for name, state in default.states.items() if state["Type"] == "Task"}
 
