@@ -1,7 +1,7 @@
 """TransformEntries and CollectOutcomes: the event's `task` says which.
 
-TransformEntries. Event: `{"task": "transform", "fetched": what FetchEntries answered, "posted_by": the user who posted last
-or "", "handover": {"bucket", "prefix"}, "execution": {"id": ARN}}`. Answer: `{"settings", "window", "dry_run",
+TransformEntries. Event: `{"task": "transform", "fetched": what FetchEntries answered, "posted_by": the user who posted
+last or "", "handover": {"bucket", "prefix"}, "execution": {"id": ARN}}`. Answer: `{"settings", "window", "dry_run",
 "progress", "username", "issues", "new_issues", "planned", "writes", "settled", "handed_over"}`: the issues that are to
 be created first (none in a dry run) and how many there are, how many writes the plan has, the writes as `write_to_json`
 makes them, and the rows of what needs none. A plan that is too large for the state is handed over instead, see
