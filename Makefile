@@ -69,7 +69,7 @@ test: setup ## everything that must pass
 
 .PHONY: check
 check: setup lint types definition ## lint, types, the state machine's definition, and the rules of the stack
-	@$(PY) -m pytest tests/stacks tests/contract tests/test_architecture.py tests/test_readme.py
+	@$(PY) -m pytest tests/stacks tests/contract tests/test_architecture.py tests/documents
 
 .PHONY: lint
 lint: setup ## ruff
@@ -92,6 +92,10 @@ mutants: $(VENV)/.installed ## change the core in a thousand small ways: which w
 .PHONY: chaos
 chaos: setup ## thousands of seeded runs in which everything fails: nothing lost, double, misplaced (docs/chaos.md); ARGS='--core 100'
 	@$(PY) -m tests.chaos.command $(if $(ARGS),$(ARGS),--core 5000 --workflow 300)
+
+.PHONY: tables
+tables: setup ## write the tables of docs/ that come from the code
+	@$(PY) -m tools.tables
 
 .PHONY: lock
 lock: $(VENV)/.installed ## pin and hash the requirements anew

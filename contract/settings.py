@@ -1,4 +1,4 @@
-"""The settings: one table from which the CDK context, the Lambdas' environment, a run's input and the README come.
+"""The settings: one table from which the CDK context, the Lambdas' environment, a run's input and the documents come.
 
 `Settings` is the frozen, validated model; past its constructors every value is right by its type.
 """
@@ -145,10 +145,10 @@ class Settings:
         """
         missing = [name for name in required if name not in variables]
         if missing:
-            # 26 characters + 335 of all names that there are + 110 < MESSAGE_LIMIT
+            more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
             raise InvalidSettings(
-                f"The function has no variable {', '.join(missing)}. Name all of them when you change one, or put back"
-                f" what was deployed: {_REVERT}."
+                f"The function has no variable {', '.join(missing[:_NAMED])}{more}. Name all of them when you change"
+                f" one, or put back what was deployed: {_REVERT}."
             )
         advice = f" Correct the function's variable, or put back what was deployed: {_REVERT}." if required else ""
         given = {
@@ -198,12 +198,15 @@ PER_RUN_KEYS = tuple(setting.name for setting in fields(Settings) if setting.met
 _CDK_KEYS = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
 """What the CDK's command line itself writes into the context (`cdk acknowledge`, `cdk cli-telemetry`)."""
 
+_NAMED = 8
+"""Of missing variables, a message names so many: however many settings there are, it has room for what to do."""
+
 _REVERT = "./deploy.sh ... -- --revert-drift"
 """Without it, CloudFormation leaves alone what was changed by hand when the template is the same."""
 
 
 def table() -> list[dict[str, str]]:
-    """One row per setting for the README: key, env, default, allowed, about; all text."""
+    """One row per setting for the documents: key, env, default, allowed, about; all text."""
     return [
         {
             "key": setting.name,

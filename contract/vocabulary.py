@@ -1,7 +1,7 @@
 """The words of a run's output: outcomes, reasons and warnings, each with what it says to people and what to do.
 
-A member is its word (`Reason.TOO_SHORT == "too_short"`), so it stands in the output as it is. The README's tables, the
-explanations and the output come from here.
+A member is its word (`Reason.TOO_SHORT == "too_short"`), so it stands in the output as it is. The documents, the
+explanations and the output take it from here.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.deployment.place import Deployment
+from cli.deployment.deployment import Deployment
 from contract import names
 from contract.state import ITEM_ID, KEY, SyncState
 

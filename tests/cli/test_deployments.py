@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from cli import sample_day
+from cli.demonstration import sample_day
 from contract import names
 from local.aws.server import LocalAws
 from local.standins.gitlab.server import GitLab

@@ -9,7 +9,7 @@ import pytest
 from contract.vocabulary import EntryWarning, Outcome, Reason, Word
 
 
-def test_the_words_are_the_specified_ones_in_the_order_in_which_they_are_explained() -> None:
+def test_the_words_are_the_agreed_ones_in_the_order_in_which_they_are_explained() -> None:
     assert list(Outcome) == ["created", "replaced", "deleted", "kept", "skipped", "failed"]
     assert list(Reason) == [
         *("running", "other_workspace", "not_billable", "weekend", "too_short"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from cli import sample_day
+from cli.demonstration import sample_day
 from local.standins.gitlab.server import GitLab
 from tests.workflow.support import PROJECT, rows_by_entry, states_of
 

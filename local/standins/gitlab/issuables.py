@@ -1,4 +1,4 @@
-"""Issues and other work items of a project, and merge requests.
+"""Issues and other work items of a project, merge requests, and the epics of a group.
 
 Ids are GitLab's global numbers. They start far from the iids and from each other: one taken for another is not found.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import count
 
-from local.standins.gitlab.model import Issuable, Kind, Project
+from local.standins.gitlab.model import Group, Issuable, Kind, Project
 from local.standins.gitlab.projects import Projects
 
 
@@ -68,9 +68,16 @@ class Issuables(Projects):
             merge_request.state = state
             return merge_request
 
+    def add_epic(self, group_path: str, title: str, *, iid: int | None = None) -> Issuable:
+        """Add an epic to a group that a project's path named. GitLab has it among the work items, in no project."""
+        with self.lock:
+            epic = self.new_issuable("GroupItem", self.group(group_path), title, iid=iid)
+            epic.issue_type = "EPIC"
+            return epic
+
     def close_issue(self, issue: Issuable) -> None:
         with self.lock:
-            issue.state, issue.closed_at = "closed", self.now()
+            issue.state, issue.closed_at, issue.updated_at = "closed", self.now(), self.now()
 
     def label(self, issue: Issuable, titles: Iterable[str]) -> None:
         """Give an issue its labels; those that its project does not have yet are made."""
@@ -85,30 +92,35 @@ class Issuables(Projects):
         return self._issuables_by_iid["Issue" if sign == "#" else "MergeRequest", self.project(path).id, int(iid)]
 
     def issuable_by_id(self, model: str, number: int) -> Issuable | None:
-        """By a global id's two parts; a WorkItem is the Issue of the same number."""
-        return self._issuables.get(("Issue" if model == "WorkItem" else model, number))
+        """By a global id's two parts; a WorkItem is the Issue, or the epic, of the same number."""
+        if model == "WorkItem":
+            return self._issuables.get(("Issue", number)) or self._issuables.get(("GroupItem", number))
+        return self._issuables.get((model, number))
+
+    def exists(self, issuable: Issuable) -> bool:
+        return (issuable.kind, issuable.id) in self._issuables
 
     def issuable_by_iid(self, kind: Kind, project: Project, iid: int) -> Issuable | None:
         return self._issuables_by_iid.get((kind, project.id, iid))
 
     def new_issuable(
-        self, kind: Kind, project: Project, title: str, *, iid: int | None = None, description: str = ""
+        self, kind: Kind, place: Project | Group, title: str, *, iid: int | None = None, description: str = ""
     ) -> Issuable:
-        """Add one with the project's next iid, or with the given one; raises ValueError when that is taken."""
-        last_iid = self._last_iids.get((kind, project.id), 0)
+        """Add one with its place's next iid, or with the given one; raises ValueError when that is taken."""
+        last_iid = self._last_iids.get((kind, place.id), 0)
         iid = last_iid + 1 if iid is None else iid
-        if (kind, project.id, iid) in self._issuables_by_iid:
-            raise ValueError(f"{project.full_path} already has a {kind} {iid}")
-        self._last_iids[kind, project.id] = max(iid, last_iid)
-        number = self._new_issue_id() if kind == "Issue" else self._new_merge_request_id()
+        if (kind, place.id, iid) in self._issuables_by_iid:
+            raise ValueError(f"{place.full_path} already has a {kind} {iid}")
+        self._last_iids[kind, place.id] = max(iid, last_iid)
+        number = self._new_merge_request_id() if kind == "MergeRequest" else self._new_issue_id()
         now = self.now()
-        issuable = Issuable(kind, number, iid, project, title, now, now, description=description)
-        self._issuables[kind, number] = self._issuables_by_iid[kind, project.id, iid] = issuable
+        issuable = Issuable(kind, number, iid, place, title, now, now, description=description)
+        self._issuables[kind, number] = self._issuables_by_iid[kind, place.id, iid] = issuable
         return issuable
 
     def forget_issuable(self, issuable: Issuable) -> None:
         del self._issuables[issuable.kind, issuable.id]
-        del self._issuables_by_iid[issuable.kind, issuable.project.id, issuable.iid]
+        del self._issuables_by_iid[issuable.kind, issuable.place.id, issuable.iid]
 
     def _of_kind(self, kind: Kind) -> list[Issuable]:
         with self.lock:

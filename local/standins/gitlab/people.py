@@ -40,6 +40,21 @@ class People(Common):
     def user_by(self, username: str | None, number: int | None) -> User | None:
         return next((user for user in self._users.values() if user.username == username or user.id == number), None)
 
+    def change_username(self, username: str, new_username: str) -> User:
+        """Raises KeyError for an unknown user, ValueError when the new name is taken."""
+        if new_username in self._users:
+            raise ValueError(f"there is already a user {new_username!r}")
+        user = self._users[new_username] = self._users.pop(username)
+        user.username = new_username
+        return user
+
+    def remove_user(self, username: str) -> User:
+        """Forget a user and the tokens that act for them; raises KeyError."""
+        user = self._users.pop(username)
+        for token in [token for token, (owner, _scopes) in self._tokens.items() if owner is user]:
+            self.revoke_token(token)
+        return user
+
     def add_token(
         self, token: str, username: str, scopes: Iterable[str] = ("api",), expires: date | None = None
     ) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import count
 
 from local.standins.gitlab.common import Common
-from local.standins.gitlab.model import Project
+from local.standins.gitlab.model import Group, Project, User
 
 
 class Projects(Common):
@@ -18,7 +18,7 @@ class Projects(Common):
         super().__init__(lock, now)
         self._projects: dict[int, Project] = {}
         self._projects_by_path: dict[str, Project] = {}
-        self._group_ids: dict[str, int] = {}
+        self._groups: dict[str, Group] = {}
         self._new_project_id = count(501).__next__
         self._new_group_id = count(41).__next__
 
@@ -75,7 +75,7 @@ class Projects(Common):
             self.project(project_path).roles[username] = role
 
     def rename(self, project_path: str, new_path: str) -> Project:
-        """Give a project another path. GraphQL then knows nothing of the old one."""
+        """Give a project another path, in its group or in another. GraphQL then knows nothing of the old one."""
         with self.lock:
             self.revision += 1
             project = self._projects_by_path.pop(project_path.lower())
@@ -84,19 +84,28 @@ class Projects(Common):
             self._add_groups(new_path)
             return project
 
-    def group_id(self, full_path: str) -> int:
-        """The id of a group that a project's path named; raises KeyError."""
-        return self._group_ids[full_path.lower()]
+    def group(self, path_or_id: str | int) -> Group:
+        """The group that a project's path named, by path (case aside) or id; raises KeyError."""
+        if isinstance(path_or_id, int):
+            return {group.id: group for group in self._groups.values()}[path_or_id]
+        return self._groups[path_or_id.lower()]
 
     def has_group(self, group_id: int) -> bool:
-        return group_id in self._group_ids.values()
+        return any(group.id == group_id for group in self._groups.values())
 
-    def in_group(self, project: Project, group_id: int) -> bool:
-        return any(
-            project.full_path.lower().startswith(f"{path}/") for path, id_ in self._group_ids.items() if id_ == group_id
-        )
+    def in_group(self, place: Project | Group, group_id: int) -> bool:
+        """Whether it is that group, or lies in it at any depth."""
+        return f"{place.full_path}/".lower().startswith(f"{self.group(group_id).full_path}/".lower())
+
+    def has_role(self, user: User, place: Project | Group, least: str) -> bool:
+        """In a project; in a group when in any project of it."""
+        if isinstance(place, Project):
+            return place.has_role(user, least)
+        return any(project.has_role(user, least) for project in self.projects if self.in_group(project, place.id))
 
     def _add_groups(self, project_path: str) -> None:
-        groups = project_path.lower().split("/")[:-1]
+        groups = project_path.split("/")[:-1]
         for depth in range(1, len(groups) + 1):
-            self._group_ids.setdefault("/".join(groups[:depth]), self._new_group_id())
+            path = "/".join(groups[:depth])
+            if path.lower() not in self._groups:
+                self._groups[path.lower()] = Group(self._new_group_id(), path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from datetime import datetime
 
 REQUESTS_A_MINUTE = 2_000
 
@@ -15,7 +15,7 @@ class RateLimit:
         self._minute = 0
         self._observed = 0
 
-    def count(self, clock_seconds: float) -> tuple[dict[str, str], bool]:
+    def count(self, clock_seconds: float, now: datetime) -> tuple[dict[str, str], bool]:
         """The headers of one more request, and whether it is one too many."""
         minute, seconds = divmod(int(clock_seconds), 60)
         self._observed = self._observed + 1 if self._minute == minute else 1
@@ -26,7 +26,7 @@ class RateLimit:
             "RateLimit-Name": "throttle_authenticated_api",
             "RateLimit-Observed": str(self._observed),
             "RateLimit-Remaining": str(max(0, announced - self._observed)),
-            "RateLimit-Reset": str(int(time.time()) + 60 - seconds),
+            "RateLimit-Reset": str(int(now.timestamp()) + 60 - seconds),
         }
         over_limit = self.limit is not None and self._observed > self.limit
         return headers | ({"Retry-After": str(60 - seconds)} if over_limit else {}), over_limit

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from local.standins.gitlab.faults import FAULT_ANSWERS, error_answer
+from local.standins.gitlab.faults import FAULT_ANSWERS, LEAVING_OUT, error_answer
 from local.standins.gitlab.graphql.context import Context
 from local.standins.gitlab.graphql.execution import InvalidVariablesError, answer_query
 from local.standins.gitlab.graphql.schema import gitlab_schema
@@ -40,6 +40,8 @@ class GitLab(World, StandIn):
     (`status` with a page), `maintenance` (503 with a page), `redirect` (302 to the URL `body`), `graphql_error` (200,
     the top-level error `body`), `payload_error` (200, the mutation's own error `body`), `empty` (200 without a body),
     `wrong_shape` (200 with `body`, `{"data": null}` by default), `too_large` (200 with 24 MiB).
+    These carry it out and leave out parts of the answer: `hidden_nodes` (no nodes on the page, whatever follows it),
+    `null_nodes` (each node null beside a top-level error).
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class GitLab(World, StandIn):
         issue_role: str = "planner",
     ) -> None:
         """now: GitLab's own time, which may be set again later. Roles: the least that may log time or create issues."""
-        StandIn.__init__(self, port, clock)
+        StandIn.__init__(self, port, clock, now)
         World.__init__(self, self.lock, now, timelog_role, issue_role)
         self.version = "18.5.2-ee"
         self.rate_limit = RateLimit()
@@ -83,7 +85,7 @@ class GitLab(World, StandIn):
     def answer(self, request: Request) -> Response:
         if (request.method, request.path) not in {("POST", API_PATH), ("GET", TOKEN_PATH)}:
             return Response(404, _NOT_FOUND_PAGE, {}, "text/html; charset=utf-8")
-        headers, over_limit = self.rate_limit.count(self.clock())
+        headers, over_limit = self.rate_limit.count(self.clock(), self.now())
         if over_limit:
             return Response(429, b"Retry later\n", headers, "text/plain")
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -128,8 +130,10 @@ class GitLab(World, StandIn):
         return Response.of_json(results if isinstance(body, list) else results[0])
 
     def special_answer(self, fault: Fault, request: Request) -> Response:
+        if fault.kind in LEAVING_OUT:
+            return LEAVING_OUT[fault.kind](self.answer(request))
         make_answer = FAULT_ANSWERS.get(fault.kind)
         if make_answer is None:
             return super().special_answer(fault, request)
-        headers, _over_limit = self.rate_limit.count(self.clock())
+        headers, _over_limit = self.rate_limit.count(self.clock(), self.now())
         return make_answer(fault, request, headers | fault.headers)

@@ -1,4 +1,4 @@
-"""The timelogs on issues and merge requests, and what each of those adds up to."""
+"""The timelogs on issues, merge requests and epics, and what each of those adds up to."""
 
 from __future__ import annotations
 
@@ -56,11 +56,18 @@ class Timelogs(Issuables, People):
             return self.put_timelog(issuable, user, seconds, instant and instant.astimezone(UTC), summary)
 
     def delete_issue(self, issue: Issuable) -> None:
-        """Delete an issue or merge request, and with it what was logged on it."""
+        """Delete an issue, a merge request or an epic, and with it what was logged on it."""
         with self.lock:
             self.forget_issuable(issue)
             for timelog in self.timelogs_of(issue):
                 self.remove_timelog(timelog)
+
+    def give_timelogs(self, giver: User, taker: User) -> None:
+        """Let all that one user has logged be another one's."""
+        self.revision += 1
+        for timelog in self.timelogs:
+            if timelog.user is giver:
+                self._timelogs[timelog.id] = replace(timelog, user=taker)
 
     def timelog(self, number: int) -> Timelog | None:
         return self._timelogs.get(number)

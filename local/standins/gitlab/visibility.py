@@ -11,8 +11,12 @@ def sees_project(user: User, project: Project) -> bool:
 
 
 def sees(world: World, user: User, issuable: Issuable) -> bool:
-    """Whether an issue or merge request exists as far as this user can tell."""
-    if world.issuable_by_id(issuable.kind, issuable.id) is None or not sees_project(user, issuable.project):
+    """Whether an issue, a merge request or an epic exists as far as this user can tell."""
+    if not world.exists(issuable):
+        return False
+    if issuable.kind == "GroupItem":
+        return world.has_role(user, issuable.place, "guest")
+    if not sees_project(user, issuable.project):
         return False
     if issuable.confidential:
         return issuable.author is user or issuable.project.has_role(user, "planner")

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from local.standins.gitlab.model import Timelog
+from local.standins.gitlab.model import Timelog, User
 from local.standins.gitlab.moves import Moves
 
 
@@ -24,3 +24,24 @@ class World(Moves):
         self.logged: Callable[[Timelog], None] = lambda _timelog: None
         self.mentions: list[tuple[str, str]] = []
         self.quick_actions: list[tuple[str, str]] = []
+
+    def rename_user(self, username: str, new_username: str) -> User:
+        """Give a user another name. The id and the roles stay; nothing is known of the old name."""
+        with self.lock:
+            self.revision += 1
+            user = self.change_username(username, new_username)
+            for project in self.projects:
+                if username in project.roles:
+                    project.roles[new_username] = project.roles.pop(username)
+            return user
+
+    def delete_user(self, username: str) -> None:
+        """Delete a user, whose tokens end and whose timelogs and issues become the ghost user's."""
+        with self.lock:
+            ghost = self.known_user("ghost")
+            user = self.remove_user(username)
+            self.give_timelogs(user, ghost)
+            for issue in self.issues:
+                issue.author = ghost if issue.author is user else issue.author
+            for project in self.projects:
+                project.roles.pop(username, None)

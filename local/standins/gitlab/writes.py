@@ -31,7 +31,7 @@ def log_time(
     if seconds is None:
         raise RejectedError("Time spent must be formatted correctly. For example: 1h 30m.")
     issuable = find_issuable(world, user, model, number)
-    if issuable is None or issuable.project.archived or not issuable.project.has_role(user, world.timelog_role):
+    if issuable is None or not _may_log_time(world, user, issuable):
         raise NotAvailableError
     now = world.now()
     if spent_at is not None and spent_at > now:
@@ -52,9 +52,20 @@ def log_time(
     return timelog
 
 
+def _may_log_time(world: World, user: User, issuable: Issuable) -> bool:
+    """Members from planner up (older servers: reporter), where nothing is archived; epics take time too."""
+    return not _is_archived(issuable) and world.has_role(user, issuable.place, world.timelog_role)
+
+
 def may_delete(user: User, timelog: Timelog) -> bool:
-    """Its author may, and so may maintainers."""
+    """Its author may, and so may maintainers; nobody in an archived project, and nobody on an epic."""
+    if timelog.issuable.kind == "GroupItem" or _is_archived(timelog.issuable):
+        return False
     return timelog.user is user or timelog.issuable.project.has_role(user, "maintainer")
+
+
+def _is_archived(issuable: Issuable) -> bool:
+    return issuable.kind != "GroupItem" and issuable.project.archived
 
 
 def delete_timelog(world: World, user: User, number: int) -> Timelog:

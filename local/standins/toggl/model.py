@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 Plan = Literal["free", "starter", "premium"]
@@ -32,9 +32,10 @@ class User:
 
 @dataclass(frozen=True)
 class Entry:
-    """A time entry as it is now. `start`, `stop`, `at` and `deleted_at` are in UTC; a running entry has no stop.
+    """A time entry as it is now. `start`, `stop`, `at` and `deleted_at` are in UTC.
 
-    `duration_seconds` is what the service says, which a test may set apart from stop - start.
+    `duration_seconds` is what the service says, which a test may set apart from stop - start. A running entry has no
+    stop and no positive duration; with a positive one it is over, although the service tells no stop.
     """
 
     id: int
@@ -53,4 +54,9 @@ class Entry:
 
     @property
     def running(self) -> bool:
-        return self.stop is None or self.duration_seconds < 0
+        return self.duration_seconds < 0 or (self.stop is None and self.duration_seconds == 0)
+
+    @property
+    def end(self) -> datetime:
+        """When it was over; of a running one the start."""
+        return self.stop or self.start + timedelta(seconds=max(self.duration_seconds, 0))

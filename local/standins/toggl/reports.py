@@ -102,7 +102,7 @@ def _name_fields(world: World, entry: Entry) -> dict[str, Any]:
 
 def _times_of(entry: Entry, zone: tzinfo, unit_minutes: int) -> dict[str, Any]:
     """An entry within its row, rounded up to the unit, with the user's local offset."""
-    stop = entry.stop or entry.start
+    stop = entry.end
     seconds = round((stop - entry.start).total_seconds())
     if unit_minutes:
         unit = unit_minutes * 60

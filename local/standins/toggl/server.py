@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from local.standins.server import Fault, Request, Response, StandIn
 from local.standins.toggl import look_ups
-from local.standins.toggl.entries import list_entries
+from local.standins.toggl.entry_list import list_entries
 from local.standins.toggl.faults import BEFORE_THE_SERVICE, INSTEAD_OF_AN_ANSWER, MISSHAPEN, TOO_LARGE_BYTES, too_large
 from local.standins.toggl.model import Entry, Plan, Project, User
 from local.standins.toggl.parameters import RefusedError
@@ -91,7 +91,7 @@ class Toggl(World, StandIn):
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         burst_limit: bool = False,
     ) -> None:
-        StandIn.__init__(self, port, clock)
+        StandIn.__init__(self, port, clock, now)
         World.__init__(self, self.lock, now, token=token, timezone=timezone, plan=plan)
         self.burst_limit = burst_limit
         self.too_large_bytes = TOO_LARGE_BYTES

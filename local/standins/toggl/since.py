@@ -1,4 +1,10 @@
-"""`since`: the entries that were modified at or after an instant, wherever they start, the deleted ones included."""
+"""`since`: the entries that were modified at or after a second, wherever they start, the deleted ones included.
+
+It reaches back three months (85 days work, 95 are refused) and stands alone: with `before`, `start_date` or `end_date`
+it is refused. Running entries come, and those of all workspaces. The newest starts come first, whatever changed last,
+so that of more than 1,000 the oldest starts are missing. Not confirmed by the vendor: that limit (`since_limit`), and
+that `meta=true` counts (`since_has_names`).
+"""
 
 from __future__ import annotations
 

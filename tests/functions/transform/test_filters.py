@@ -121,7 +121,7 @@ def test_stop_minus_start_is_what_is_measured_and_not_toggls_duration() -> None:
     assert _reason(_entry(seconds=10, duration_seconds=600), _settings()) == "too_short"
 
 
-def test_the_first_reason_in_the_specified_order_is_the_one_that_is_kept() -> None:
+def test_the_first_reason_in_the_order_of_the_filters_is_the_one_that_is_kept() -> None:
     strict = _settings(toggl_workspace_id="8", only_billable=True, exclude_weekends=True)
     entry = _entry(SATURDAY, seconds=10, billable=False, duration_seconds=-1)
     reasons = []

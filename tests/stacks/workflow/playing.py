@@ -26,8 +26,10 @@ from functions.shared.model.place import NewIssue, Target
 from functions.shared.model.plan import Create, Write, write_to_json
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
-from local.aws import interpreter
-from local.aws.interpreter import StateError
+from local.aws.interpreter import tasks
+from local.aws.interpreter.errors import StateError
+from local.aws.interpreter.line import Line
+from local.aws.interpreter.states import run_states
 
 Json = dict[str, Any]
 Answer = Any
@@ -70,21 +72,21 @@ class Played:
         self._run = run
         self._script = {name: iter(answers) for name, answers in run.script.items()}
         self._task = threading.local()
-        self._call = interpreter._call
+        self._call = tasks.call
         self.events: list[Json] = []
         context = CONTEXT | {"Execution": CONTEXT["Execution"] | {"Input": run.run_input}}
-        line = interpreter._Line({"status": "RUNNING", "events": self.events}, "JSONata", context)
+        line = Line({"status": "RUNNING", "events": self.events}, "JSONata", context)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(interpreter, "_call", self._called)
-            patch.setattr(interpreter.stepfunctions, "_invoke_resource_with_timeout", self._answer)
-            patch.setattr(interpreter.stepfunctions, "_SFN_WAIT_SCALE", 0)
+            patch.setattr(tasks, "call", self._called)
+            patch.setattr(tasks.stepfunctions, "_invoke_resource_with_timeout", self._answer)
+            patch.setattr(tasks.stepfunctions, "_SFN_WAIT_SCALE", 0)
             try:
-                interpreter._run_states(definition, run.run_input, line)
+                run_states(definition, run.run_input, line)
                 self.end = "Synced"
             except StateError as error:
                 self.end = error.error
 
-    def _called(self, state: Json, data: Any, line: interpreter._Line) -> Any:
+    def _called(self, state: Json, data: Any, line: Line) -> Any:
         self._task.name = line.state
         return self._call(state, data, line)
 

@@ -26,8 +26,8 @@ from functions.shared.model.entry import Window
 from functions.shared.model.place import NewIssue, Target
 from functions.shared.model.plan import Delete, Replace, Write
 from functions.shared.model.timelog import Posted
-from local.aws import interpreter
-from local.aws.interpreter import StateError
+from local.aws.interpreter import evaluation
+from local.aws.interpreter.errors import StateError
 from stacks.workflow.expressions import expression as expression_of
 from tests.chaos import rehearsal
 from tests.chaos.core import rehearse_seed
@@ -117,15 +117,15 @@ def labelled(value: Any, where: str = "") -> Any:
 
 
 def noted(notes: Notes) -> Callable[[str, Mapping[str, Any]], Any]:
-    """`interpreter._evaluate`, which takes notes."""
-    evaluate = interpreter._evaluate
+    """`evaluation.evaluate`, which takes notes."""
+    evaluate = evaluation.evaluate
 
     def evaluated(labelled_expression: str, bindings: Mapping[str, Any]) -> Any:
         where, _, expression = labelled_expression.removeprefix("/*").partition("*/ ")
         as_json = json.dumps(bindings)
         try:
             value = evaluate(expression, bindings)
-        except interpreter._EvaluationError as error:
+        except evaluation.EvaluationError as error:
             notes.take(where, expression, as_json, {"error": str(error)})
             raise
         notes.take(where, expression, as_json, {"value": value})
@@ -402,7 +402,7 @@ def played(default: Synthesis) -> Iterator[tuple[Notes, dict[str, str]]]:
     definition = labelled(default.definition)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Timebox, "current_milli_time", lambda: NOW_MILLIS)
-        patch.setattr(interpreter, "_evaluate", noted(notes))
+        patch.setattr(evaluation, "evaluate", noted(notes))
         ends = {name: Played(definition, run).end for name, run in RUNS.items()}
         seen: set[str] = set()
         for where, catcher in catchers(definition):
@@ -433,7 +433,7 @@ def catch(where: str, catcher: Json, notes: Notes, causes: Sequence[str | None])
         output = {"Error": "Lambda.Unknown"} if cause is None else {"Error": "Lambda.Unknown", "Cause": cause}
         seen = {"input": states["input"], "context": states["context"], "errorOutput": output}
         for _, expression in expressions({key: catcher.get(key) for key in ("Output", "Assign")}):
-            interpreter._evaluate(expression[2:-2].strip(), bindings | {"states": seen})
+            evaluation.evaluate(expression[2:-2].strip(), bindings | {"states": seen})
 
 
 def test_the_runs_end_as_they_are_meant_to(played: tuple[Notes, dict[str, str]]) -> None:
@@ -477,7 +477,7 @@ def test_both_engines_give_the_same_for_what_rehearsed_runs_come_to(monkeypatch:
 @pytest.mark.parametrize("expression", ['$exists($lookup({"a": 1}, null))', "$count(null)", "$states.input.nothing"])
 def test_what_only_the_port_takes_and_what_has_no_value_is_found(expression: str) -> None:
     notes = Notes()
-    with suppress(interpreter._EvaluationError):
+    with suppress(evaluation.EvaluationError):
         noted(notes)(f"/*here*/ {expression}", {"states": {"input": {}}})
 
     assert len(notes.differences()) == 1

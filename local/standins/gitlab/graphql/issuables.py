@@ -30,6 +30,10 @@ def _timelogs_of(issuable: Issuable, info: GraphQLResolveInfo, **page: Any) -> C
     return connect(order(context_of(info).world.timelogs_of(issuable), lambda timelog: (-timelog.id,)), **page)
 
 
+def _reference(issuable: Issuable, _info: GraphQLResolveInfo, *, full: bool) -> str:
+    return issuable.reference if full else issuable.short_reference
+
+
 def _total_seconds(issuable: Issuable, info: GraphQLResolveInfo) -> int:
     return context_of(info).world.total_seconds(issuable)
 
@@ -46,7 +50,7 @@ RESOLVERS: dict[str, Resolvers] = {
         "moved": lambda issue, _info: issue.moved_to is not None,
         "movedTo": _moved_to,
         "projectId": lambda issue, _info: issue.project.id,
-        "reference": lambda issue, _info, full: issue.reference if full else issue.short_reference,
+        "reference": _reference,
         "timeEstimate": lambda _issue, _info: 0,
         "timelogs": _timelogs_of,
         "totalTimeSpent": _total_seconds,
@@ -61,6 +65,7 @@ RESOLVERS: dict[str, Resolvers] = {
     "MergeRequest": {
         "id": gid,
         "iid": lambda merge_request, _info: str(merge_request.iid),
+        "reference": _reference,
         "timelogs": _timelogs_of,
         "webUrl": web_url,
     },

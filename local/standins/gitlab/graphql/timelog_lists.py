@@ -71,12 +71,13 @@ class _Wanted:
     sort: str
 
     def has(self, timelog: Timelog, world: World) -> bool:
-        project, spent_at = timelog.issuable.project, timelog.spent_at
+        place, spent_at = timelog.issuable.place, timelog.spent_at
+        project_id = place.id if isinstance(place, Project) else None
         return (
-            self.parent_id in (None, project.id)
-            and self.project_id in (None, project.id)
+            (self.parent_id is None or self.parent_id == project_id)
+            and (self.project_id is None or self.project_id == project_id)
             and self.username in (None, timelog.user.username)
-            and (self.group_id is None or world.in_group(project, self.group_id))
+            and (self.group_id is None or world.in_group(place, self.group_id))
             and (self.start is None or (spent_at is not None and spent_at >= self.start))
             and (self.end is None or (spent_at is not None and spent_at <= self.end))
         )

@@ -9,7 +9,6 @@ import pytest
 from functions.shared.gitlab.client import GitLab
 from local.standins.gitlab import server as stand_in
 from local.standins.gitlab.model import Issuable
-from tests.functions.servers import Elsewhere
 from tests.functions.shared.gitlab.support import (
     MAX_WAIT_SECONDS,
     NOW,
@@ -23,12 +22,6 @@ def server() -> Iterator[stand_in.GitLab]:
     with stand_in.GitLab(now=lambda: NOW) as server:
         server.add_token(TOKEN, "mira")
         server.add_project(SHOP, id=7)
-        yield server
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[Elsewhere]:
-    with Elsewhere() as server:
         yield server
 
 

@@ -74,6 +74,7 @@ def test_only_the_users_own_timelogs_with_a_time_within_both_bounds_are_read(
 def test_a_timelog_that_gitlab_has_not_copied_yet_is_on_a_moved_issue(
     server: stand_in.GitLab, client: GitLab, issue: Issuable
 ) -> None:
+    server.originals_stay = False
     server.add_timelog(issue, "mira", 1800, SPENT_AT, "[toggl:1]")
     server.add_project("acme/app")
     moved = server.move_issue(issue, "acme/app", copied=1)

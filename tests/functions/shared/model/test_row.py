@@ -8,7 +8,7 @@ from contract.vocabulary import Outcome, Reason
 from functions.shared.model.row import Row
 
 
-def test_a_row_is_a_line_of_the_output_as_it_is_specified() -> None:
+def test_a_row_is_a_line_of_the_output_with_all_its_keys() -> None:
     row = Row(1, Outcome.SKIPPED, "group/project#12", 1800, datetime(2026, 11, 20, 9, tzinfo=UTC), Reason.TOO_SHORT)
 
     assert row.to_json() == {

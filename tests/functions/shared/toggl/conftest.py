@@ -8,7 +8,6 @@ import pytest
 
 from functions.shared.toggl.client import Toggl
 from local.standins.toggl import server as stand_in
-from tests.functions.servers import Elsewhere
 from tests.functions.shared.toggl.support import MAX_WAIT_SECONDS, NOW, TOKEN, Clock
 
 
@@ -20,12 +19,6 @@ def clock() -> Clock:
 @pytest.fixture
 def server(clock: Clock) -> Iterator[stand_in.Toggl]:
     with stand_in.Toggl(clock=clock, token=TOKEN, now=lambda: NOW, burst_limit=True) as server:
-        yield server
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[Elsewhere]:
-    with Elsewhere() as server:
         yield server
 
 

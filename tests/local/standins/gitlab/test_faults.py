@@ -7,9 +7,9 @@ import requests
 
 from local.standins.gitlab.faults import FAULT_ANSWERS
 from local.standins.gitlab.model import Issuable
-from local.standins.gitlab.server import GitLab, mutation
+from local.standins.gitlab.server import GitLab, mutation, query
 from local.standins.server import Request
-from tests.local.standins.gitlab.support import CREATE, post, timelog_input
+from tests.local.standins.gitlab.support import CREATE, LEDGER, NOW, data, post, summaries, timelog_input
 
 # What each of GitLab's own faults answers: status, content type, how the body begins.
 FAULTS = {
@@ -53,6 +53,30 @@ def test_gitlabs_own_faults_answer_as_named_and_carry_nothing_out(gitlab: GitLab
 
 def test_every_fault_of_gitlabs_own_is_tried_above() -> None:
     assert set(FAULTS) == set(FAULT_ANSWERS)
+
+
+def test_nodes_can_be_hidden_from_a_page_that_still_has_a_next_one(gitlab: GitLab, issue: Issuable) -> None:
+    for number in range(3):
+        gitlab.add_timelog(issue, "ada", 60, NOW, str(number))
+    gitlab.fail("hidden_nodes", when=query("timelogs"))
+
+    first = data(gitlab, LEDGER, username="ada", first=2)
+    second = data(gitlab, LEDGER, username="ada", first=2, after=first["timelogs"]["pageInfo"]["endCursor"])
+
+    assert (summaries(first), summaries(second)) == ([], ["2"])
+    assert first["timelogs"]["pageInfo"]["hasNextPage"] is True
+
+
+def test_nodes_can_be_null_beside_an_error_each(gitlab: GitLab, issue: Issuable) -> None:
+    for number in range(2):
+        gitlab.add_timelog(issue, "ada", 60, NOW, str(number))
+    gitlab.fail("null_nodes")
+
+    answer = post(gitlab, LEDGER, username="ada").json()
+
+    assert answer["data"]["timelogs"]["nodes"] == [None, None]
+    assert [error["path"] for error in answer["errors"]] == [["timelogs", "nodes", n, "project"] for n in range(2)]
+    assert summaries(data(gitlab, LEDGER, username="ada")) == ["0", "1"]
 
 
 def test_an_unknown_fault_is_an_error_of_the_test(gitlab: GitLab) -> None:

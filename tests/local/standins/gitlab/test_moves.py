@@ -2,47 +2,135 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
 from local.standins.gitlab.model import Issuable
 from local.standins.gitlab.server import GitLab
-from tests.local.standins.gitlab.support import NOW, data
+from tests.local.standins.gitlab.support import DELETE, LEDGER, NOW, data, summaries
+
+OLD, NEW = "acme/tools/web#12", "acme/api#1"
 
 
-def test_moving_an_issue_recreates_its_timelogs_under_new_ids(gitlab: GitLab, issue: Issuable) -> None:
+@pytest.fixture(autouse=True)
+def target(gitlab: GitLab) -> None:
     gitlab.add_project("acme/api")
-    old = gitlab.add_timelog(issue, "ada", 1800, NOW, "[toggl:1]")
+
+
+def places(gitlab: GitLab) -> list[tuple[str, str | None]]:
+    return [(row.reference, row.summary) for row in gitlab.ledger()]
+
+
+def test_the_old_issue_tells_where_it_went_and_when(gitlab: GitLab, issue: Issuable) -> None:
+    gitlab.now = lambda: NOW + timedelta(hours=1)
 
     moved = gitlab.move_issue(issue, "acme/api")
 
-    found = data(
-        gitlab, f'{{ issue(id: "{issue.gid}") {{ state moved movedTo {{ id reference(full: true) projectId }} }} }}'
-    )["issue"]
-    assert found["movedTo"] == {
-        "id": moved.gid, "reference": "acme/api#1", "projectId": gitlab.project("acme/api").id
-    }  # fmt: skip
-    assert (found["state"], found["moved"]) == ("closed", True)
-    assert gitlab.ledger() == [("acme/api#1", 1800, "2026-11-21T12:00:00Z", "[toggl:1]", "ada")]
-    assert gitlab.timelogs[0].id != old.id
+    text = (
+        f'{{ issue(id: "{issue.gid}") {{ state moved updatedAt movedTo {{ id reference(full: true) projectId }} }} }}'
+    )
+    assert data(gitlab, text)["issue"] == {
+        "state": "closed",
+        "moved": True,
+        "updatedAt": "2026-11-21T13:00:00Z",
+        "movedTo": {"id": moved.gid, "reference": NEW, "projectId": gitlab.project("acme/api").id},
+    }
 
 
-def test_while_gitlab_still_copies_a_moved_issues_timelogs_both_issues_have_some(
-    gitlab: GitLab, issue: Issuable
-) -> None:
-    gitlab.add_project("acme/api")
+def test_the_timelogs_are_copied_under_new_ids_and_the_originals_stay(gitlab: GitLab, issue: Issuable) -> None:
+    original = gitlab.add_timelog(issue, "ada", 1800, NOW, "[toggl:1]")
+
+    gitlab.move_issue(issue, "acme/api")
+
+    assert [row[1:] for row in gitlab.ledger()] == [(1800, "2026-11-21T12:00:00Z", "[toggl:1]", "ada")] * 2
+    assert places(gitlab) == [(OLD, "[toggl:1]"), (NEW, "[toggl:1]")]
+    first, second = gitlab.timelogs
+    assert (first, second.id > original.id) == (original, True)
+
+
+def test_both_are_listed_and_each_can_be_deleted(gitlab: GitLab, issue: Issuable) -> None:
+    original = gitlab.add_timelog(issue, "ada", 1800, NOW, "[toggl:1]")
+    gitlab.move_issue(issue, "acme/api")
+
+    both = summaries(data(gitlab, LEDGER, username="ada"))
+    data(gitlab, DELETE, id=original.gid)
+
+    assert both == ["[toggl:1]", "[toggl:1]"]
+    assert places(gitlab) == [(NEW, "[toggl:1]")]
+
+
+def test_while_the_copying_runs_the_new_issue_has_some_and_the_old_one_all(gitlab: GitLab, issue: Issuable) -> None:
     for number in range(3):
         gitlab.add_timelog(issue, "ada", 60, NOW, str(number))
 
     gitlab.move_issue(issue, "acme/api", copied=1)
-    meanwhile = [(row.reference, row.summary) for row in gitlab.ledger()]
+    meanwhile = places(gitlab)
     gitlab.finish_moves()
 
-    assert meanwhile == [*[("acme/tools/web#12", str(number)) for number in range(3)], ("acme/api#1", "0")]
-    assert [(row.reference, row.summary) for row in gitlab.ledger()] == [("acme/api#1", str(n)) for n in range(3)]
+    assert meanwhile == [*((OLD, str(number)) for number in range(3)), (NEW, "0")]
+    assert places(gitlab) == [*meanwhile, (NEW, "1"), (NEW, "2")]
 
 
-def test_where_an_issue_moved_is_not_told_to_those_who_may_not_see_it(gitlab: GitLab, issue: Issuable) -> None:
+def test_the_copying_may_come_late(issue: Issuable) -> None:
+    seconds = [0.0]
+    with GitLab(clock=lambda: seconds[0], now=lambda: NOW) as gitlab:
+        gitlab.add_token("ada-token", "ada")
+        for path in ("acme/tools/web", "acme/api"):
+            gitlab.add_project(path)
+        issue = gitlab.add_issue("acme/tools/web", "Fix the login", iid=12)
+        gitlab.add_timelog(issue, "ada", 60, NOW, "[toggl:1]")
+
+        gitlab.move_issue(issue, "acme/api", copied=0)
+        gitlab.later(600, gitlab.finish_moves)
+        early = summaries(data(gitlab, LEDGER, username="ada"))
+        seconds[0] = 600
+        late = summaries(data(gitlab, LEDGER, username="ada"))
+
+    assert (early, late) == (["[toggl:1]"], ["[toggl:1]", "[toggl:1]"])
+
+
+def test_copying_touches_the_new_issue(gitlab: GitLab, issue: Issuable) -> None:
+    gitlab.add_timelog(issue, "ada", 60, NOW, "[toggl:1]")
+    moved = gitlab.move_issue(issue, "acme/api", copied=0)
+    gitlab.now = lambda: NOW + timedelta(minutes=10)
+
+    gitlab.finish_moves()
+
+    assert (issue.updated_at, moved.updated_at) == (NOW, NOW + timedelta(minutes=10))
+
+
+def test_a_server_with_the_other_habit_removes_the_originals_when_all_are_copied(
+    gitlab: GitLab, issue: Issuable
+) -> None:
+    gitlab.originals_stay = False
+    for number in range(2):
+        gitlab.add_timelog(issue, "ada", 60, NOW, str(number))
+
+    gitlab.move_issue(issue, "acme/api", copied=2)
+    meanwhile = places(gitlab)
+    gitlab.finish_moves()
+
+    assert meanwhile == [(OLD, "0"), (OLD, "1"), (NEW, "0"), (NEW, "1")]
+    assert places(gitlab) == [(NEW, "0"), (NEW, "1")]
+
+
+def test_an_issue_that_moves_twice_leaves_its_time_in_three_places(gitlab: GitLab, issue: Issuable) -> None:
+    gitlab.add_project("acme/last")
+    gitlab.add_timelog(issue, "ada", 60, NOW, "[toggl:1]")
+
+    gitlab.move_issue(gitlab.move_issue(issue, "acme/api"), "acme/last")
+
+    assert [place for place, _summary in places(gitlab)] == [OLD, NEW, "acme/last#1"]
+
+
+def test_what_went_where_the_user_may_not_look_shows_only_where_it_was(gitlab: GitLab, issue: Issuable) -> None:
     gitlab.add_project("secret/plans", roles={"bob": "owner"})
+    gitlab.add_timelog(issue, "ada", 60, NOW, "[toggl:1]")
+
     gitlab.move_issue(issue, "secret/plans")
 
     found = data(gitlab, f'{{ issue(id: "{issue.gid}") {{ moved movedTo {{ id }} }} }}')
-
     assert found == {"issue": {"moved": True, "movedTo": None}}
+    assert [row.reference for row in gitlab.ledger()] == [OLD, "secret/plans#1"]
+    assert summaries(data(gitlab, LEDGER, username="ada")) == ["[toggl:1]"]

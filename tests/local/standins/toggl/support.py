@@ -59,3 +59,8 @@ class Client:
 
 def request_to(path: str, query: dict[str, str] | None = None) -> Request:
     return Request("GET", path, query or {}, {}, b"")
+
+
+def seconds_of(instant: datetime) -> str:
+    """As `since` wants it."""
+    return str(int(instant.timestamp()))

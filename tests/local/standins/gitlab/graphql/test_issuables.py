@@ -46,13 +46,18 @@ def test_a_work_item_of_another_type_is_found_as_an_issue_too(gitlab: GitLab) ->
 def test_merge_requests_have_iids_of_their_own(gitlab: GitLab, issue: Issuable) -> None:
     merge_request = gitlab.add_merge_request("acme/tools/web", "Login", iid=issue.iid)
     text = """
-      { project(fullPath: "acme/tools/web") { mergeRequest(iid: "12") { id title webUrl }
+      { project(fullPath: "acme/tools/web") {
+        mergeRequest(iid: "12") { id title webUrl reference full: reference(full: true) }
         mergeRequests(iids: ["12", "13"]) { nodes { iid } } } }
     """
 
     found = data(gitlab, text)["project"]
 
     assert found["mergeRequest"] == {
-        "id": merge_request.gid, "title": "Login", "webUrl": f"{gitlab.url}/acme/tools/web/-/merge_requests/12"
-    }  # fmt: skip
+        "id": merge_request.gid,
+        "title": "Login",
+        "webUrl": f"{gitlab.url}/acme/tools/web/-/merge_requests/12",
+        "reference": "!12",
+        "full": "acme/tools/web!12",
+    }
     assert found["mergeRequests"]["nodes"] == [{"iid": "12"}]

@@ -25,14 +25,6 @@ def test_a_project_is_found_by_its_path_whatever_its_case_and_answers_the_canoni
     }
 
 
-def test_a_renamed_project_is_not_found_under_its_old_path(gitlab: GitLab, issue: Issuable) -> None:
-    gitlab.rename("acme/tools/web", "acme/site")
-
-    assert data(gitlab, '{ project(fullPath: "acme/tools/web") { id } }') == {"project": None}
-    assert data(gitlab, '{ project(fullPath: "acme/site") { id } }') == {"project": {"id": "gid://gitlab/Project/7"}}
-    assert issue.reference == "acme/site#12"
-
-
 def test_ids_turn_into_projects_and_invisible_ones_are_left_out(gitlab: GitLab) -> None:
     gitlab.add_project("secret/plans", id=8, roles={"bob": "owner"})
     text = "query Projects($ids: [ID!]) { projects(ids: $ids) { nodes { fullPath } } }"

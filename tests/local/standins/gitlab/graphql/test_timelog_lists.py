@@ -31,7 +31,7 @@ def test_timelogs_of_others_show_by_project_and_by_group(gitlab: GitLab, issue: 
     by_group = "query G($id: GroupID!) { timelogs(groupId: $id) { nodes { summary } } }"
 
     in_project = data(gitlab, by_project, id="gid://gitlab/Project/7")
-    in_group = data(gitlab, by_group, id=f"gid://gitlab/Group/{gitlab.group_id('acme')}")
+    in_group = data(gitlab, by_group, id=f"gid://gitlab/Group/{gitlab.group('acme').id}")
 
     assert summaries(in_project) == summaries(in_group) == ["bob's"]
     assert messages(gitlab, by_group, id="gid://gitlab/Group/1") == [NOT_AVAILABLE]
@@ -176,6 +176,22 @@ def test_what_the_user_may_no_longer_see_is_left_out_of_a_page_that_still_has_a_
     assert page["timelogs"]["nodes"] == []
     assert page["timelogs"]["pageInfo"]["hasNextPage"] is True
     assert summaries(rest) == ["2"]
+
+
+def test_whole_pages_of_what_may_not_be_read_are_empty_and_lead_on(gitlab: GitLab, issue: Issuable) -> None:
+    gitlab.add_project("acme/lost", roles={"bob": "developer"})
+    hidden = gitlab.add_issue("acme/lost", "x")
+    for number in range(250):
+        gitlab.add_timelog(hidden, "ada", 60, NOW, str(number))
+    gitlab.add_timelog(issue, "ada", 60, NOW, "the only one")
+
+    sizes, after = [], None
+    while len(sizes) < 3:
+        page = data(gitlab, LEDGER, username="ada", after=after)["timelogs"]
+        sizes.append((len(page["nodes"]), page["pageInfo"]["hasNextPage"]))
+        after = page["pageInfo"]["endCursor"]
+
+    assert sizes == [(0, True), (0, True), (1, False)]
 
 
 def test_a_list_of_timelogs_counts_and_sums_all_pages(gitlab: GitLab, issue: Issuable) -> None:
