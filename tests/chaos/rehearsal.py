@@ -1,14 +1,14 @@
 """The state machine's behaviour in one process, without AWS: its steps, its repeats and its own expressions.
 
-A `Rehearsal` calls what the three Lambdas call, and repeats, waits, looks and records as `stacks/workflow.py` tells
-Step Functions to, with the numbers of `contract.limits`. Time is the caller's: waits are handed to `sleep`, which may
-only count them. `watch` is told of every step, request and wait, and may end the run or a Lambda there. Not rehearsed
-are the lock, posts side by side (they come one after the other) and the hand-over through S3.
+A `Rehearsal` calls what the three Lambdas call, and repeats, waits, looks and records as `stacks/workflow/` tells Step
+Functions to, by the families of `contract.writes` and the numbers of `contract.limits`. Time is the caller's: waits are
+handed to `sleep`, which may only count them. `watch` is told of every step, request and wait, and may end the run or a
+Lambda there. Not rehearsed are the lock, posts side by side (they come one after the other) and the hand-over through
+S3.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,28 +19,21 @@ from jsonata import Jsonata
 from jsonata.utils import Utils
 
 from contract import limits
-from contract.errors import (
-    RECORDED_CHARACTERS,
-    WAIT_PATTERN,
-    EntryRejected,
-    GitLabUnavailable,
-    PassingError,
-    SetupError,
-    SyncError,
-    WaitError,
-)
+from contract.errors import WAIT_PATTERN, PassingError, SyncError, WaitError
 from contract.settings import Settings
+from contract.writes import Recorded, Then, family_of
 from functions.fetch.fetching import fetch
 from functions.fetch.window import resolve
 from functions.post.writing import carry_out, create_issue
 from functions.shared.gitlab.client import GitLab
 from functions.shared.http import Answer, Http
 from functions.shared.model.fetched import Fetched
+from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.place import NewIssue
 from functions.shared.model.plan import write_from_json, write_to_json
 from functions.shared.toggl.client import Toggl
 from functions.transform.pipeline import transform
-from stacks.expressions import from_file
+from stacks.workflow.expressions import expression
 
 Json = dict[str, Any]
 Watch = Callable[[str], None]
@@ -51,7 +44,7 @@ _T = TypeVar("_T")
 class LambdaCrash(Exception):
     """A Lambda ends here and now, whatever it has done; a `watch` raises it.
 
-    name: what Step Functions calls it, one of `contract.errors.LAMBDA_CRASHES`.
+    name: what Step Functions calls it, one of `contract.aws_errors.LAMBDA_CRASHES`.
     """
 
     def __init__(self, name: str = "Runtime.ExitError") -> None:
@@ -104,7 +97,7 @@ class Rehearsal:
         writes, unposted = run["writes"], []
         if issues:
             states = {"input": run, "result": issues}
-            writes, unposted = _evaluated("issues_created", states)["writes"], _evaluated("unposted", states)
+            writes, unposted = _evaluated("writes_with_issues", states)["writes"], _evaluated("unposted", states)
         posted = [self._post(write, run["username"]) for write in writes]
         return _summary(run, posted + unposted, issues_created=sum("error" not in issue for issue in issues))
 
@@ -133,21 +126,19 @@ class Rehearsal:
             return create_issue(new, settings.issue_labels, self.gitlab, look_first=look_first).to_json()
 
         target = self._write("CreateIssue", create)
-        if isinstance(target, _Failure):
-            return {"key": issue["key"], "target": None, "reason": target.reason, "error": target.to_json()}
+        if isinstance(target, Recorded):
+            return {"key": issue["key"], "target": None, **target.to_json()}
         return {"key": issue["key"], "target": target}
 
     def _post(self, write: Json, username: str) -> Json:
-        def post(look_first: bool) -> Json:
-            carry_out(write_from_json(write), self.gitlab, username, look_first=look_first)
-            done: Json = write["done"]
-            return done
+        planned = write_from_json(write)
+
+        def post(look_first: bool) -> WriteOutcome:
+            carry_out(planned, self.gitlab, username, look_first=look_first)
+            return WriteOutcome.done(planned)
 
         done = self._write("PostEntry", post)
-        if isinstance(done, _Failure):
-            row = write["done"]["row"] | {"outcome": "failed", "reason": done.reason}
-            return {"row": row, "duplicates_removed": 0, "error": done.to_json()}
-        return done
+        return (WriteOutcome.failed(planned.row, done) if isinstance(done, Recorded) else done).to_json()
 
     def _read(self, name: str, step: Callable[[], _T]) -> _T:
         """A reading step: again soon after passing errors and crashes, again after a wait that a service asks for."""
@@ -157,7 +148,7 @@ class Rehearsal:
                 return self._retried_read(name, step)
             except WaitError as error:
                 waits += 1
-                seconds = _told_seconds(error)
+                seconds = _told_seconds(error.message)
                 if seconds is None or waits > limits.WAITS_WHEN_READING:
                     raise
                 self._wait(seconds)
@@ -179,7 +170,7 @@ class Rehearsal:
                     raise
                 self.sleep(5 * 2 ** (crashes - 1))
 
-    def _write(self, name: str, step: Callable[[bool], _T]) -> _T | _Failure:
+    def _write(self, name: str, step: Callable[[bool], _T]) -> _T | Recorded:
         """One write, `step(look_first)`, with its own way through every kind of failure, or why it was not made.
 
         After any caught error the next call looks first: a step before the failing one may have written.
@@ -188,21 +179,24 @@ class Rehearsal:
         while True:
             try:
                 return self._retried_write(name, step, look_first=look_first)
-            except (EntryRejected, GitLabUnavailable, SetupError) as error:
-                return _Failure.of(error)
-            except WaitError as error:
+            except (SyncError, LambdaCrash) as error:
+                recorded, seconds = Recorded.of(_name(error), str(error)), _told_seconds(str(error))
+                then = family_of(_name(error)).then
+            if then is Then.RECORD:
+                return recorded
+            if then is Then.WAIT:
                 waits += 1
-                seconds = _told_seconds(error)
                 if seconds is None or waits > limits.WAITS_WHEN_POSTING:
-                    return _Failure.of(error)
-            except (SyncError, LambdaCrash) as error:  # of unknown outcome
+                    return recorded
+                self._wait(seconds)
+            else:
                 looks += 1
-                seconds = self.settings.settle_seconds
+                if then is Then.LET_END_AND_SETTLE:
+                    self._wait(limits.POST_TIMEOUT_SECONDS)
+                self._wait(self.settings.settle_seconds)  # also before another run reads the ledger
                 if looks > limits.LOOKS:
-                    self._wait(seconds)  # another run must not read the ledger before this write has landed
-                    return _Failure.of(error)
+                    return recorded
             look_first = True
-            self._wait(seconds)
 
     def _retried_write(self, name: str, step: Callable[[bool], _T], *, look_first: bool) -> _T:
         retries = 0
@@ -210,9 +204,9 @@ class Rehearsal:
             try:
                 self.watch(name)
                 return step(look_first)
-            except GitLabUnavailable:
+            except (SyncError, LambdaCrash) as error:
                 retries += 1
-                if retries > limits.WRITE_RETRIES:
+                if retries > family_of(_name(error)).retries:
                     raise
                 self.sleep(2 ** (retries - 1))
 
@@ -221,33 +215,14 @@ class Rehearsal:
         self.sleep(seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """Why a write was not made, as its record keeps it."""
-
-    name: str
-    message: str
-
-    @classmethod
-    def of(cls, error: SyncError | LambdaCrash) -> _Failure:
-        return cls(error.name if isinstance(error, LambdaCrash) else type(error).__name__, str(error))
-
-    def to_json(self) -> Json:
-        message = "" if self._is_rejected else self.message
-        return {"name": self.name, "message": message[:RECORDED_CHARACTERS]}
-
-    @property
-    def reason(self) -> str:
-        return self.message[:RECORDED_CHARACTERS] if self._is_rejected else self.name
-
-    @property
-    def _is_rejected(self) -> bool:
-        return self.name == EntryRejected.__name__
+def _name(error: SyncError | LambdaCrash) -> str:
+    """What Step Functions calls it."""
+    return error.name if isinstance(error, LambdaCrash) else type(error).__name__
 
 
-def _told_seconds(error: WaitError) -> int | None:
-    """How long the error's message asks to wait; None when that is longer than allowed."""
-    found = re.search(WAIT_PATTERN, error.message)
+def _told_seconds(message: str) -> int | None:
+    """How long an error's message asks to wait; None when that is longer than allowed."""
+    found = WAIT_PATTERN.search(message)
     return int(found[1]) if found else None
 
 
@@ -257,16 +232,15 @@ def _summary(run: Json, posted: list[Json], *, issues_created: int) -> Json:
 
 
 @cache
-def _expression(name: str) -> Jsonata:
-    text = from_file(name)
-    expression = Jsonata(text.removeprefix("{%").removesuffix("%}"))
-    expression.set_output_convert_nulls(False)
-    return expression
+def _compiled(name: str) -> Jsonata:
+    compiled = Jsonata(expression(name).removeprefix("{%").removesuffix("%}"))
+    compiled.set_output_convert_nulls(False)
+    return compiled
 
 
 def _evaluated(name: str, states: Json, **variables: Any) -> Any:
-    """What an expression in `stacks/` comes to for `$states` and the workflow's variables."""
-    return _plain(_expression(name).evaluate(None, {"states": states, **variables}))
+    """What an expression of the workflow comes to for `$states` and the workflow's variables."""
+    return _plain(_compiled(name).evaluate(None, {"states": states, **variables}))
 
 
 def _plain(value: Any) -> Any:

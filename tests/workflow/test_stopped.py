@@ -136,7 +136,7 @@ LARGE_WAYS = {
     "PostBatches": nothing_happens,
     "PostBatch": nothing_happens,
     "SettlePostBatch": the_answer_to_a_post_is_lost,
-    "MayGoOnWithBatch": the_answer_to_a_post_is_lost,
+    "MayLookForPostBatch": the_answer_to_a_post_is_lost,
     "MayWaitToPostBatch": a_batch_has_to_wait,
     "WaitToPostBatch": a_batch_has_to_wait,
     "CollectOutcomes": nothing_happens,
