@@ -1,19 +1,89 @@
-"""Tests run in as many processes as there are processors; what shares something expensive stays together."""
+"""How the tests are run: in groups that stay in one process, the long ones first, and the quick ones by themselves.
+
+A group is what shares something expensive. All its tests run in one process, in their order; so a deployment is made
+once, however many processes there are. Processes take one group after the other.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
-SHARING = {"workflow", "stacks"}
-"""Folders whose tests share one deployment or one synthesis."""
+DEPLOYING = [
+    TESTS / place
+    for place in ("workflow", "cli/test_deployments.py", "cli/test_environments.py", "stacks", "cli/test_cost.py")
+]
+"""Folders and files whose tests deploy or synthesise, each a group, the longest first. All other tests are quick."""
 
 
-@pytest.hookimpl(tryfirst=True)
+def group_of(path: Path) -> Path:
+    """The group that a test file belongs to: one that deploys, or the file itself."""
+    return next((group for group in DEPLOYING if path.is_relative_to(group)), path)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="only the tests that neither deploy nor synthesise")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _refusal.is_on = config.getoption("quick")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return True if config.getoption("quick") and group_of(collection_path) in DEPLOYING else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        place = item.path.relative_to(TESTS)
-        group = place.parts[0] if place.parts[0] in SHARING else str(place)
-        item.add_marker(pytest.mark.xdist_group(group))
+    groups = list(dict.fromkeys([*DEPLOYING, *(group_of(item.path) for item in items)]))
+    items.sort(key=lambda item: groups.index(group_of(item.path)))
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """None besides this process when all that is asked for is one group; otherwise xdist decides."""
+    asked = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
+    groups = {group_of(path.resolve()) for path in asked}
+    return 0 if len(groups) == 1 and all(group.is_file() or group in DEPLOYING for group in groups) else None
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _ByGroup(config, log)
+
+
+class _ByGroup(LoadScopeScheduling):
+    """xdist's distribution of whole groups. It asks for no mark, so it does not matter how pytest keeps a test's id."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return str(group_of(self.config.rootpath / nodeid.partition("::")[0]))
+
+
+class _Refusal:
+    """Whether the CDK may be started: by its command, or as a library, which starts the jsii runtime."""
+
+    is_on = False
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self.is_on or event != "subprocess.Popen":
+            return
+        command = [str(part) for part in arguments[1]]
+        is_cdk = any(part.endswith("node_modules/.bin/cdk") for part in command) and "--help" not in command
+        if is_cdk or any("jsii-runtime" in part for part in command):
+            raise AssertionError(f"a quick test deploys or synthesises: name its file in {__file__}. {command}")
+
+
+_refusal = _Refusal()
+sys.addaudithook(_refusal)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
+    usually, _refusal.is_on = _refusal.is_on, group_of(item.path) not in DEPLOYING
+    try:
+        return (yield)
+    finally:
+        _refusal.is_on = usually
