@@ -5,7 +5,8 @@ is listed in `_PLACES` with a fingerprint of its source, so that another version
 quietly behaving otherwise.
 
 Lambda: an exception keeps its class name and its cause is the JSON of AWS's Python runtime, the environment stays warm
-after it, and crashes, timeouts and failing imports have AWS's names. CloudFormation: `Ref` of a secret is its ARN.
+after it, and crashes, timeouts and failing imports have AWS's names. A log group that is gone is not made again.
+CloudFormation: `Ref` of a secret is its ARN.
 
 EventBridge Scheduler: the context attributes in a target's input are filled in, and a rate is as fast as the waits are.
 
@@ -33,7 +34,7 @@ from typing import Any
 from jsonata import functions
 from ministack.core import lambda_runtime
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
-from ministack.services import eventbridge, lambda_svc, scheduler, stepfunctions
+from ministack.services import cloudwatch_logs, eventbridge, lambda_svc, scheduler, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 from local.aws import interpreter as machine
@@ -45,6 +46,7 @@ _PLACES: Mapping[str, str] = {
     "lambda_runtime.Worker._spawn": "c55febf956565c5e",
     "lambda_runtime.Worker.invoke": "96751a75471021ec",
     "lambda_svc._execute_function_warm": "62b9218bef5b948a",
+    "lambda_svc._emit_lambda_logs": "111efbf06968bb20",
     "stepfunctions._start_execution": "9923282fc76c57b9",
     "stepfunctions._stop_execution": "44d2d84ccd5c9702",
     "stepfunctions._add_event": "b1db143ccd21809d",
@@ -125,6 +127,7 @@ def apply() -> None:
     lambda_runtime._PYTHON_WORKER_SCRIPT = _worker_script(lambda_runtime._PYTHON_WORKER_SCRIPT)
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": _UnpackedOnce})
     lambda_svc._execute_function_warm = _as_lambda_answers(lambda_svc._execute_function_warm)
+    lambda_svc._emit_lambda_logs = _where_there_is_a_group(lambda_svc._emit_lambda_logs)
     stepfunctions._call_lambda = _as_states_reports(stepfunctions._call_lambda)
     stepfunctions._prefix_sdk_error = _with_sdk_exception_name(stepfunctions._prefix_sdk_error)
     stepfunctions._start_execution = _as_states_accepts(stepfunctions._start_execution)
@@ -310,6 +313,21 @@ def _crash(kind: str, message: str, request_id: str) -> dict[str, Any]:
         message = f"RequestId: {request_id} Error: Runtime exited without providing a reason"
         return {"errorType": "Runtime.ExitError", "errorMessage": message}
     return {"errorType": kind, "errorMessage": message}
+
+
+def _where_there_is_a_group(emit: Callable[..., None]) -> Callable[..., None]:
+    """What a function logs is lost when its log group is gone, as on AWS: none of the app's roles may make one.
+
+    ministack would make it again, and so a function that outlives its stack would leave the group behind.
+    """
+
+    def emit_where_there_is_a_group(func: dict[str, Any], *arguments: Any, **more: Any) -> None:
+        config = func.get("config") or func
+        default = f"/aws/lambda/{config['FunctionName']}"
+        if (config.get("LoggingConfig") or {}).get("LogGroup", default) in cloudwatch_logs._log_groups:
+            emit(func, *arguments, **more)
+
+    return emit_where_there_is_a_group
 
 
 def _as_states_reports(call: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
