@@ -33,7 +33,8 @@ from cli.terminal.console import (
     safe,
 )
 from cli.watch import Ended, show
-from local.aws.server import LocalAws, LocalAwsError
+from local.aws.errors import LocalAwsError
+from local.aws.server import LocalAws
 from local.standins import sample_day
 from local.standins.gitlab.model import LedgerRow
 from local.standins.gitlab.server import API_PATH, GitLab

@@ -37,7 +37,9 @@ from contract.errors import SetupError
 from contract.settings import Settings, table
 from functions.fetch.window import resolve
 from functions.shared.handover.files import FETCHED
-from local.aws.server import PROJECT_ROOT, LocalAws, LocalAwsError
+from local.aws.cdk import PROJECT_ROOT
+from local.aws.errors import LocalAwsError
+from local.aws.server import LocalAws
 
 TOGGL_TOKEN = "TOGGL_API_TOKEN"  # noqa: S105 - a variable's name
 GITLAB_TOKEN = "GITLAB_API_TOKEN"  # noqa: S105 - a variable's name

@@ -20,11 +20,13 @@ DEPLOYING = [
     for place in ("workflow", "cli/test_deployments.py", "cli/test_environments.py", "stacks", "cli/test_cost.py")
 ]
 """Folders and files whose tests deploy or synthesise, each a group, the longest first. All other tests are quick."""
+SHARING = [*DEPLOYING, TESTS / "local/aws"]
+"""The same, and folders whose tests share something else."""
 
 
 def group_of(path: Path) -> Path:
-    """The group that a test file belongs to: one that deploys, or the file itself."""
-    return next((group for group in DEPLOYING if path.is_relative_to(group)), path)
+    """The group that a test file belongs to: one that shares something, or the file itself."""
+    return next((group for group in SHARING if path.is_relative_to(group)), path)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,7 +42,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    groups = list(dict.fromkeys([*DEPLOYING, *(group_of(item.path) for item in items)]))
+    groups = list(dict.fromkeys([*SHARING, *(group_of(item.path) for item in items)]))
     items.sort(key=lambda item: groups.index(group_of(item.path)))
 
 
@@ -48,7 +50,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """None besides this process when all that is asked for is one group; otherwise xdist decides."""
     asked = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
     groups = {group_of(path.resolve()) for path in asked}
-    return 0 if len(groups) == 1 and all(group.is_file() or group in DEPLOYING for group in groups) else None
+    return 0 if len(groups) == 1 and all(group.is_file() or group in SHARING for group in groups) else None
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

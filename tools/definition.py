@@ -20,7 +20,7 @@ from jsonata.parser import Parser
 
 from cli.deployment.assembly import UnreadableError, definitions, synthesise
 from cli.terminal.console import console_on, safe
-from local.aws.server import PROJECT_ROOT
+from local.aws.cdk import PROJECT_ROOT
 
 VALIDATOR = PROJECT_ROOT / "node_modules" / ".bin" / "asl-validator"
 

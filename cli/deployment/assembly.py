@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.aws.server import PROJECT_ROOT
+from local.aws.cdk import PROJECT_ROOT
 
 _PSEUDO_PARAMETERS = {
     "AWS::Partition": "aws",

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 
-from local.aws import patches as compat
+from local.aws import patches
 
 
 def _end_with_the_parent() -> None:
@@ -26,15 +26,15 @@ def main() -> None:
     """Serve until SIGTERM or until the parent ends.
 
     Raises:
-        local.aws.patches.IncompatibleError: ministack is not the version that the project was made for.
+        local.aws.patches.version.IncompatibleError: ministack is not the version that the project was made for.
     """
     if os.getpgrp() != os.getpid():
-        message = "local.aws.process ends its whole process group and so needs one of its own: start it with LocalAws"
+        message = "local.aws.process ends its whole process group, so it needs one of its own: start it with LocalAws"
         raise SystemExit(message)
     threading.Thread(target=_end_with_the_parent, daemon=True, name="end-with-the-parent").start()
-    compat.apply()
+    patches.apply()
 
-    from ministack import app  # noqa: PLC0415 - importing it takes most of the start, and compat must refuse first
+    from ministack import app  # noqa: PLC0415 - importing it takes most of the start, and the patches must refuse first
     from ministack.core import lambda_runtime  # noqa: PLC0415
 
     sys.argv = ["ministack"]

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from contract import limits, names
-from local.aws.server import ENDED, LocalAws
+from local.aws.executions import ENDED
+from local.aws.server import LocalAws
 from local.standins.server import Fault, Request, Response, StandIn, lasting_ports
 from tests.chaos.expected import Choices
 from tests.chaos.schedule import (

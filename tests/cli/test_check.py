@@ -17,7 +17,7 @@ from cli.doctor import deployed as check_deployment
 from cli.doctor.findings import Facts, examine, ok
 from cli.doctor.schedules import begun_before
 from contract import names
-from local.aws.server import PROJECT_ROOT
+from local.aws.cdk import PROJECT_ROOT
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
 from tests.cli.support import FAIL, OUTPUT, Place, machine

@@ -17,7 +17,8 @@ import pytest
 from cli import check, start, tokens
 from cli.deployment.account import BOOTSTRAP_VERSION
 from contract import names
-from local.aws.server import PROJECT_ROOT, LocalAws
+from local.aws.cdk import PROJECT_ROOT
+from local.aws.server import LocalAws
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
 from tests.cli.support import shell_of

@@ -35,8 +35,10 @@ from contract.errors import (
 from contract.settings import Settings
 from functions.shared.model import NewIssue, Posted, Row, Target, Window
 from functions.shared.plan import Create, Delete, Replace, Write, write_to_json
-from local.aws import interpreter
-from local.aws.interpreter import StateError
+from local.aws.interpreter import evaluation, tasks
+from local.aws.interpreter.errors import StateError
+from local.aws.interpreter.line import Line
+from local.aws.interpreter.states import run_states
 from stacks.expressions import from_file
 from stacks.lock import HELD_BY_ANOTHER
 from tests.chaos import rehearsal
@@ -132,21 +134,21 @@ class Played:
         self._run = run
         self._script = {name: iter(answers) for name, answers in run.script.items()}
         self._task = threading.local()
-        self._call = interpreter._call
+        self._call = tasks.call
         self.events: list[Json] = []
         context = CONTEXT | {"Execution": CONTEXT["Execution"] | {"Input": run.run_input}}
-        line = interpreter._Line({"status": "RUNNING", "events": self.events}, "JSONata", context)
+        line = Line({"status": "RUNNING", "events": self.events}, "JSONata", context)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(interpreter, "_call", self._called)
-            patch.setattr(interpreter.stepfunctions, "_invoke_resource_with_timeout", self._answer)
-            patch.setattr(interpreter.stepfunctions, "_SFN_WAIT_SCALE", 0)
+            patch.setattr(tasks, "call", self._called)
+            patch.setattr(tasks.stepfunctions, "_invoke_resource_with_timeout", self._answer)
+            patch.setattr(tasks.stepfunctions, "_SFN_WAIT_SCALE", 0)
             try:
-                interpreter._run_states(definition, run.run_input, line)
+                run_states(definition, run.run_input, line)
                 self.end = "Synced"
             except StateError as error:
                 self.end = error.error
 
-    def _called(self, state: Json, data: Any, line: interpreter._Line) -> Any:
+    def _called(self, state: Json, data: Any, line: Line) -> Any:
         self._task.name = line.state
         return self._call(state, data, line)
 
@@ -197,15 +199,15 @@ def labelled(value: Any, where: str = "") -> Any:
 
 
 def noted(notes: Notes) -> Callable[[str, Mapping[str, Any]], Any]:
-    """`interpreter._evaluate`, which takes notes."""
-    evaluate = interpreter._evaluate
+    """`evaluation.evaluate`, which takes notes."""
+    evaluate = evaluation.evaluate
 
     def evaluated(labelled_expression: str, bindings: Mapping[str, Any]) -> Any:
         where, _, expression = labelled_expression.removeprefix("/*").partition("*/ ")
         as_json = json.dumps(bindings)
         try:
             value = evaluate(expression, bindings)
-        except interpreter._EvaluationError as error:
+        except evaluation.EvaluationError as error:
             notes.take(where, expression, as_json, {"error": str(error)})
             raise
         notes.take(where, expression, as_json, {"value": value})
@@ -572,7 +574,7 @@ def played(default: Synthesis) -> Iterator[tuple[Notes, dict[str, str]]]:
     definition = labelled(default.definition)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Timebox, "current_milli_time", lambda: NOW_MILLIS)
-        patch.setattr(interpreter, "_evaluate", noted(notes))
+        patch.setattr(evaluation, "evaluate", noted(notes))
         ends = {name: Played(definition, run).end for name, run in RUNS.items()}
         for where, catcher in catchers(definition):
             catch_everything(where, catcher, notes)
@@ -596,7 +598,7 @@ def catch_everything(where: str, catcher: Json, notes: Notes) -> None:
         output = {"Error": "Lambda.Unknown"} if cause is None else {"Error": "Lambda.Unknown", "Cause": cause}
         seen = {"input": states["input"], "context": states["context"], "errorOutput": output}
         for _, expression in expressions({key: catcher.get(key) for key in ("Output", "Assign")}):
-            interpreter._evaluate(expression[2:-2].strip(), bindings | {"states": seen})
+            evaluation.evaluate(expression[2:-2].strip(), bindings | {"states": seen})
 
 
 def test_the_runs_end_as_they_are_meant_to(played: tuple[Notes, dict[str, str]]) -> None:
@@ -640,7 +642,7 @@ def test_both_engines_give_the_same_for_what_rehearsed_runs_come_to(monkeypatch:
 @pytest.mark.parametrize("expression", ['$exists($lookup({"a": 1}, null))', "$count(null)", "$states.input.nothing"])
 def test_what_only_the_port_takes_and_what_has_no_value_is_found(expression: str) -> None:
     notes = Notes()
-    with suppress(interpreter._EvaluationError):
+    with suppress(evaluation.EvaluationError):
         noted(notes)(f"/*here*/ {expression}", {"states": {"input": {}}})
 
     assert len(notes.differences()) == 1

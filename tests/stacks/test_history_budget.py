@@ -14,7 +14,7 @@ import pytest
 
 from contract import limits
 from functions.shared.model import NewIssue
-from local.aws.interpreter import MAX_HISTORY_EVENTS
+from local.aws.interpreter.history import MAX_HISTORY_EVENTS
 from stacks.lock import TURN_POLL_SECONDS
 from tests.stacks.support import Synthesis, evaluate
 from tests.stacks.test_expressions import (

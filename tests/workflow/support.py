@@ -18,7 +18,8 @@ from typing import Any
 
 from contract import names
 from functions.shared.marker import marked_entry_id
-from local.aws.server import LocalAws, Run
+from local.aws.executions import Run
+from local.aws.server import LocalAws
 from local.standins.gitlab.model import Issuable
 from local.standins.gitlab.server import GitLab
 from local.standins.server import Request, Response, StandIn

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from contract import names
-from local.aws.server import Run
+from local.aws.executions import Run
 from local.standins.gitlab.server import mutation
 from tests.workflow.support import Deployment, Sync, held, rows_by_entry, until
 

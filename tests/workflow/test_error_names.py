@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from contract import errors, limits, names
-from local.aws.server import Run
+from local.aws.executions import Run
 from local.standins.gitlab.server import mutation, query
 from tests.workflow.support import (
     GITLAB_TOKEN,

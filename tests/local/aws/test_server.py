@@ -1,7 +1,6 @@
 """The local AWS as a thing that starts, is alone with what it is given, and goes without a trace."""
 
 import io
-import json
 import os
 import signal
 import subprocess
@@ -13,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from local.aws.server import PROJECT_ROOT, LocalAws, LocalAwsError
+from local.aws.cdk import PROJECT_ROOT
+from local.aws.errors import LocalAwsError
+from local.aws.server import LocalAws
 
 MARKER = "TOKEN_OF_THE_USERS_SHELL"
 
@@ -149,41 +150,3 @@ def test_a_server_that_dies_at_once_shows_its_log(monkeypatch: pytest.MonkeyPatc
         aws.start()
 
     assert aws.process_id is None
-
-
-def test_a_given_folder_is_kept_with_the_log(tmp_path: Path) -> None:
-    with LocalAws(folder=tmp_path / "aws") as aws:
-        log = aws.log_path
-
-    assert log == tmp_path / "aws" / "server.log"
-    assert log.exists()
-
-
-def test_a_failing_cdk_command_shows_the_tail_of_its_output(aws: LocalAws, tmp_path: Path) -> None:
-    cdk = tmp_path / "cdk"
-    cdk.write_text(
-        '#!/bin/sh\necho the profile is ${AWS_PROFILE:-unset} and the key is $AWS_ACCESS_KEY_ID\necho "$@"\nexit 3\n'
-    )
-    cdk.chmod(0o755)
-    failing = LocalAws(cdk=cdk)
-    failing.endpoint = aws.endpoint
-
-    with pytest.raises(LocalAwsError) as failure:
-        failing.synth({"environment": "test"}, root=tmp_path)
-
-    message = str(failure.value)
-    assert message.startswith("cdk synth failed with exit code 3:")
-    assert "the profile is unset and the key is 111122223333" in message
-    assert "-c environment=test" in message
-
-
-def test_an_execution_that_does_not_end_in_time_is_reported() -> None:
-    with LocalAws(wait_scale=1) as slow:
-        wait = {"Type": "Wait", "Seconds": 60, "End": True}
-        definition = json.dumps({"QueryLanguage": "JSONata", "StartAt": "Wait", "States": {"Wait": wait}})
-        machine = slow.client("stepfunctions").create_state_machine(
-            name="slow", roleArn="arn:aws:iam::111122223333:role/test", definition=definition
-        )["stateMachineArn"]
-
-        with pytest.raises(LocalAwsError, match=r"has not ended after 0\.1 s"):
-            slow.run(machine, timeout_seconds=0.1)
