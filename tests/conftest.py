@@ -15,18 +15,21 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
-DEPLOYING = [
-    TESTS / place
-    for place in ("workflow", "cli/test_deployments.py", "cli/test_environments.py", "stacks", "cli/test_cost.py")
-]
-"""Folders and files whose tests deploy or synthesise, each a group, the longest first. All other tests are quick."""
-SHARING = [*DEPLOYING, TESTS / "local/aws"]
-"""The same, and folders whose tests share something else."""
+DEPLOYING = {
+    "the deployed machine": ("workflow/deployed",),
+    "what was synthesised": ("workflow", "stacks", "chaos", "cli/test_cost.py"),
+    "two environments": ("cli/test_environments.py",),
+    "two deployments": ("cli/test_deployments.py",),
+}
+"""The groups whose tests deploy or synthesise, the longest first: folders and files. All other tests are quick."""
+SHARING = DEPLOYING | {"a local AWS": ("local/aws",)}
+"""The same, and those that share something else."""
 
 
-def group_of(path: Path) -> Path:
+def group_of(path: Path) -> str:
     """The group that a test file belongs to: one that shares something, or the file itself."""
-    return next((group for group in SHARING if path.is_relative_to(group)), path)
+    sharing = (group for group, places in SHARING.items() if any(path.is_relative_to(TESTS / one) for one in places))
+    return next(sharing, str(path))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,7 +53,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """None besides this process when all that is asked for is one group; otherwise xdist decides."""
     asked = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
     groups = {group_of(path.resolve()) for path in asked}
-    return 0 if len(groups) == 1 and all(group.is_file() or group in SHARING for group in groups) else None
+    has_many = any(path.is_dir() and group_of(path.resolve()) not in SHARING for path in asked)
+    return None if has_many or len(groups) > 1 else 0
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
@@ -61,7 +65,7 @@ class _ByGroup(LoadScopeScheduling):
     """xdist's distribution of whole groups. It asks for no mark, so it does not matter how pytest keeps a test's id."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return str(group_of(self.config.rootpath / nodeid.partition("::")[0]))
+        return group_of(self.config.rootpath / nodeid.partition("::")[0])
 
 
 class _Refusal:

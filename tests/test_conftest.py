@@ -78,7 +78,13 @@ def suite(tmp_path: Path) -> Suite:
 
 
 def test_a_group_stays_in_one_process_and_the_longest_groups_fill_all_of_them(suite: Suite) -> None:
-    for name in ("a/test_a.py", "stacks/test_a.py", "stacks/test_b.py", "workflow/test_a.py", "workflow/test_b.py"):
+    for name in (
+        "a/test_a.py",
+        "stacks/test_a.py",
+        "stacks/test_b.py",
+        "workflow/deployed/test_a.py",
+        "chaos/test_b.py",
+    ):
         suite.add(name, NOTE_THE_PROCESS)
 
     told = suite.run("tests")
