@@ -256,7 +256,7 @@ class Studio:
         tokens = {names.toggl_secret("prod"): TOGGL_TOKEN, names.gitlab_secret("prod"): GITLAB_TOKEN}
         return Machine(
             definition=self.definition or synthesised(),
-            settings=Settings(),
+            variables={},
             secrets={name: json.dumps({names.TOKEN_KEY: token}) for name, token in tokens.items()},
             now=self.clock.now,
             clock=self.clock.seconds,
@@ -268,7 +268,7 @@ class Studio:
 
     def run(self, context: dict[str, Any], run_input: dict[str, Any]) -> Run:
         """One run in this process with these deployment settings."""
-        self.machine.settings = Settings.from_context(
+        settings = Settings.from_context(
             {
                 "gitlab_url": self.gitlab.url,
                 "toggl_url": self.toggl.url,
@@ -278,6 +278,7 @@ class Studio:
                 **context,
             }
         )
+        self.machine.variables = settings.to_environment()
         return self.machine.run(run_input)
 
     def summary_of(self, run: Run) -> dict[str, Any]:

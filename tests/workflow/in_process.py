@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
@@ -30,7 +30,6 @@ from ministack.core.responses import now_iso
 from ministack.services import dynamodb, sns, stepfunctions
 
 from contract import names
-from contract.settings import Settings
 from functions.fetch import handler as fetch
 from functions.post import handler as post
 from functions.shared import tokens
@@ -54,6 +53,8 @@ HANDLERS: dict[str, Callable[[Json, Any], Json]] = {
     "transform": transform.handle,
     "post": post.handle,
 }
+_TABLE = names.table("prod")
+_MACHINE_ARN = f"arn:aws:states:us-east-1:000000000000:stateMachine:{names.state_machine('prod')}"
 _numbers = count(1)
 
 
@@ -101,15 +102,15 @@ def _one_after_the_other(machine: Json) -> Json:
 class Machine:
     """An environment, with a new table of its own.
 
-    definition: as `definition_of` gives it. secrets: the tokens' texts by the secrets' names. now, clock, sleep: the
-    time, seconds that pass, and how to let some of them pass.
+    definition: as `definition_of` gives it. variables: of the functions. secrets: their texts by name. now, clock,
+    sleep: the time, seconds that pass, and how to let some of them pass. files: what is in S3, by key.
 
     at_state: gets the name of each state that is entered, and may raise Stopped. in_lambda: is called when a handler
     begins, and may raise LambdaCrash too. exchange: makes each request of a handler, by what it gets to send it with.
     """
 
     definition: str
-    settings: Settings
+    variables: dict[str, str]
     secrets: dict[str, str]
     now: Callable[[], datetime]
     clock: Callable[[], float]
@@ -121,32 +122,22 @@ class Machine:
 
     def __post_init__(self) -> None:
         _patch_once()
-        self._table = names.table(self.settings.environment)
-        dynamodb._tables.pop(self._table, None)
+        self.drop_table()
         dynamodb._create_table(
             {
-                "TableName": self._table,
+                "TableName": _TABLE,
                 "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
                 "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
                 "BillingMode": "PAY_PER_REQUEST",
             }
         )
-        sns._create_topic({"Name": names.topic(self.settings.environment)})
-        self._arn = f"arn:aws:states:us-east-1:000000000000:stateMachine:{names.state_machine('prod')}"
-        stepfunctions._state_machines[self._arn] = {
-            "name": names.state_machine("prod"),
-            "roleArn": "arn:aws:iam::000000000000:role/workflow",
-            "definition": self.definition,
-        }
+        sns._create_topic({"Name": names.topic("prod")})
 
     def run(self, run_input: Any) -> Run:
         """One execution, from its start to its end."""
-        execution = self._begun(json.dumps(run_input))
-        with self._in_place(execution):
-            try:
-                run_execution(execution["executionArn"])
-            except Stopped:
-                execution["stopDate"] = now_iso()
+        execution = stepfunctions._executions[self.begin(run_input)]
+        with self._in_place(execution), suppress(Stopped):
+            run_execution(execution["executionArn"])
         output = execution["output"]
         return Run(
             arn=execution["executionArn"],
@@ -158,20 +149,18 @@ class Machine:
             history=tuple(execution["events"]),
         )
 
-    def item(self) -> dict[str, str]:
-        """What is recorded in the table; empty before the first run."""
-        _, _, body = dynamodb._get_item({"TableName": self._table, "Key": {"id": {"S": "sync"}}})
-        return {name: value["S"] for name, value in json.loads(body).get("Item", {}).items()}
-
-    def record(self, **item: str) -> None:
-        values = {name: {"S": value} for name, value in {"id": "sync", **item}.items()}
-        dynamodb._put_item({"TableName": self._table, "Item": values})
-
-    def _begun(self, text: str) -> Json:
-        name = f"run-{next(_numbers)}"
-        execution = {
-            "executionArn": f"{self._arn.replace('stateMachine', 'execution')}:{name}",
-            "stateMachineArn": self._arn,
+    def begin(self, run_input: Any) -> str:
+        """An execution that has started and does nothing yet; returns its ARN."""
+        stepfunctions._state_machines[_MACHINE_ARN] = {
+            "name": names.state_machine("prod"),
+            "roleArn": "arn:aws:iam::000000000000:role/workflow",
+            "definition": self.definition,
+        }
+        name, text = f"run-{next(_numbers)}", json.dumps(run_input)
+        arn = f"{_MACHINE_ARN.replace('stateMachine', 'execution')}:{name}"
+        stepfunctions._executions[arn] = {
+            "executionArn": arn,
+            "stateMachineArn": _MACHINE_ARN,
             "name": name,
             "input": text,
             "status": "RUNNING",
@@ -180,8 +169,22 @@ class Machine:
             "output": None,
             "events": [{"id": 1, "type": "ExecutionStarted", "executionStartedEventDetails": {"input": text}}],
         }
-        stepfunctions._executions[execution["executionArn"]] = execution
-        return execution
+        return arn
+
+    def stop(self, arn: str) -> None:
+        stepfunctions._executions[arn].update(status="ABORTED", stopDate=now_iso())
+
+    def item(self) -> dict[str, str]:
+        """What is recorded in the table; empty before the first run."""
+        _, _, body = dynamodb._get_item({"TableName": _TABLE, "Key": {"id": {"S": "sync"}}})
+        return {name: value["S"] for name, value in json.loads(body).get("Item", {}).items()}
+
+    def record(self, **item: str) -> None:
+        values = {name: {"S": value} for name, value in {"id": "sync", **item}.items()}
+        dynamodb._put_item({"TableName": _TABLE, "Item": values})
+
+    def drop_table(self) -> None:
+        dynamodb._tables.pop(_TABLE, None)
 
     @contextmanager
     def _in_place(self, execution: Json) -> Iterator[None]:
@@ -190,13 +193,13 @@ class Machine:
         def watched(line: Line, event_type: str, key: str | None = None, **details: Any) -> None:
             record(line, event_type, key, **details)
             if event_type.endswith("StateEntered"):
-                with _stopping(execution):
+                with self._stopping(execution):
                     self.at_state(details["name"])
 
         def invoke(resource: str, arguments: Json, _timeout_seconds: int) -> Any:
             if not resource.endswith(":lambda:invoke"):
                 return stepfunctions._invoke_resource(resource, arguments)
-            with _stopping(execution):
+            with self._stopping(execution):
                 return {"StatusCode": 200, "Payload": self._call(arguments["FunctionName"], arguments["Payload"])}
 
         send = Http.request
@@ -213,10 +216,19 @@ class Machine:
                 patch.object(tokens, "_secrets", lambda: _Secrets(self.secrets)),
                 patch.object(files, "_s3", lambda: _Files(self.files)),
                 patch.dict(Toggl.__init__.__kwdefaults__, {"clock": self.clock, "sleep": self.sleep}),
-                patch.dict(os.environ, self.settings.to_environment() | {"POWERTOOLS_METRICS_DISABLED": "true"}),
+                patch.dict(os.environ, self.variables | {"POWERTOOLS_METRICS_DISABLED": "true"}),
             ):
                 places.enter_context(place)
             yield
+
+    @contextmanager
+    def _stopping(self, execution: Json) -> Iterator[None]:
+        """Whatever else runs of a stopped execution halts too."""
+        try:
+            yield
+        except Stopped:
+            self.stop(execution["executionArn"])
+            raise
 
     def _call(self, role: str, payload: Json) -> Json:
         event = json.loads(json.dumps(payload))
@@ -247,16 +259,6 @@ def _patch_once() -> None:
     parse = Parser.parse
     parsed = cache(lambda *text: parse(Parser(), *text))
     Parser.parse = lambda _parser, *text: parsed(*text)
-
-
-@contextmanager
-def _stopping(execution: Json) -> Iterator[None]:
-    """Whatever else runs of a stopped execution halts too."""
-    try:
-        yield
-    except Stopped:
-        execution["status"] = "ABORTED"
-        raise
 
 
 @dataclass(frozen=True)
