@@ -31,9 +31,9 @@ from tests.chaos.schedule import (
     asks,
     draw,
 )
-from tests.chaos.studio import GITLAB_TOKEN, Clock, Studio
+from tests.chaos.studio import GITLAB_TOKEN, Studio
 from tests.chaos.world import Ended, Verdict, play
-from tests.workflow.in_process import LambdaCrash, Stopped
+from tests.workflow.in_process import Clock, LambdaCrash, Stopped
 
 STARTED_AT = datetime(2026, 3, 31, 10, tzinfo=UTC)
 """So that the days are a weekend, the night in which the clocks change, and a Monday."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ from local.aws.executions import Run
 from local.standins.gitlab.model import Issuable
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Entry, Project, Toggl
-from tests.workflow.in_process import Machine, synthesised
+from tests.workflow.in_process import Clock, Machine, synthesised
 from tests.workflow.support import summary_of
 
 USER = "mira"
@@ -155,23 +155,6 @@ TITLE_KEYS = {
     if said.text is not None and isinstance(said.meaning, Titled)
 }
 """The key of each title as GitLab shows it."""
-
-
-@dataclass
-class Clock:
-    """A time that only passes when something waits."""
-
-    started_at: datetime
-    passed_seconds: float = 0.0
-
-    def now(self) -> datetime:
-        return self.started_at + timedelta(seconds=self.passed_seconds)
-
-    def seconds(self) -> float:
-        return self.passed_seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.passed_seconds += seconds
 
 
 @dataclass

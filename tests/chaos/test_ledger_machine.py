@@ -36,7 +36,6 @@ from tests.chaos.studio import (
     USER,
     WEBSITE,
     WORDS,
-    Clock,
     Names,
     Said,
     Studio,
@@ -44,7 +43,7 @@ from tests.chaos.studio import (
     mentions,
     titles,
 )
-from tests.workflow.in_process import LambdaCrash, Stopped
+from tests.workflow.in_process import Clock, LambdaCrash, Stopped
 
 EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", "0"))
 SETTLE_SECONDS = 70

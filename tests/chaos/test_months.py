@@ -30,13 +30,13 @@ from tests.chaos.studio import (
     USER,
     WEBSITE,
     WORDS,
-    Clock,
     Names,
     Said,
     Studio,
     mentions,
     titles,
 )
+from tests.workflow.in_process import Clock
 
 _BOUNDS = os.environ.get("PROOF_SEEDS", "1:4").split(":")
 SEEDS = range(int(_BOUNDS[0]), int(_BOUNDS[1]))

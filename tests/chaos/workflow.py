@@ -40,8 +40,9 @@ from tests.chaos.schedule import (
     asks,
     draw,
 )
-from tests.chaos.studio import GITLAB_TOKEN, TOGGL_TOKEN, USER, WEBSITE_ID, Clock, Studio
+from tests.chaos.studio import GITLAB_TOKEN, TOGGL_TOKEN, USER, WEBSITE_ID, Studio
 from tests.chaos.world import Ended, Verdict, play
+from tests.workflow.in_process import Clock
 
 WAIT_SCALE = 1 / 60
 SETTLE_SECONDS = 70

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
@@ -96,6 +96,23 @@ def _one_after_the_other(machine: Json) -> Json:
             state["MaxConcurrency"] = 1
             _one_after_the_other(state["ItemProcessor"])
     return machine
+
+
+@dataclass
+class Clock:
+    """A time that only passes when something waits."""
+
+    started_at: datetime
+    passed_seconds: float = 0.0
+
+    def now(self) -> datetime:
+        return self.started_at + timedelta(seconds=self.passed_seconds)
+
+    def seconds(self) -> float:
+        return self.passed_seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.passed_seconds += seconds
 
 
 @dataclass(kw_only=True)
