@@ -83,7 +83,7 @@ def most_of_the_day_deleted(sync: Sync) -> None:
 
 
 def a_run_that_does_not_end(sync: Sync) -> None:
-    sync.machine.record(holder=sync.machine.begin({}), synced_through="", posted_by="")
+    sync.machine.record(holder=sync.begin(), synced_through="", posted_by="")
 
 
 def toggl_is_down(sync: Sync) -> None:
