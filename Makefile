@@ -98,6 +98,10 @@ mutants: $(VENV)/.installed ## change the core in a thousand small ways: which w
 chaos: setup ## thousands of seeded runs in which everything fails: nothing lost, double, misplaced (docs/chaos.md); ARGS='--core 100'
 	@$(PY) -m tests.chaos.command $(if $(ARGS),$(ARGS),--core 5000 --workflow 300)
 
+.PHONY: tables
+tables: setup ## write the tables of docs/ that come from the code
+	@$(PY) -m tools.tables
+
 .PHONY: lock
 lock: $(VENV)/.installed ## pin and hash the requirements anew
 	@$(PY) -m uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11 \

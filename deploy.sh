@@ -67,7 +67,7 @@ cat <<NEXT
 Deployed. Next, in $PWD:
   1. Put the two tokens into their secrets, if you have not yet (nothing is shown or kept in your shell's history):
        .venv/bin/python -m cli.tokens $place
-  2. Look whether everything is as it must be:
+  2. Check that everything is in order:
        .venv/bin/python -m cli.check $place
   3. Try a run that writes nothing:
        .venv/bin/python -m cli.start $place --dry-run

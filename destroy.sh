@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes one environment for good: asks, stops its runs, empties its buckets, destroys the stack, looks what is left.
+# Removes one environment for good: asks, stops its runs, empties its buckets, destroys the stack, says what is left.
 # Exit codes: 0 nothing is left, 1 something is left (it says what), 2 wrong arguments, tools or credentials, 130 Ctrl-C.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null
@@ -29,7 +29,7 @@ take() {
 }
 
 parse "$@"
-[ ${#rest[@]} -eq 0 ] || misuse "'${rest[0]}' is no option"
+[ ${#rest[@]} -eq 0 ] || misuse "'${rest[0]}' is not an option"
 check_place
 prepare_tools
 check_account

@@ -3,8 +3,8 @@
 `--prepare` asks for the environment's name, stops its runs and empties its buckets; `--finish` removes the log groups
 that are left and says what else is.
 
-Exit codes: 0 go on, or nothing is left; 1 something is left; 2 wrong arguments, or AWS refuses; 3 (prepare) there is no
-stack, but something else; 4 (prepare) there is nothing at all; 130 interrupted.
+Exit codes: 0 continue, or nothing is left; 1 something is left; 2 wrong arguments, or AWS refuses; 3 (prepare) there is
+no stack, but something else; 4 (prepare) there is nothing at all; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -12,30 +12,22 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from cli.deployment.aws import refusals_as_unusable
+from cli.deployment.deployment import Deployment
 from cli.deployment.leftovers import LOG_GROUP, Leftover, left_over
-from cli.deployment.place import (
-    FAILED,
-    NOT_THERE,
-    OK,
-    Deployment,
-    Unusable,
-    add_arguments,
-    exit_code_of,
-    ignored,
-    refusals_told,
-)
-from cli.terminal.console import printable
+from cli.deployment.removal import buckets_of, empty, remove_log_groups, stop_runs
+from cli.terminal.arguments import add_deployment
+from cli.terminal.exit_codes import FAILED, OK, Unusable, exit_code_of
+from cli.terminal.text import printable
 from contract import names
 
 NO_STACK, NOTHING_THERE = 3, 4
-PATIENCE_SECONDS = 90.0
+REMOVAL_SECONDS = 90.0
 """How long what AWS is still removing may take: a state machine goes when its last execution has ended."""
 
 _POLL_SECONDS = 3.0
-_STOPPED = "The deployment is destroyed."
 
 
 def prepare(deployment: Deployment, ask: Callable[[str], str] | None) -> int:
@@ -62,75 +54,22 @@ def _confirm(deployment: Deployment, found: list[Leftover], ask: Callable[[str],
     for one in found:
         print(f"  {one.kind} {printable(one.name)}")
     print("Your Toggl and your GitLab stay as they are.")
-    if ask(f"Type the environment's name ({deployment.environment}) to go on: ").strip() != deployment.environment:
+    if ask(f"Type the environment's name ({deployment.environment}) to continue: ").strip() != deployment.environment:
         raise Unusable("That is not the environment's name: nothing was changed.")
 
 
-def stop_runs(deployment: Deployment) -> int:
-    """Stop every running execution; returns how many there were. Raises AWS_ERRORS."""
-    states = deployment.client("stepfunctions")
-    with ignored(*NOT_THERE):
-        pages = states.get_paginator("list_executions").paginate(
-            stateMachineArn=deployment.state_machine_arn, statusFilter="RUNNING"
-        )
-        running = [one["executionArn"] for page in pages for one in page["executions"]]
-        for arn in running:
-            states.stop_execution(executionArn=arn, error="Destroyed", cause=_STOPPED)
-        return len(running)
-    return 0
-
-
-def buckets_of(deployment: Deployment) -> Iterator[str]:
-    """The names of the stack's buckets. Raises AWS_ERRORS."""
-    stacks = deployment.client("cloudformation")
-    with ignored(*NOT_THERE):
-        pages = stacks.get_paginator("list_stack_resources").paginate(StackName=names.stack(deployment.environment))
-        for page in pages:
-            for one in page["StackResourceSummaries"]:
-                if one["ResourceType"] == "AWS::S3::Bucket" and one["ResourceStatus"] != "DELETE_COMPLETE":
-                    yield one["PhysicalResourceId"]
-
-
-def empty(s3: Any, bucket: str) -> int:
-    """Remove all objects in all versions; returns how many there were. Raises AWS_ERRORS."""
-    count = 0
-    with ignored(*NOT_THERE):
-        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
-            objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
-            if objects:
-                answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
-                _refuse_errors(bucket, answer.get("Errors", ()))
-            count += len(objects)
-    return count
-
-
-def _refuse_errors(bucket: str, errors: Sequence[Any]) -> None:
-    if errors:
-        why = f"{errors[0].get('Key')}: {errors[0].get('Code')} {errors[0].get('Message')}"
-        raise Unusable(f"{bucket} cannot be emptied: {len(errors)} objects stay, like {printable(why)}")
-
-
-def finish(deployment: Deployment, patience_seconds: float = PATIENCE_SECONDS) -> int:
+def finish(deployment: Deployment, removal_seconds: float = REMOVAL_SECONDS) -> int:
     """Remove the log groups that are left, and say what else is, once AWS has had its time to remove it."""
-    deadline = time.monotonic() + patience_seconds
+    deadline = time.monotonic() + removal_seconds
     while True:
         found = left_over(deployment)
-        remove_log_groups(deployment, found)
+        for name in remove_log_groups(deployment, found):
+            print(f"Removed the log group {printable(name)}.")
         left = [one for one in found if one.kind != LOG_GROUP]
         if not left or not all(one.may_go for one in left) or time.monotonic() > deadline:
             break
         time.sleep(_POLL_SECONDS)
     return _conclude(deployment, left)
-
-
-def remove_log_groups(deployment: Deployment, found: Iterable[Leftover]) -> None:
-    """Raises AWS_ERRORS."""
-    for one in found:
-        if one.kind == LOG_GROUP:
-            with ignored(*NOT_THERE):
-                deployment.client("logs").delete_log_group(logGroupName=one.name)
-            print(f"Removed the log group {printable(one.name)}.")
 
 
 def _conclude(deployment: Deployment, left: Sequence[Leftover]) -> int:
@@ -161,7 +100,7 @@ def _ask(prompt: str) -> str:
 
 def _work(options: argparse.Namespace) -> int:
     deployment = Deployment.find(options.environment, options.region)
-    with refusals_told():
+    with refusals_as_unusable():
         if options.finish:
             return finish(deployment)
         return prepare(deployment, None if options.yes else _ask)
@@ -169,7 +108,7 @@ def _work(options: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m cli.destroy", description="A part of ./destroy.sh: call that.")
-    add_arguments(parser)
+    add_deployment(parser)
     part = parser.add_mutually_exclusive_group(required=True)
     part.add_argument("--prepare", action="store_true", help="ask, stop the runs, empty the buckets")
     part.add_argument("--finish", action="store_true", help="remove left-over log groups, say what else is left")

@@ -7,7 +7,7 @@ The tokens and the settings come from the environment or from `.env`, as for `ma
 token only; without it, or with --offline, the text alone is explained and nothing is looked up. All reasons, warnings
 and outcomes are the words of the state machine's output.
 
-With --json, for a description (null where something does not apply, lists are never null):
+With --json, for a description (null where something does not apply; lists are never null):
 
     {"description", "toggl_project",
      "references": [{"text", "form": "url" | "path" | "page_title" | "merge_request_prefix" | "number",
@@ -40,505 +40,20 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from cli.run import (
-    ENVIRONMENT_FILE,
-    GITLAB_TOKEN,
-    SETTINGS_BY_VARIABLE,
-    TOGGL_TOKEN,
-    TOKENS,
-    SetupProblem,
-    parse_environment_file,
-)
-from cli.terminal.console import INTERRUPTED_EXIT_CODE, console_on, hours, local_time, safe
-from contract import names
-from contract.errors import SyncError, TooManyRemovals, WaitError
-from contract.settings import Settings
-from functions.fetch.entries import oldest_change, read_entries
-from functions.fetch.window import resolve
-from functions.shared.gitlab.client import GitLab
-from functions.shared.instants import format_instant
-from functions.shared.model import NewIssue, TimeEntry, Timelog, Titled, Window
-from functions.shared.plan import Delete, Item, Replace
-from functions.shared.toggl.client import Toggl
-from functions.transform.filters import reason_to_skip
-from functions.transform.lookups import Matching, read_author, read_matching
-from functions.transform.matching import (
-    AMBIGUOUS_TITLE,
-    Choice,
-    Match,
-    Pick,
-    Placed,
-    ProjectNames,
-    TitlePick,
-    choose,
-    same_titled,
-)
-from functions.transform.pipeline import Fetched, decide
-from functions.transform.planning import refuse_too_many_removals
-from functions.transform.references import Form, find_references
-
-Answered = Literal["found", "moved", "not_found", "project_not_found", "several_titles", "created_before", "to_create"]
-
-_FORMS: dict[Form, str] = {
-    "url": "a URL of this GitLab",
-    "path": "a project's path and a number",
-    "page_title": "a page's title",
-    "merge_request_prefix": "the browser button's prefix",
-    "number": "a number",
-}
-_ORIGINS = {
-    "path": "{project}, as the text says",
-    "page_title": "{project}, by the name in the title",
-    "project_map_id": "{project}, which project_map has for the Toggl project's id",
-    "project_map_name": "{project}, which project_map has for the Toggl project's name",
-    "default": "{project}, the default project",
-}
-_RULES = {
-    "leading": "the one at the very beginning counts",
-    "only": "it is the only one, so it counts",
-    "ambiguous": "none counts: they name different things, and none is at the very beginning",
-    "title": "none, so the whole description may be an issue's title",
-}
-_WARNINGS = {
-    "duration_mismatch": "Toggl's own duration is another; stop - start counts",
-    "differs": "GitLab has something else, and sync_edits is off",
-    "posted_but_filtered": "it was posted before, and what is posted stays",
-    "move_in_progress": "GitLab may still be moving the issue; the next run looks again",
-    "not_in_toggl": "the entry did not come from Toggl, which does not call it deleted either",
-}
-_COLOURS = {"created": "green", "replaced": "cyan", "deleted": "magenta", "kept": "default", "skipped": "yellow"}
-_LONG = 500
-
-
-@dataclass(frozen=True)
-class Setup:
-    """The settings, and the tokens as far as they are set."""
-
-    settings: Settings
-    toggl_token: str
-    gitlab_token: str
-
-    def __repr__(self) -> str:
-        return f"Setup({self.settings.environment})"  # a traceback shows no token
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What GitLab says to what a description names. asked: its name, or None when it was asked for a title."""
-
-    answered: Answered
-    asked: str | None
-    project: str
-    title: str | None = None
-    same_title: tuple[Titled, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "answer": self.answered,
-            "asked": self.asked,
-            "project": self.project,
-            "title": self.title,
-            "same_title": [
-                {"issue": one.target.name, "title": one.title, "open": one.is_open} for one in self.same_title
-            ],
-        }
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """How one description is matched. match: what it comes to, or None when nothing was looked up."""
-
-    entry: TimeEntry
-    choice: Choice
-    match: Match | None
-    answer: Answer | None
-    labels: tuple[str, ...]
-
-    @property
-    def reason(self) -> str | None:
-        if self.match is not None:
-            return self.match.reason
-        return self.choice.picked if isinstance(self.choice.picked, str) else None
-
-    def counts(self, placed: Placed) -> bool:
-        """Whether a reference is the one that the rule chose, or names the same."""
-        if self.choice.rule == "leading":
-            return placed is self.choice.placed[0]
-        return self.choice.rule == "only"
-
-    def to_json(self) -> dict[str, Any]:
-        target = self.match.target if self.match is not None else None
-        new_issue = target if isinstance(target, NewIssue) else None
-        return {
-            "description": self.entry.description,
-            "toggl_project": self.entry.project_name,
-            "references": [self._reference_to_json(placed) for placed in self.choice.placed],
-            "rule": self.choice.rule,
-            "looked_up": self.match is not None,
-            "gitlab": None if self.answer is None else self.answer.to_json(),
-            "reason": self.reason,
-            "issue": None if self.match is None else self.match.issue,
-            "new_issue": None
-            if new_issue is None
-            else {"project": new_issue.project_path, "title": new_issue.title, "labels": list(self.labels)},
-        }
-
-    def _reference_to_json(self, placed: Placed) -> dict[str, Any]:
-        is_placed = isinstance(placed.picked, Pick)
-        return {
-            "text": placed.reference.text,
-            "form": placed.reference.form,
-            "sign": placed.reference.sign,
-            "number": placed.reference.iid,
-            "project": placed.picked.path if isinstance(placed.picked, Pick) else None,
-            "origin": placed.origin,
-            "reason": None if is_placed else placed.picked,
-            "counts": self.counts(placed),
-        }
-
-
-@dataclass(frozen=True)
-class EntryExplanation:
-    """What becomes of one entry, and why. entry: None when it is gone from Toggl. timelogs: what GitLab has of it."""
-
-    entry: TimeEntry | None
-    filter_reason: str | None
-    matching: Explanation | None
-    item: Item
-    timelogs: tuple[Timelog, ...]
-
-    @property
-    def logged_seconds(self) -> int | None:
-        """What rounding makes of the entry, or None when it did not come to that."""
-        if self.matching is None or self.matching.reason is not None:
-            return None
-        return self.item.row.seconds
-
-    def to_json(self, settings: Settings) -> dict[str, Any]:
-        return {
-            "entry": None if self.entry is None else self.entry.to_json(),
-            "filter": self.filter_reason,
-            "matching": None if self.matching is None else self.matching.to_json(),
-            "rounding": None
-            if self.entry is None or self.logged_seconds is None
-            else {
-                "raw_seconds": self.entry.seconds,
-                "unit_minutes": settings.round_time_to_minutes,
-                "mode": settings.rounding_mode,
-                "seconds": self.logged_seconds,
-            },
-            "timelogs": [
-                {
-                    "id": timelog.gid,
-                    "issue": None if timelog.target is None else timelog.target.name,
-                    "seconds": timelog.seconds,
-                    "spent_at": format_instant(timelog.spent_at),
-                }
-                for timelog in self.timelogs
-            ],
-            "action": type(self.item).__name__.lower(),
-            "duplicates_removed": self.item.duplicates_removed if isinstance(self.item, Delete) else 0,
-            "row": self.item.row.to_json(),
-        }
-
-
-@dataclass(frozen=True)
-class DayExplanation:
-    """What a run of one day would do. error: with what it would end before doing anything."""
-
-    day: str
-    window: Window
-    settings: Settings
-    username: str
-    default_path: str | None
-    entries: tuple[EntryExplanation, ...]
-    error: TooManyRemovals | None
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "day": self.day,
-            "window": self.window.to_json(),
-            "username": self.username,
-            "default_project": self.default_path,
-            "error": None if self.error is None else {"name": type(self.error).__name__, "message": self.error.message},
-            "entries": [entry.to_json(self.settings) for entry in self.entries],
-        }
-
-
-def prepare(variables: MutableMapping[str, str], file: Path) -> Setup:
-    """The settings and tokens of the environment and of `.env`, where the environment counts first.
-
-    Raises SetupProblem and InvalidSettings.
-    """
-    given = parse_environment_file(file.read_text(encoding="utf-8"), file.name) if file.is_file() else {}
-    given |= {key: variables[key] for key in (*TOKENS, *SETTINGS_BY_VARIABLE) if key in variables}
-    for name in TOKENS:
-        variables.pop(name, None)
-    tokens = {name: _token(name, given.pop(name, "")) for name in TOKENS}
-    return Setup(Settings.from_environment(given), tokens[TOGGL_TOKEN], tokens[GITLAB_TOKEN])
-
-
-def _token(name: str, value: str) -> str:
-    """The token; empty when there is none."""
-    token = value.strip()
-    if names.TOKEN_PLACEHOLDER in token:
-        return ""
-    if not (token.isascii() and token.isprintable()) or " " in token:
-        raise SetupProblem(f"{name} is no API token: it has spaces or characters that no token has.")
-    return token
-
-
-def described(description: str, toggl_project: str | None) -> TimeEntry:
-    """An entry with this description, to ask where it would go. toggl_project: a Toggl project's name or its id."""
-    is_id = toggl_project is not None and toggl_project.isascii() and toggl_project.isdigit()
-    any_time = datetime(2006, 1, 1, tzinfo=UTC)
-    return TimeEntry(
-        id=0,
-        start=any_time,
-        stop=any_time,
-        duration_seconds=0,
-        description=description,
-        billable=False,
-        workspace_id=0,
-        project_id=int(toggl_project) if toggl_project is not None and is_id else None,
-        project_name=toggl_project,
-    )
-
-
-def explain_text(entry: TimeEntry, settings: Settings) -> Explanation:
-    """What the text alone says. The default project stands there as the settings have it, a page title's as it is."""
-    references = find_references(entry.description, settings.gitlab_url)
-    titles = {mention.page_title for mention in references.found if mention.page_title is not None}
-    known = ProjectNames(settings.gitlab_project_id, dict(settings.project_map), {title: (title,) for title in titles})
-    return Explanation(entry, choose(references, entry, known), None, None, settings.issue_labels)
-
-
-def explain_description(entry: TimeEntry, settings: Settings, gitlab: GitLab) -> Explanation:
-    """Where a description's time would go. Raises what `GitLab` raises when reading."""
-    author = read_author(gitlab, settings, [entry])
-    return _explained(entry, read_matching(gitlab, settings, author, [entry]), settings)
-
-
-def explain_day(day: str, settings: Settings, toggl: Toggl, gitlab: GitLab, now: datetime) -> DayExplanation:
-    """What a run of one day alone would do. Raises InvalidInput and what the two clients raise when reading."""
-    window = resolve({"start_date": day, "end_date": day}, settings, now).window
-    entries = read_entries(toggl, window, now, settings.toggl_workspace_id).entries
-    deleted = toggl.deleted_since(oldest_change(window, now)) if settings.remove_deleted else []
-    author = read_author(gitlab, settings, entries)
-    decided = decide(Fetched(window, entries, deleted=deleted), settings, gitlab, author)
-    error = None
-    try:
-        if settings.remove_deleted:
-            refuse_too_many_removals(decided.plan, decided.ledger, window)
-    except TooManyRemovals as refusal:
-        error = refusal
-    by_id = {entry.id: entry for entry in entries}
-    explained = []
-    for item in decided.plan.items:
-        entry = by_id.get(item.row.entry_id)
-        reason = None if entry is None else reason_to_skip(entry, settings)
-        matching = None if entry is None or reason else _explained(entry, decided.matching, settings)
-        there = decided.ledger.get(item.row.entry_id, ())
-        explained.append(EntryExplanation(entry, reason, matching, item, there))
-    return DayExplanation(day, window, settings, author.username, author.default_path, tuple(explained), error)
-
-
-def _explained(entry: TimeEntry, matching: Matching, settings: Settings) -> Explanation:
-    choice, match = matching.choices[entry.id], matching.matches[entry.id]
-    return Explanation(entry, choice, match, _answer(choice, match, matching, settings), settings.issue_labels)
-
-
-def _answer(choice: Choice, match: Match, matching: Matching, settings: Settings) -> Answer | None:
-    """What GitLab said about what was looked up; None when nothing had to be."""
-    picked = choice.picked
-    if isinstance(picked, str):
-        return None
-    title = picked.description if isinstance(picked, TitlePick) else None
-    found = matching.found.get(picked.path.lower())
-    if found is None:
-        return Answer("project_not_found", None if isinstance(picked, TitlePick) else picked.name, picked.path, title)
-    path = found.project.full_path
-    if isinstance(picked, TitlePick):
-        # A new issue's title may be shorter than the description, so an issue of that title counts as well.
-        titles = [picked.description, *([picked.title] if settings.auto_create_issues else [])]
-        same = tuple({one.target: one for text in titles for one in same_titled(text, found.titles)}.values())
-        return Answer(_answered_to_title(match, same), None, path, title, same)
-    asked = Pick(path, picked.sign, picked.iid).name
-    if match.target is None:
-        return Answer("not_found", asked, path)
-    return Answer("found" if match.target.name == asked else "moved", asked, path)
-
-
-def _answered_to_title(match: Match, same: Sequence[Titled]) -> Answered:
-    if match.reason == AMBIGUOUS_TITLE:
-        return "several_titles"
-    if match.target is None:
-        return "not_found"
-    if isinstance(match.target, NewIssue):
-        return "to_create"
-    return "found" if match.target in {one.target for one in same} else "created_before"
-
-
-def show_description(explanation: Explanation, console: Console) -> None:
-    """Print how a description is matched."""
-    lines = [("description", safe(explanation.entry.description or "(none)", "bold", limit=_LONG))]
-    if explanation.entry.project_name is not None:
-        lines.append(("Toggl project", safe(explanation.entry.project_name)))
-    _print([*lines, *_matching_lines(explanation), ("result", _result(explanation))], console)
-
-
-def show_day(day: DayExplanation, console: Console) -> None:
-    """Print what becomes of each entry of a day."""
-    span = " to ".join(local_time(at.isoformat(), day.settings.timezone) for at in (day.window.start, day.window.end))
-    seen = "cannot be seen" if day.default_path is None else day.default_path
-    console.print(safe(f"{span} ({day.settings.timezone}), as GitLab's user {day.username}; default project: {seen}"))
-    for entry in day.entries:
-        console.print()
-        console.print(_headline(entry, day.settings))
-        _print(list(_entry_lines(entry, day.settings)), console)
-    console.print()
-    if not day.entries:
-        console.print("Toggl has no entries on this day.")
-    if day.error is not None:
-        console.print(safe(f"A run of this day fails: {type(day.error).__name__}: {day.error}", "bold red", _LONG))
-    console.print("Nothing was written.")
-
-
-def _print(lines: Sequence[tuple[str, Text]], console: Console) -> None:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    last = ""
-    for label, text in lines:
-        grid.add_row("" if label == last else label, text)
-        last = label
-    console.print(grid)
-
-
-def _headline(explained: EntryExplanation, settings: Settings) -> Text:
-    entry, row = explained.entry, explained.item.row
-    headline = Text(local_time(format_instant(row.spent_at), settings.timezone), style="bold")
-    if entry is None:
-        return headline.append(f"  entry {row.entry_id}, which Toggl no longer has")
-    length = "running" if entry.is_running else hours(entry.seconds)
-    headline.append(f"  {length}  ").append(safe(entry.description or "(no description)", "bold", limit=_LONG))
-    if entry.project_name is not None:
-        headline.append("  ").append(safe(entry.project_name, "not bold dim"))
-    return headline
-
-
-def _entry_lines(explained: EntryExplanation, settings: Settings) -> Iterator[tuple[str, Text]]:
-    entry = explained.entry
-    if entry is not None and explained.filter_reason is not None:
-        yield "filter", safe(f"{explained.filter_reason}: {_why_filtered(explained.filter_reason, entry, settings)}")
-    if explained.matching is not None:
-        yield from _matching_lines(explained.matching)
-    if entry is not None and explained.logged_seconds is not None:
-        unit = settings.round_time_to_minutes
-        how = f"{settings.rounding_mode}, in units of {unit} min" if unit else "exact seconds"
-        yield "rounding", safe(f"{hours(entry.seconds)} becomes {hours(explained.logged_seconds)} ({how})")
-    for timelog in explained.timelogs:
-        where = "nothing that can be seen" if timelog.target is None else timelog.target.name
-        when = local_time(format_instant(timelog.spent_at), settings.timezone)
-        yield "posted", safe(f"{hours(timelog.seconds)} on {where}, {when}", limit=_LONG)
-    yield "plan", _decision(explained)
-
-
-def _why_filtered(reason: str, entry: TimeEntry, settings: Settings) -> str:
-    why = {
-        "running": "it has no end yet",
-        "other_workspace": f"it is in {entry.workspace_id}, and toggl_workspace_id is {settings.toggl_workspace_id}",
-        "not_billable": "only_billable is on",
-        "weekend": "exclude_weekends is on",
-        "too_short": f"{hours(entry.seconds)}, and minimum_duration is {hours(settings.minimum_duration)}",
-    }
-    return why[reason]
-
-
-def _decision(explained: EntryExplanation) -> Text:
-    item, row = explained.item, explained.item.row
-    text = Text(row.outcome, style=_COLOURS[row.outcome])
-    if row.reason is not None:
-        text.append(f": {row.reason}")
-    if row.outcome in {"created", "replaced"}:
-        text.append(safe(f": {hours(row.seconds)} on {row.issue}", limit=_LONG))
-    if row.outcome == "deleted" and row.gone:
-        text.append(": Toggl says that the entry was deleted")
-    if isinstance(item, Replace):
-        text.append(f"; what is posted differs, {_counted(len(item.old), 'timelog')} then deleted")
-    if isinstance(item, Delete) and item.duplicates_removed:
-        text.append(f"; {_counted(item.duplicates_removed, 'duplicate')} deleted")
-    if row.warning is not None:
-        text.append(f" · {row.warning}: {_WARNINGS[row.warning]}", style="yellow")
-    return text
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{' is' if count == 1 else 's are'}"
-
-
-def _matching_lines(explanation: Explanation) -> Iterator[tuple[str, Text]]:
-    choice = explanation.choice
-    for placed in choice.placed:
-        counts = " ← counts" if explanation.counts(placed) and len(choice.placed) > 1 else ""
-        text = safe(placed.reference.text, "cyan").append("  ")
-        yield "references", text.append(safe(f"{_place(placed)}{counts}", "not cyan", limit=_LONG))
-    is_several = choice.rule == "only" and len(choice.placed) > 1
-    yield "references", safe("all name the same" if is_several else _RULES[choice.rule], "dim")
-    if explanation.match is None:
-        yield "GitLab", safe("nothing was looked up", "yellow")
-    elif explanation.answer is not None:
-        yield "GitLab", safe(_in_words(explanation.answer, explanation.match), limit=_LONG)
-        for one in explanation.answer.same_title:
-            yield "GitLab", safe(f"{one.target.name}  {one.title}{'' if one.is_open else '  (not open)'}", limit=_LONG)
-
-
-def _place(placed: Placed) -> str:
-    form = _FORMS[placed.reference.form]
-    if isinstance(placed.picked, Pick):
-        return f"{form} · {_ORIGINS[placed.origin].format(project=placed.picked.path)}"
-    if placed.origin == "page_title":
-        return f"{form} · {placed.reference.page_title}: {placed.picked}"
-    return f"{form} · the default project, which cannot be seen: {placed.picked}"
-
-
-def _in_words(answer: Answer, match: Match) -> str:
-    thing = f"issue with this title in {answer.project}" if answer.asked is None else answer.asked
-    words: dict[Answered, str] = {
-        "found": f"{match.issue} is there",
-        "moved": f"{thing} has moved to {match.issue}",
-        "not_found": f"there is no {'open ' if answer.asked is None else ''}{thing} that your token's user can see",
-        "project_not_found": f"there is no project {answer.project} that your token's user can see",
-        "several_titles": f"there is more than one {thing}",
-        "created_before": f"{match.issue} was created for this title before",
-        "to_create": f"there is no {thing}, open or not",
-    }
-    return words[answer.answered]
-
-
-def _result(explanation: Explanation) -> Text:
-    match = explanation.match
-    if explanation.reason is not None:
-        return safe(f"skipped: {explanation.reason}", "yellow")
-    if match is None:
-        picked = explanation.choice.picked
-        is_title = isinstance(picked, TitlePick)
-        return safe(f"not known: {'whether an issue has this title' if is_title else 'whether it is there'}", "yellow")
-    if isinstance(match.target, NewIssue):
-        labels = ", ".join(explanation.labels) or "none"
-        words = f"{match.issue}, to be created with the title '{match.target.title}' and the labels: {labels}"
-        return safe(words, "green", limit=_LONG)
-    return safe(match.issue, "green")
+from cli.plan.explaining import described, explain_day, explain_description, explain_text
+from cli.plan.presentation import show_day, show_description
+from cli.settings.environment_file import GITLAB_TOKEN, SetupProblem
+from cli.settings.own import ENVIRONMENT_FILE, Own, take_own
+from cli.terminal.console import console_on
+from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK
+from contract.errors import SyncError, WaitError
+from functions.shared.clients import open_gitlab, open_toggl
 
 
 def parser() -> argparse.ArgumentParser:
@@ -559,8 +74,13 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None) ->
         made.error("give either a description or --day")
     if options.day is not None and (options.project is not None or options.offline):
         made.error("--project and --offline go with a description")
+    console = console_on(quiet=options.json)
     try:
-        return _explain(options, prepare(os.environ, ENVIRONMENT_FILE), now or datetime.now(UTC))
+        own = take_own(os.environ, ENVIRONMENT_FILE)
+        if options.day is not None:
+            explained = _explain_day(options.day, own, now or datetime.now(UTC), console)
+        else:
+            explained = _explain_description(options, own, console)
     except WaitError as error:
         print(f"{type(error).__name__}: try again in {error.wait_seconds} s.", file=sys.stderr)
     except SyncError as error:
@@ -568,41 +88,34 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None) ->
     except SetupProblem as problem:
         print(problem, file=sys.stderr)
     except KeyboardInterrupt:
-        return INTERRUPTED_EXIT_CODE
-    return 1
+        return INTERRUPTED
+    else:
+        if options.json:
+            print(json.dumps(explained, indent=2))
+        return OK
+    return FAILED
 
 
-def _explain(options: argparse.Namespace, setup: Setup, now: datetime) -> int:
-    console = console_on(quiet=options.json)
-    settings = setup.settings
-    if options.day is not None:
-        toggl = Toggl(settings.toggl_url, _needed(TOGGL_TOKEN, setup.toggl_token), settings.max_wait)
-        gitlab = GitLab(settings.gitlab_url, _needed(GITLAB_TOKEN, setup.gitlab_token), settings.max_wait)
-        day = explain_day(options.day, settings, toggl, gitlab, now)
-        show_day(day, console)
-        return _print_json(day.to_json(), options)
+def _explain_day(day: str, own: Own, now: datetime, console: Console) -> dict[str, Any]:
+    settings = own.settings()
+    toggl = open_toggl(settings, own.required_toggl_token())
+    gitlab = open_gitlab(settings, own.required_gitlab_token())
+    explained = explain_day(day, settings, toggl, gitlab, now)
+    show_day(explained, console)
+    return explained.to_json()
+
+
+def _explain_description(options: argparse.Namespace, own: Own, console: Console) -> dict[str, Any]:
+    settings = own.settings()
     entry = described(options.description, options.project)
-    if options.offline or not setup.gitlab_token:
+    if options.offline or not own.gitlab_token:
         explanation = explain_text(entry, settings)
     else:
-        gitlab = GitLab(settings.gitlab_url, setup.gitlab_token, settings.max_wait)
-        explanation = explain_description(entry, settings, gitlab)
+        explanation = explain_description(entry, settings, open_gitlab(settings, own.gitlab_token))
     show_description(explanation, console)
     if explanation.match is None and not options.offline:
-        print(f"Nothing was looked up, because {GITLAB_TOKEN} is not set (--offline says so).", file=sys.stderr)
-    return _print_json(explanation.to_json(), options)
-
-
-def _needed(name: str, token: str) -> str:
-    if not token:
-        raise SetupProblem(f"{name} is missing. Put it into .env (cp .env.example .env), or into the environment.")
-    return token
-
-
-def _print_json(value: dict[str, Any], options: argparse.Namespace) -> int:
-    if options.json:
-        print(json.dumps(value, indent=2))
-    return 0
+        print(f"Nothing was looked up, because {GITLAB_TOKEN} is not set. Set it, or give --offline.", file=sys.stderr)
+    return explanation.to_json()
 
 
 if __name__ == "__main__":

@@ -17,37 +17,26 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
 
-from cli.deployment.place import (
-    AWS_ERRORS,
-    FAILED,
-    OK,
-    PYTHON,
-    WRONG_USE,
-    Deployment,
-    Unusable,
-    add_arguments,
-    client_of,
-    code_of,
-    console_of,
-    exit_code_of,
-    refusals_told,
-    session_in,
-    told,
-)
-from cli.terminal.console import INTERRUPTED_EXIT_CODE, console_on, orderly_end, printable, safe
-from cli.watch import RUNNING, Ended, follow, show
-from contract.errors import InvalidInput, SetupError
+from cli.deployment.aws import AWS_ERRORS, code_of, in_words, patient_client_of, session_in
+from cli.deployment.deployment import PYTHON, Deployment
+from cli.executions.ended import RUNNING, Ended
+from cli.executions.following import follow
+from cli.executions.starting import start, with_overrides
+from cli.executions.summary import show
+from cli.terminal.arguments import add_days, add_deployment, days_in, pairs_in
+from cli.terminal.console import console_on
+from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK, WRONG_USE, Unusable, exit_code_of
+from cli.terminal.interruption import orderly_end
+from cli.terminal.text import printable, safe
+from contract.errors import SetupError
 from contract.names import PRODUCT
-from contract.settings import Settings
-from functions.fetch.window import resolve
 
 POLL_SECONDS = 1.0
 _EXECUTION_ARN = re.compile(rf"arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{{12}}:execution:{PRODUCT}-[a-z0-9-]+:[^:\s]+")
@@ -64,10 +53,8 @@ def parser() -> argparse.ArgumentParser:
         description="Start a run on AWS and follow it.",
         epilog="Exit codes: 0 succeeded, 1 failed, 2 wrong arguments or nothing to work on, 130 Ctrl-C.",
     )
-    add_arguments(described)
-    described.add_argument("--start-date", metavar="DAY", help="the first day, YYYY-MM-DD")
-    described.add_argument("--end-date", metavar="DAY", help="the last day, YYYY-MM-DD; today by default")
-    described.add_argument("--days-back", metavar="N", help="instead of dates: today and N whole days before")
+    add_deployment(described)
+    add_days(described)
     described.add_argument(
         "--dry-run",
         action="store_true",
@@ -77,12 +64,12 @@ def parser() -> argparse.ArgumentParser:
         "--set",
         action="append",
         metavar="KEY=VALUE",
-        help="a setting for this run only, of those that the README allows; repeatable",
+        help="a setting for this run only, see docs/running.md; repeatable",
     )
     described.add_argument(
         "--accept-new-user",
         action="store_true",
-        help="the GitLab token is another user's than before, on purpose",
+        help="the GitLab token belongs to another user than before, on purpose",
     )
     described.add_argument(
         "--allow-removals", action="store_true", help="remove even more than half of the window's timelogs"
@@ -95,46 +82,8 @@ def parser() -> argparse.ArgumentParser:
 
 def run_input_of(options: argparse.Namespace) -> dict[str, Any]:
     """The state machine's input. Raises InvalidInput."""
-    run_input: dict[str, Any] = {}
-    for key in ("start_date", "end_date", "days_back"):
-        if getattr(options, key) is not None:
-            run_input[key] = getattr(options, key)
-    for key in ("dry_run", "accept_new_user", "allow_removals"):
-        if getattr(options, key):
-            run_input[key] = True
-    overrides: dict[str, str] = {}
-    for pair in options.set or ():
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise InvalidInput(f"--set takes KEY=VALUE, like --set rounding_mode=up, but got '{printable(pair, 80)}'.")
-        if key in run_input or key in overrides:
-            raise InvalidInput(f"{printable(key, 60)} is given twice: allowed is once.")
-        overrides[key] = value
-    Settings().overridden(overrides)
-    return run_input | overrides
-
-
-def start(deployment: Deployment, run_input: Mapping[str, Any], now: datetime) -> str:
-    """Start a run and return its ARN. Raises Unusable, and InvalidInput for what the run itself would refuse.
-
-    The name is ours: AWS starts nothing twice under one name, so that a repeated request is safe.
-    """
-    deployment.require()
-    resolve(run_input, _settings_of(deployment), now)
-    name = f"by-hand-{now:%Y-%m-%dT%H-%M-%S}-{secrets.token_hex(4)}"
-    with refusals_told():
-        started = deployment.client("stepfunctions").start_execution(
-            stateMachineArn=deployment.state_machine_arn, name=name, input=json.dumps(run_input)
-        )
-    return str(started["executionArn"])
-
-
-def _settings_of(deployment: Deployment) -> Settings:
-    """The deployed settings, for the check of the dates; the defaults when they cannot be read."""
-    try:
-        return deployment.settings()
-    except (SetupError, *AWS_ERRORS):
-        return Settings()
+    flags = {key: True for key in ("dry_run", "accept_new_user", "allow_removals") if getattr(options, key)}
+    return with_overrides(days_in(options) | flags, pairs_in(options.set or ()))
 
 
 def report(arn: str, ended: Ended) -> dict[str, Any]:
@@ -149,8 +98,10 @@ def report(arn: str, ended: Ended) -> dict[str, Any]:
     }
 
 
-def how_to_go_on(arn: str) -> str:
-    return f"{PYTHON} -m cli.start --watch {arn}"
+def console_of(execution_arn: str) -> str:
+    """An execution's page in the AWS console."""
+    region = execution_arn.split(":")[3]
+    return f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/{execution_arn}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -172,12 +123,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _start_or_watch(options: argparse.Namespace) -> int:
     if options.watch is not None:
         region = options.watch.split(":")[3]
-        return _watch(client_of(session_in(region), "stepfunctions"), options.watch, options)
+        return _watch(patient_client_of(session_in(region), "stepfunctions"), options.watch, options)
     run_input = run_input_of(options)
     deployment = Deployment.find(options.environment, options.region)
     arn = start(deployment, run_input, datetime.now(UTC))
     if not options.no_wait:
-        return _watch(deployment.client("stepfunctions"), arn, options)
+        return _watch(deployment.patient_client("stepfunctions"), arn, options)
     print(json.dumps(report(arn, Ended(RUNNING)), indent=2) if options.json else arn)
     return OK
 
@@ -190,11 +141,11 @@ def _watch(states: Any, arn: str, options: argparse.Namespace) -> int:
         with orderly_end():
             ended = follow(states, arn, console, poll_seconds=POLL_SECONDS)
     except KeyboardInterrupt:
-        return _stopped(arn, "No longer watching; the run goes on.", INTERRUPTED_EXIT_CODE, options)
+        return _stopped(arn, "No longer watching; the run continues.", INTERRUPTED, options)
     except AWS_ERRORS as error:
         if code_of(error) == "ExecutionDoesNotExist":
-            raise Unusable(f"There is no execution {printable(arn, 400)}, or AWS does not know it any more.") from error
-        return _stopped(arn, f"No longer watching; the run goes on. {told(error)}", WRONG_USE, options)
+            raise Unusable(f"There is no execution {printable(arn, 400)}, or AWS no longer knows it.") from error
+        return _stopped(arn, f"No longer watching; the run continues. {in_words(error)}", WRONG_USE, options)
     _show(ended, console)
     if options.json:
         print(json.dumps(report(arn, ended), indent=2))
@@ -205,7 +156,7 @@ def _stopped(arn: str, why: str, exit_code: int, options: argparse.Namespace) ->
     """The end of the watching before the end of the run."""
     console = console_on(stderr=True)
     console.print(safe(why, limit=1_000))
-    console.print(safe(f"To watch it again: {how_to_go_on(arn)}", limit=600), soft_wrap=True)
+    console.print(safe(f"To watch it again: {PYTHON} -m cli.start --watch {arn}", limit=600), soft_wrap=True)
     if options.json:
         print(json.dumps(report(arn, Ended(RUNNING, message=why)), indent=2))
     return exit_code

@@ -8,22 +8,15 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import json
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from cli.deployment.place import (
-    AWS_ERRORS,
-    NOT_THERE,
-    OK,
-    Deployment,
-    Unusable,
-    add_arguments,
-    code_of,
-    exit_code_of,
-    told,
-)
+from cli.deployment.aws import AWS_ERRORS, NOT_THERE, code_of, in_words
+from cli.deployment.deployment import Deployment
+from cli.deployment.secrets import put_token
+from cli.terminal.arguments import add_deployment
+from cli.terminal.exit_codes import OK, Unusable, exit_code_of
 from contract import names
 
 
@@ -39,7 +32,7 @@ def set_tokens(environment: str, client: Any, ask: Callable[[str], str]) -> list
     ):
         token = ask(f"{service} API token (empty: leave it as it is): ").strip()
         if token:
-            client.put_secret_value(SecretId=secret, SecretString=json.dumps({names.TOKEN_KEY: token}))
+            put_token(client, secret, token)
             done.append(secret)
     return done
 
@@ -52,14 +45,14 @@ def _ask_and_set(options: argparse.Namespace) -> int:
         raise Unusable("No token was typed. Run this in a terminal, or set the secrets with the AWS CLI.") from error
     except AWS_ERRORS as error:
         missing = f" Deploy first: {deployment.how_to_deploy()}" if code_of(error) in NOT_THERE else ""
-        raise Unusable(f"The tokens could not be set. {told(error)}{missing}") from error
+        raise Unusable(f"The tokens could not be set. {in_words(error)}{missing}") from error
     print("Set: " + ", ".join(done) if done else "Nothing was changed.")
     return OK
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m cli.tokens", description="sets the two API tokens")
-    add_arguments(parser)
+    add_deployment(parser)
     options = parser.parse_args(arguments)
     return exit_code_of(lambda: _ask_and_set(options))
 

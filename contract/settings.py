@@ -1,167 +1,35 @@
-"""The settings: one table from which the CDK context, the Lambdas' environment, a run's input and the README come.
+"""The settings: one table from which the CDK context, the Lambdas' environment, a run's input and the documents come.
 
 `Settings` is the frozen, validated model; past its constructors every value is right by its type.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
+from enum import Enum, auto
 from typing import Any, Self
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
+from contract import values
 from contract.errors import InvalidInput, InvalidSettings, SetupError, plain
+from contract.values import Kind, NotAllowed
 
 
-class _NotAllowed(ValueError):
-    """A parser's refusal; the caller knows the key, the value and what is allowed."""
+class Scope(Enum):
+    """Who knows a setting."""
+
+    DEPLOYMENT = auto()
+    FUNCTIONS = auto()
+    """The Lambdas as well, as a variable; it travels with a run."""
+    RUN = auto()
+    """The same, and a run's input may override it."""
 
 
-def _boolean(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    text = str(value).strip().lower() if isinstance(value, str) else ""
-    if text not in {"true", "false"}:
-        raise _NotAllowed
-    return text == "true"
-
-
-def _whole(minimum: int, maximum: int) -> Callable[[object], int]:
-    def parse(value: object) -> int:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value.strip()):
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
-            raise _NotAllowed
-        return value
-
-    return parse
-
-
-def _text(pattern: str) -> Callable[[object], str]:
-    def parse(value: object) -> str:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value.strip()):
-            raise _NotAllowed
-        return value.strip()
-
-    return parse
-
-
-def _number_as_text(pattern: str) -> Callable[[object], str]:
-    """A text that may also come as a JSON number, like an id."""
-    parse_text = _text(pattern)
-
-    def parse(value: object) -> str:
-        return parse_text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
-
-    return parse
-
-
-def _one_of(*choices: str, fold: Callable[[str], str] = str.lower) -> Callable[[object], str]:
-    def parse(value: object) -> str:
-        folded = fold(value.strip()) if isinstance(value, str) else ""
-        if folded not in choices:
-            raise _NotAllowed
-        return folded
-
-    return parse
-
-
-def _terms(value: object) -> tuple[str, ...]:
-    """Comma-separated words, or a JSON list of them; empty ones are dropped, and none may itself hold a comma."""
-    if isinstance(value, str):
-        value = value.split(",")
-    if not isinstance(value, list | tuple) or not all(isinstance(term, str) and "," not in term for term in value):
-        raise _NotAllowed
-    return tuple(term.strip() for term in value if term.strip())
-
-
-def _timezone(value: object) -> str:
-    if not isinstance(value, str):
-        raise _NotAllowed
-    try:
-        ZoneInfo(value.strip())
-    except (ValueError, OSError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise _NotAllowed from error
-    return value.strip()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _url(value: object) -> str:
-    text = value.strip().rstrip("/") if isinstance(value, str) else ""
-    if not re.fullmatch(r"[!-~]+", text):
-        raise _NotAllowed
-    try:
-        parts = urlsplit(text)
-        host, _port = parts.hostname, parts.port
-    except ValueError as error:
-        raise _NotAllowed from error
-    if not host or parts.username is not None or "?" in text or "#" in text:
-        raise _NotAllowed
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        raise _NotAllowed
-    return text
-
-
-PROJECT_PATH = r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.\-]*)+"
-
-
-_CDK_KEYS = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
-"""What the CDK's command line itself writes into the context (`cdk acknowledge`, `cdk cli-telemetry`)."""
-
-
-def _project_map(value: object) -> tuple[tuple[str, str], ...]:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value or "{}")
-        except (ValueError, RecursionError) as error:
-            raise _NotAllowed from error
-    if not isinstance(value, Mapping):
-        raise _NotAllowed
-    paths: dict[str, str] = {}
-    for name, path in value.items():
-        if not isinstance(name, str) or not name.strip() or not isinstance(path, str):
-            raise _NotAllowed
-        if name.strip() in paths or not re.fullmatch(PROJECT_PATH, path.strip().strip("/")):
-            raise _NotAllowed
-        paths[name.strip()] = path.strip().strip("/")
-    return tuple(sorted(paths.items()))
-
-
-def _schedule(value: object) -> str:
-    text = value.strip() if isinstance(value, str) else ""
-    rate = re.fullmatch(r"rate\(([1-9][0-9]*) (minute|hour|day)(s?)\)", text)
-    is_rate = rate is not None and (rate[1] == "1") == (rate[3] == "")
-    is_cron = re.fullmatch(r"cron\((?:[A-Za-z0-9*?,/#\-]+ ){5}[A-Za-z0-9*?,/#\-]+\)", text) is not None
-    if text != "off" and not is_rate and not is_cron:
-        raise _NotAllowed
-    return text
-
-
-def _setting(
-    default: Any,
-    parse: Callable[[object], Any],
-    allowed: str,
-    *,
-    env: str | None = None,
-    per_run: bool = False,
-    as_json: Callable[[Any], Any] = lambda value: value,
-    about: str,
-) -> Any:
-    """A field of `Settings`. env: the Lambdas' variable. per_run: whether a run's input may override it."""
-    metadata = {"parse": parse, "allowed": allowed, "env": env, "per_run": per_run, "as_json": as_json, "about": about}
-    return field(default=parse(default), metadata=metadata)
+def _setting(default: Any, kind: Kind, scope: Scope, about: str) -> Any:
+    """A field of `Settings`. default: as somebody would give it. about: what it is for, in words for people."""
+    return field(default=kind.parse(default), metadata={"kind": kind, "scope": scope, "about": about})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,180 +42,87 @@ class Settings:
 
     environment: str = _setting(
         "prod",
-        _text(r"[a-z0-9-]{1,20}"),
-        "1-20 of a-z 0-9 -",
-        env="ENVIRONMENT",
-        about="the deployment's name, part of every resource's name",
+        values.text(r"[a-z0-9-]{1,20}", "1-20 of a-z 0-9 -"),
+        Scope.FUNCTIONS,
+        "the deployment's name, part of every resource's name",
     )
-    account: str = _setting("", _number_as_text(r"([0-9]{12})?"), "12 digits", about="AWS account; empty: the CLI's")
-    region: str = _setting("us-east-1", _text(r"[a-z]{2,4}(-[a-z]+)+-[0-9]"), "an AWS region", about="AWS region")
+    account: str = _setting(
+        "", values.number_as_text(r"([0-9]{12})?", "12 digits"), Scope.DEPLOYMENT, "AWS account; empty: the CLI's"
+    )
+    region: str = _setting(
+        "us-east-1", values.text(r"[a-z]{2,4}(-[a-z]+)+-[0-9]", "an AWS region"), Scope.DEPLOYMENT, "AWS region"
+    )
     schedule: str = _setting(
-        "cron(0 9 * * ? *)", _schedule, "cron(), rate(), or off", about="when it runs by itself, in `timezone`"
+        "cron(0 9 * * ? *)", values.SCHEDULE, Scope.DEPLOYMENT, "when it runs by itself, in `timezone`"
     )
-    timezone: str = _setting(
-        "UTC",
-        _timezone,
-        "an IANA name",
-        env="TIMEZONE",
-        per_run=True,
-        about="days, weekends and the schedule are in it",
-    )
-    gitlab_url: str = _setting(
-        "https://gitlab.enki.io",
-        _url,
-        "https; http for loopback only",
-        env="GITLAB_URL",
-        about="the GitLab server",
-    )
+    timezone: str = _setting("UTC", values.TIMEZONE, Scope.RUN, "days, weekends and the schedule are in it")
+    gitlab_url: str = _setting("https://gitlab.enki.io", values.URL, Scope.FUNCTIONS, "the GitLab server")
     gitlab_project_id: str = _setting(
         "1",
-        _number_as_text(rf"[1-9][0-9]{{0,17}}|{PROJECT_PATH}"),
-        "a numeric id or a full path",
-        env="GITLAB_PROJECT_ID",
-        per_run=True,
-        about="the default project",
+        values.number_as_text(rf"[1-9][0-9]{{0,17}}|{values.PROJECT_PATH}", "a numeric id or a full path"),
+        Scope.RUN,
+        "the default project",
     )
     project_map: tuple[tuple[str, str], ...] = _setting(
-        "{}",
-        _project_map,
-        "a JSON object: Toggl project name or id -> GitLab project path",
-        env="PROJECT_MAP",
-        per_run=True,
-        as_json=dict,
-        about="which GitLab project the entries of a Toggl project belong to",
+        "{}", values.PROJECT_MAP, Scope.RUN, "which GitLab project the entries of a Toggl project belong to"
     )
-    toggl_url: str = _setting(
-        "https://api.track.toggl.com",
-        _url,
-        "https; http for loopback only",
-        env="TOGGL_URL",
-        about="the Toggl Track server",
-    )
+    toggl_url: str = _setting("https://api.track.toggl.com", values.URL, Scope.FUNCTIONS, "the Toggl Track server")
     toggl_workspace_id: str = _setting(
         "",
-        _number_as_text(r"[0-9]{0,18}"),
-        "a number, or empty for all",
-        env="TOGGL_WORKSPACE_ID",
-        per_run=True,
-        about="entries of other workspaces are left out",
+        values.number_as_text(r"[0-9]{0,18}", "a number, or empty for all"),
+        Scope.RUN,
+        "entries of other workspaces are left out",
     )
-    dry_run: bool = _setting(
-        "false", _boolean, "true, false", env="DRY_RUN", per_run=True, about="plan, but write nothing"
-    )
-    days_back: int = _setting(
-        "1", _whole(0, 366), "0-366", env="DAYS_BACK", per_run=True, about="whole days before today in a run's window"
-    )
+    dry_run: bool = _setting("false", values.BOOLEAN, Scope.RUN, "plan, but write nothing")
+    days_back: int = _setting("1", values.whole(0, 366), Scope.RUN, "whole days before today in a run's window")
     catch_up_days: int = _setting(
         "31",
-        _whole(0, 90),
-        "0 (off) to 90",
-        env="CATCH_UP_DAYS",
-        per_run=True,
-        about="how far a scheduled run reaches back to days that no run has finished",
+        values.whole(0, 90, "0 (off) to 90"),
+        Scope.RUN,
+        "how far a scheduled run reaches back to days that no run has finished",
     )
     minimum_duration: int = _setting(
-        "300",
-        _whole(0, 999_999_999),
-        "seconds, >= 0",
-        env="MINIMUM_DURATION",
-        per_run=True,
-        about="shorter entries are left out",
+        "300", values.whole(0, 999_999_999, "seconds, >= 0"), Scope.RUN, "shorter entries are left out"
     )
     round_time_to_minutes: int = _setting(
-        "15",
-        _whole(0, 480),
-        "0 (exact seconds) to 480",
-        env="ROUND_TIME_TO_MINUTES",
-        per_run=True,
-        about="the unit of rounding",
+        "15", values.whole(0, 480, "0 (exact seconds) to 480"), Scope.RUN, "the unit of rounding"
     )
-    rounding_mode: str = _setting(
-        "nearest",
-        _one_of("nearest", "up", "down"),
-        "nearest, up, down",
-        env="ROUNDING_MODE",
-        per_run=True,
-        about="how to round",
-    )
-    only_billable: bool = _setting(
-        "false", _boolean, "true, false", env="ONLY_BILLABLE", per_run=True, about="leave out what is not billable"
-    )
+    rounding_mode: str = _setting("nearest", values.one_of("nearest", "up", "down"), Scope.RUN, "how to round")
+    only_billable: bool = _setting("false", values.BOOLEAN, Scope.RUN, "leave out what is not billable")
     exclude_weekends: bool = _setting(
-        "false",
-        _boolean,
-        "true, false",
-        env="EXCLUDE_WEEKENDS",
-        per_run=True,
-        about="leave out what started on a Saturday or Sunday",
+        "false", values.BOOLEAN, Scope.RUN, "leave out what started on a Saturday or Sunday"
     )
-    prevent_duplicates: bool = _setting(
-        "true",
-        _boolean,
-        "true, false",
-        env="PREVENT_DUPLICATES",
-        per_run=True,
-        about="post only what GitLab does not have",
-    )
+    prevent_duplicates: bool = _setting("true", values.BOOLEAN, Scope.RUN, "post only what GitLab does not have")
     sync_edits: bool = _setting(
-        "true",
-        _boolean,
-        "true, false",
-        env="SYNC_EDITS",
-        per_run=True,
-        about="an entry changed in Toggl after it was posted is corrected",
+        "true", values.BOOLEAN, Scope.RUN, "an entry changed in Toggl after it was posted is corrected"
     )
     remove_deleted: bool = _setting(
-        "false",
-        _boolean,
-        "true, false",
-        env="REMOVE_DELETED",
-        per_run=True,
-        about="a timelog whose entry is gone from Toggl is removed",
+        "false", values.BOOLEAN, Scope.RUN, "a timelog whose entry is gone from Toggl is removed"
     )
-    auto_create_issues: bool = _setting(
-        "false",
-        _boolean,
-        "true, false",
-        env="AUTO_CREATE_ISSUES",
-        per_run=True,
-        about="unmatched entries get a new issue",
-    )
-    issue_labels: tuple[str, ...] = _setting(
-        "toggl-sync",
-        _terms,
-        "comma-separated",
-        env="ISSUE_LABELS",
-        per_run=True,
-        as_json=list,
-        about="labels of auto-created issues",
-    )
+    auto_create_issues: bool = _setting("false", values.BOOLEAN, Scope.RUN, "unmatched entries get a new issue")
+    issue_labels: tuple[str, ...] = _setting("toggl-sync", values.TERMS, Scope.RUN, "labels of auto-created issues")
     skip_terms: tuple[str, ...] = _setting(
-        "break,lunch",
-        _terms,
-        "comma-separated",
-        env="SKIP_TERMS",
-        per_run=True,
-        as_json=list,
-        about="descriptions that never become an issue",
+        "break,lunch", values.TERMS, Scope.RUN, "descriptions that never become an issue"
     )
-    max_concurrency: int = _setting("10", _whole(1, 40), "1-40", about="posts at once")
+    max_concurrency: int = _setting("10", values.whole(1, 40), Scope.DEPLOYMENT, "posts at once")
     settle_seconds: int = _setting(
-        "70", _whole(0, 600), "0-600", about="seconds that a write of unknown outcome may still take to land"
+        "70", values.whole(0, 600), Scope.DEPLOYMENT, "seconds that a write of unknown outcome may still take to land"
     )
     max_wait: int = _setting(
-        "3600", _whole(0, 7200), "0-7200", env="MAX_WAIT", about="seconds, the longest wait that a service may ask for"
+        "3600", values.whole(0, 7200), Scope.FUNCTIONS, "seconds, the longest wait that a service may ask for"
     )
-    lock_wait: int = _setting("900", _whole(0, 3600), "0-3600", about="seconds that a run waits for its turn")
+    lock_wait: int = _setting("900", values.whole(0, 3600), Scope.DEPLOYMENT, "seconds that a run waits for its turn")
     alarm_email: str = _setting(
-        "", _text(r"([^@\s]+@[^@\s]+\.[^@\s]+)?"), "an e-mail address, or empty", about="gets the alarms"
+        "",
+        values.text(r"([^@\s]+@[^@\s]+\.[^@\s]+)?", "an e-mail address, or empty"),
+        Scope.DEPLOYMENT,
+        "gets the alarms",
     )
     log_level: str = _setting(
         "INFO",
-        _one_of("DEBUG", "INFO", "WARNING", "ERROR", fold=str.upper),
-        "DEBUG, INFO, WARNING, ERROR",
-        env="LOG_LEVEL",
-        per_run=True,
-        about="what the Lambdas log",
+        values.one_of("DEBUG", "INFO", "WARNING", "ERROR", fold=str.upper),
+        Scope.RUN,
+        "what the Lambdas log",
     )
 
     @classmethod
@@ -358,87 +133,98 @@ class Settings:
         Raises InvalidSettings.
         """
         own = {key: value for key, value in context.items() if not re.search(r"[:@/]", key) and key not in _CDK_KEYS}
-        refuse_unknown(own, [setting.name for setting in fields(cls)], "context key", InvalidSettings)
+        refuse_unknown(own, _KINDS, "context key", InvalidSettings)
         return cls(**{key: _parsed(key, value, key, InvalidSettings) for key, value in own.items()})
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str], required: Collection[str] = ()) -> Self:
-        """The settings of a Lambda; a variable that is missing means the default.
+        """The settings of a Lambda, or of a run on this machine; a variable that is missing means the default.
 
-        required: variables that must be there: replacing a Lambda's variables by hand drops all that are not named, and
-        because of that no token may go to a default host, and no dry run become a real one. Raises InvalidSettings.
+        required: a Lambda's variables, all of which must be there: replacing them by hand drops all that are not named,
+        and because of that no token may go to a default host, and no dry run become a real one. Raises InvalidSettings.
         """
         missing = [name for name in required if name not in variables]
         if missing:
-            # 26 characters + 335 of all names that there are + 110 < MESSAGE_LIMIT
+            more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
             raise InvalidSettings(
-                f"The function has no variable {', '.join(missing)}. Name all of them when you change one, or put back"
-                f" what was deployed: {_REVERT}."
+                f"The function has no variable {', '.join(missing[:_NAMED])}{more}. Name all of them when you change"
+                f" one, or put back what was deployed: {_REVERT}."
             )
+        advice = f" Correct the function's variable, or put back what was deployed: {_REVERT}." if required else ""
         given = {
-            setting.name: _parsed(setting.name, variables[env], env, InvalidSettings, _MEND_VARIABLE)
-            for setting in fields(cls)
-            if (env := setting.metadata["env"]) is not None and env in variables
+            key: _parsed(key, variables[name], name, InvalidSettings, advice)
+            for key, name in _VARIABLES.items()
+            if name in variables
         }
         return cls(**given)
 
     @classmethod
-    def from_json(cls, values: Mapping[str, object]) -> Self:
-        """What `to_json` made. Raises InvalidSettings."""
-        refuse_unknown(values, [setting.name for setting in fields(cls)], "setting", InvalidSettings)
-        return cls(**{key: _parsed(key, value, key, InvalidSettings) for key, value in values.items()})
+    def from_json(cls, given: Mapping[str, object]) -> Self:
+        """What `to_json` made. Raises InvalidSettings, also for a setting of a later version: see `stacks.functions`.
 
-    def overridden(self, values: Mapping[str, object]) -> Self:
+        To pass over one would be to post what it leaves out.
+        """
+        refuse_unknown(given, _KINDS, "setting", InvalidSettings)
+        return cls(**{key: _parsed(key, value, key, InvalidSettings) for key, value in given.items()})
+
+    def overridden(self, given: Mapping[str, object]) -> Self:
         """These settings with a run's own values, in their JSON type or as strings. Raises InvalidInput."""
-        refuse_unknown(values, PER_RUN_KEYS, "input key", InvalidInput)
-        return replace(self, **{key: _parsed(key, value, key, InvalidInput) for key, value in values.items()})
+        refuse_unknown(given, PER_RUN_KEYS, "input key", InvalidInput)
+        return replace(self, **{key: _parsed(key, value, key, InvalidInput) for key, value in given.items()})
 
     def to_environment(self) -> dict[str, str]:
         """The Lambdas' environment variables."""
-        return {
-            setting.metadata["env"]: _as_text(setting.metadata["as_json"](getattr(self, setting.name)))
-            for setting in fields(self)
-            if setting.metadata["env"] is not None
-        }
+        return {_VARIABLES[key]: _as_text(value) for key, value in self.to_json().items()}
 
     def to_json(self) -> dict[str, Any]:
         """What travels with a run: the settings that the Lambdas know, in their JSON types."""
-        return {
-            setting.name: setting.metadata["as_json"](getattr(self, setting.name))
-            for setting in fields(self)
-            if setting.metadata["env"] is not None
-        }
+        return {key: _KINDS[key].as_json(getattr(self, key)) for key in _VARIABLES}
 
 
-VARIABLES: tuple[str, ...] = tuple(
-    setting.metadata["env"] for setting in fields(Settings) if setting.metadata["env"] is not None
-)
+_KINDS: dict[str, Kind] = {setting.name: setting.metadata["kind"] for setting in fields(Settings)}
+_VARIABLES = {
+    setting.name: setting.name.upper()
+    for setting in fields(Settings)
+    if setting.metadata["scope"] is not Scope.DEPLOYMENT
+}
+"""The variable of each setting that a Lambda knows."""
+
+VARIABLES = tuple(_VARIABLES.values())
 """The environment variables of a Lambda, which a deployment sets all of."""
 
-PER_RUN_KEYS = tuple(setting.name for setting in fields(Settings) if setting.metadata["per_run"])
+PER_RUN_KEYS = tuple(setting.name for setting in fields(Settings) if setting.metadata["scope"] is Scope.RUN)
 """The settings that a run's input may override."""
+
+_CDK_KEYS = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
+"""What the CDK's command line itself writes into the context (`cdk acknowledge`, `cdk cli-telemetry`)."""
+
+_NAMED = 8
+"""Of missing variables, a message names so many: however many settings there are, it has room for what to do."""
+
+_REVERT = "./deploy.sh ... -- --revert-drift"
+"""Without it, CloudFormation leaves alone what was changed by hand when the template is the same."""
 
 
 def table() -> list[dict[str, str]]:
-    """One row per setting for the README: key, env, default, allowed, about; all text."""
+    """One row per setting for the documents: key, env, default, allowed, about; all text."""
     return [
         {
             "key": setting.name,
-            "env": setting.metadata["env"] or "",
-            "default": _as_text(setting.metadata["as_json"](setting.default)),
-            "allowed": setting.metadata["allowed"],
+            "env": _VARIABLES.get(setting.name, ""),
+            "default": _as_text(_KINDS[setting.name].as_json(setting.default)),
+            "allowed": _KINDS[setting.name].allowed,
             "about": setting.metadata["about"],
         }
         for setting in fields(Settings)
     ]
 
 
-def refuse_unknown(values: Mapping[str, object], known: Collection[str], what: str, error: type[SetupError]) -> None:
+def refuse_unknown(given: Mapping[str, object], known: Collection[str], what: str, error: type[SetupError]) -> None:
     """Raise `error` for the first key that is not known, with what is allowed.
 
     A deployment's message has the value as well; a run's input may hold anything, even a token, which no log must see.
     """
-    for key, value in values.items():
+    for key, value in given.items():
         if key not in known:
             shown = "" if error is InvalidInput else f" (with the value '{_shown(value, 24)}')"
             allowed = ", ".join(known)
@@ -450,19 +236,13 @@ def _shown(value: object, limit: int) -> str:
     return plain(value if isinstance(value, str) else json.dumps(value, default=str), limit)
 
 
-_REVERT = "./deploy.sh ... -- --revert-drift"
-"""Without it, CloudFormation leaves alone what was changed by hand when the template is the same."""
-
-_MEND_VARIABLE = f" Correct the function's variable, or put back what was deployed: {_REVERT}."
-
-
 def _parsed(key: str, value: object, shown_as: str, error: type[SetupError], advice: str = "") -> Any:
-    metadata = Settings.__dataclass_fields__[key].metadata
+    kind = _KINDS[key]
     try:
-        return metadata["parse"](value)
-    except _NotAllowed as refusal:
+        return kind.parse(value)
+    except NotAllowed as refusal:
         raise error(
-            f"{shown_as} has the value '{_shown(value, 120)}', but allowed is: {metadata['allowed']}.{advice}"
+            f"{shown_as} has the value '{_shown(value, 120)}', but allowed is: {kind.allowed}.{advice}"
         ) from refusal
 
 

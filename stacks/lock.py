@@ -20,11 +20,11 @@ from constructs import Construct
 from contract import limits, names
 from contract.errors import SyncAlreadyRunning
 from contract.settings import Settings
+from contract.state import ITEM_ID, KEY
 from stacks.expressions import CAUGHT_ERROR, from_file, jsonata, literal
 
 _T = TypeVar("_T", bound=sfn.TaskStateBase)
 
-ITEM_ID = "sync"
 TURN_POLL_SECONDS = 15
 TABLE_TASK_TIMEOUT = Duration.seconds(30)
 
@@ -290,7 +290,7 @@ _RETRY: dict[str, Any] = {
 
 
 def _key() -> dict[str, tasks.DynamoAttributeValue]:
-    return {"id": tasks.DynamoAttributeValue.from_string(ITEM_ID)}
+    return {KEY: tasks.DynamoAttributeValue.from_string(ITEM_ID)}
 
 
 def _text_of(expression: str) -> str:

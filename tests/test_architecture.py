@@ -11,7 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SIDES = ("contract", "functions", "stacks")
-EDGE_FILES = {"handler.py", "client.py", "http.py", "deadline.py", "files.py", "tokens.py", "telemetry.py"}
+EDGE_FILES = {"handler.py", "clients.py", "http.py", "deadline.py", "files.py", "tokens.py", "telemetry.py"}
+TOGGL = ROOT / "functions" / "shared" / "toggl"
+GITLAB = ROOT / "functions" / "shared" / "gitlab"
 ROLES = ("fetch", "transform", "post")
 
 IMPURE_MODULES = {
@@ -38,7 +40,7 @@ TOGGL_WORDS = (
     "time_entries",
     "server_deleted_at",
     "x-toggl-quota",
-    "next_row_number",
+    "x-next-row-number",
     "enrich_response",
 )
 GITLAB_WORDS = (
@@ -65,7 +67,8 @@ def _files(folder: str) -> list[Path]:
 
 
 def _core() -> list[Path]:
-    return [path for path in _files("functions") if path.name not in EDGE_FILES]
+    files = [path for path in _files("functions") if path.name not in EDGE_FILES]
+    return [path for path in files if path.parent not in {TOGGL, GITLAB}]
 
 
 def _name(path: Path) -> str:
@@ -173,25 +176,17 @@ def test_the_core_asks_no_clock(path: Path) -> None:
 
 @pytest.mark.parametrize("path", _core(), ids=_name)
 def test_the_core_gets_clients_as_arguments_and_never_the_edge_below_them(path: Path) -> None:
-    edge = {f"functions.shared.{name}" for name in ("http", "deadline", "tokens", "telemetry")}
+    edge = {f"functions.shared.{name}" for name in ("http", "deadline", "tokens", "telemetry", "clients")}
 
     assert _imports(path) & edge == set()
 
 
-def test_only_the_toggl_client_knows_toggls_paths_and_fields() -> None:
-    client = ROOT / "functions/shared/toggl/client.py"
-    knowing = {_name(path): _words_in(path, TOGGL_WORDS) for side in SIDES for path in _files(side) if path != client}
+@pytest.mark.parametrize(("folder", "words"), [(TOGGL, TOGGL_WORDS), (GITLAB, GITLAB_WORDS)], ids=["Toggl", "GitLab"])
+def test_only_its_client_knows_the_paths_and_fields_of_a_service(folder: Path, words: tuple[str, ...]) -> None:
+    knowing = {path: known for side in SIDES for path in _files(side) if (known := _words_in(path, words))}
 
-    assert {name: words for name, words in knowing.items() if words} == {}
-    assert {"/api/v9", "time_entries", "server_deleted_at", "x-toggl-quota"} <= set(_words_in(client, TOGGL_WORDS))
-
-
-def test_only_the_gitlab_client_knows_gitlabs_paths_and_fields() -> None:
-    client = ROOT / "functions/shared/gitlab/client.py"
-    knowing = {_name(path): _words_in(path, GITLAB_WORDS) for side in SIDES for path in _files(side) if path != client}
-
-    assert {name: words for name, words in knowing.items() if words} == {}
-    assert {"/api/graphql", "timelogcreate", "spentat", "fullpath"} <= set(_words_in(client, GITLAB_WORDS))
+    assert [_name(path) for path in knowing if path.parent != folder] == []
+    assert {word for known in knowing.values() for word in known} == set(words)
 
 
 def test_the_core_is_what_the_specification_calls_the_core() -> None:
@@ -203,6 +198,6 @@ def test_the_core_is_what_the_specification_calls_the_core() -> None:
         "functions/transform/matching.py",
         "functions/transform/rounding.py",
         "functions/transform/planning.py",
-        "functions/shared/model.py",
-        "functions/shared/plan.py",
+        "functions/shared/model/entry.py",
+        "functions/shared/model/plan.py",
     } <= names

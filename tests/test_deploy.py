@@ -44,7 +44,7 @@ MAKEFILE = 'setup:\n\t@echo "make setup" >> "$$LOG"\n\t@exit $${SETUP_STATUS:-0}
 
 
 @dataclass
-class House:
+class Checkout:
     """The scripts in a folder of their own, with tools that only write down how they were called.
 
     Only what tells the place, by the arguments and cdk.json, is the real one.
@@ -83,8 +83,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    folder, elsewhere = tmp_path / "a house", tmp_path / "elsewhere"
+def checkout(tmp_path: Path) -> Checkout:
+    folder, elsewhere = tmp_path / "a checkout", tmp_path / "elsewhere"
     for made in (folder / "cli/deployment", folder / "build", elsewhere / "bin"):
         made.mkdir(parents=True)
     for script in ("deploy.sh", "destroy.sh", "cli/deployment/common.sh"):
@@ -104,25 +104,25 @@ def house(tmp_path: Path) -> House:
         found = shutil.which(tool)
         assert found is not None, tool
         (elsewhere / "bin" / tool).symlink_to(found)
-    return House(folder, elsewhere)
+    return Checkout(folder, elsewhere)
 
 
 SCRIPTS = pytest.mark.parametrize("script", ["deploy.sh", "destroy.sh"])
 MISUSES = [
     ([], "--account is required"),
-    (["--account", "12345"], "--account '12345' is no AWS account: 12 digits are allowed"),
+    (["--account", "12345"], "--account '12345' is not an AWS account: it must be 12 digits"),
     (["--account", ACCOUNT, "--environment", "Prod"], "--environment 'Prod': 1-20 of a-z 0-9 - are allowed"),
     (["--account", ACCOUNT, "-e", "a" * 21], "1-20 of a-z 0-9 - are allowed"),
-    (["--account", ACCOUNT, "--region", "mars"], "--region 'mars' is no AWS region, like us-east-1"),
+    (["--account", ACCOUNT, "--region", "mars"], "--region 'mars' is not an AWS region, like us-east-1"),
     (["--account"], "--account needs a value"),
     (["--account", ""], "--account needs a value"),
     (["--account="], "--account needs a value"),
     (["--account", "--region", "us-east-1"], "--account needs a value, but --region follows it"),
-    (["prod"], "'prod' is no option"),
-    (["--nonsense"], "'--nonsense' is no option"),
-    (["--nonsense=1"], "'--nonsense' is no option"),
-    ([""], "'' is no option"),
-    (["-e prod"], "'-e prod' is no option"),
+    (["prod"], "'prod' is not an option"),
+    (["--nonsense"], "'--nonsense' is not an option"),
+    (["--nonsense=1"], "'--nonsense' is not an option"),
+    ([""], "'' is not an option"),
+    (["-e prod"], "'-e prod' is not an option"),
     (["--help=yes"], "--help takes no value"),
 ]
 
@@ -130,9 +130,9 @@ MISUSES = [
 @SCRIPTS
 @pytest.mark.parametrize(("arguments", "words"), MISUSES)
 def test_wrong_arguments_are_one_line_and_start_nothing(
-    script: str, arguments: list[str], words: str, house: House
+    script: str, arguments: list[str], words: str, checkout: Checkout
 ) -> None:
-    ended = house.run(script, *arguments)
+    ended = checkout.run(script, *arguments)
 
     assert ended.returncode == 2
     assert ended.stderr.startswith(f"{script}: ")
@@ -140,7 +140,7 @@ def test_wrong_arguments_are_one_line_and_start_nothing(
     assert words in ended.stderr
     assert ended.stderr.endswith(f"See ./{script} --help\n")
     assert ended.stdout == ""
-    assert house.calls == []
+    assert checkout.calls == []
 
 
 @pytest.mark.parametrize(
@@ -150,37 +150,37 @@ def test_wrong_arguments_are_one_line_and_start_nothing(
         (["-s", "-x"], "-s needs a value, but -x follows it"),
         (["--schedule", "--", "-c", "timezone=UTC"], "--schedule needs a value, but -- follows it"),
         (["--dry-run=true"], "--dry-run takes no value"),
-        (["--yes"], "'--yes' is no option"),
+        (["--yes"], "'--yes' is not an option"),
     ],
 )
-def test_deploys_own_options_are_checked_too(arguments: list[str], words: str, house: House) -> None:
-    ended = house.run("deploy.sh", "--account", ACCOUNT, *arguments)
+def test_deploys_own_options_are_checked_too(arguments: list[str], words: str, checkout: Checkout) -> None:
+    ended = checkout.run("deploy.sh", "--account", ACCOUNT, *arguments)
 
     assert ended.returncode == 2
     assert words in ended.stderr
-    assert house.calls == []
+    assert checkout.calls == []
 
 
-def test_destroy_hands_nothing_on(house: House) -> None:
-    ended = house.run("destroy.sh", "--account", ACCOUNT, "--", "--all")
+def test_destroy_hands_nothing_on(checkout: Checkout) -> None:
+    ended = checkout.run("destroy.sh", "--account", ACCOUNT, "--", "--all")
 
     assert ended.returncode == 2
-    assert "'--all' is no option" in ended.stderr
+    assert "'--all' is not an option" in ended.stderr
 
 
 @SCRIPTS
 @pytest.mark.parametrize("option", ["-h", "--help"])
-def test_help_lists_the_options(script: str, option: str, house: House) -> None:
-    ended = house.run(script, "--account", ACCOUNT, option)
+def test_help_lists_the_options(script: str, option: str, checkout: Checkout) -> None:
+    ended = checkout.run(script, "--account", ACCOUNT, option)
 
     assert ended.returncode == 0
     assert ended.stdout.startswith(f"Usage: ./{script} --account ID [options]")
     assert "-r, --region REGION" in ended.stdout
-    assert house.calls == []
+    assert checkout.calls == []
 
 
-def test_every_option_reaches_the_cdk_as_a_setting(house: House) -> None:
-    ended = house.run(
+def test_every_option_reaches_the_cdk_as_a_setting(checkout: Checkout) -> None:
+    ended = checkout.run(
         "deploy.sh",
         *("-a", ACCOUNT, "-e", "dev", "-r", "eu-central-1", "-d", "-s", "cron(0 18 ? * MON-FRI *)"),
         *("--gitlab-url", "https://gitlab.example.com", "--gitlab-project-id", "studio/website"),
@@ -188,7 +188,7 @@ def test_every_option_reaches_the_cdk_as_a_setting(house: House) -> None:
     )
 
     assert ended.returncode == 0, ended.stderr
-    assert house.cdk() == [
+    assert checkout.cdk() == [
         *("deploy", "TogglGitLabSync-dev", "--require-approval", "never"),
         *("-c", f"account={ACCOUNT}", "-c", "environment=dev", "-c", "region=eu-central-1"),
         *("-c", "dry_run=true", "-c", "schedule=cron(0 18 ? * MON-FRI *)"),
@@ -198,23 +198,23 @@ def test_every_option_reaches_the_cdk_as_a_setting(house: House) -> None:
     ]
 
 
-def test_options_may_have_their_value_attached(house: House) -> None:
-    house.run("deploy.sh", f"--account={ACCOUNT}", "--environment=-odd", "--gitlab-url=https://a.example/b=c")
+def test_options_may_have_their_value_attached(checkout: Checkout) -> None:
+    checkout.run("deploy.sh", f"--account={ACCOUNT}", "--environment=-odd", "--gitlab-url=https://a.example/b=c")
 
-    assert house.cdk()[4:] == [
+    assert checkout.cdk()[4:] == [
         *("-c", f"account={ACCOUNT}", "-c", "environment=-odd", "-c", "gitlab_url=https://a.example/b=c")
     ]
 
 
-def test_without_options_it_deploys_prod_to_us_east_1_from_the_projects_folder(house: House) -> None:
-    ended = house.run("deploy.sh", "--account", ACCOUNT)
+def test_without_options_it_deploys_prod_to_us_east_1_from_the_projects_folder(checkout: Checkout) -> None:
+    ended = checkout.run("deploy.sh", "--account", ACCOUNT)
 
     context = f"-c|account={ACCOUNT}"
-    assert house.calls == [
+    assert checkout.calls == [
         "make setup",
         f"python -m cli.deployment.account --account {ACCOUNT} --region us-east-1",
         f"python -m cli.deployment.changes -c account={ACCOUNT}",
-        f"cdk|deploy|TogglGitLabSync-prod|--require-approval|never|{context}|in {house.folder} with us-east-1",
+        f"cdk|deploy|TogglGitLabSync-prod|--require-approval|never|{context}|in {checkout.folder} with us-east-1",
     ]
     place = "--environment prod --region us-east-1"
     for module in (f"tokens {place}", f"check {place}", f"start {place} --dry-run"):
@@ -222,83 +222,85 @@ def test_without_options_it_deploys_prod_to_us_east_1_from_the_projects_folder(h
     assert f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:toggl-gitlab-sync-prod\n" in ended.stdout
 
 
-def test_a_place_in_cdk_json_counts_where_no_option_gives_one(house: House) -> None:
-    house.set_context(environment="staging", region="eu-west-1", timezone="Europe/Berlin")
+def test_a_place_in_cdk_json_counts_where_no_option_gives_one(checkout: Checkout) -> None:
+    checkout.set_context(environment="staging", region="eu-west-1", timezone="Europe/Berlin")
 
-    ended = house.run("deploy.sh", "--account", ACCOUNT)
+    ended = checkout.run("deploy.sh", "--account", ACCOUNT)
 
-    assert f"python -m cli.deployment.account --account {ACCOUNT} --region eu-west-1" in house.calls
-    assert house.cdk()[1] == "TogglGitLabSync-staging"
-    assert house.cdk()[4:] == ["-c", f"account={ACCOUNT}"]
-    assert house.calls[-1].endswith("with eu-west-1")
+    assert f"python -m cli.deployment.account --account {ACCOUNT} --region eu-west-1" in checkout.calls
+    assert checkout.cdk()[1] == "TogglGitLabSync-staging"
+    assert checkout.cdk()[4:] == ["-c", f"account={ACCOUNT}"]
+    assert checkout.calls[-1].endswith("with eu-west-1")
     assert "cli.tokens --environment staging --region eu-west-1\n" in ended.stdout
 
 
-def test_an_option_counts_more_than_cdk_json_and_what_stands_behind_it_most(house: House) -> None:
-    house.set_context(environment="staging", region="eu-west-1")
+def test_an_option_counts_more_than_cdk_json_and_what_stands_behind_it_most(checkout: Checkout) -> None:
+    checkout.set_context(environment="staging", region="eu-west-1")
 
-    house.run("deploy.sh", "--account", ACCOUNT, "-e", "dev", "--", "--context=region=eu-central-1")
+    checkout.run("deploy.sh", "--account", ACCOUNT, "-e", "dev", "--", "--context=region=eu-central-1")
 
-    assert f"python -m cli.deployment.account --account {ACCOUNT} --region eu-central-1" in house.calls
-    assert house.cdk()[1] == "TogglGitLabSync-dev"
+    assert f"python -m cli.deployment.account --account {ACCOUNT} --region eu-central-1" in checkout.calls
+    assert checkout.cdk()[1] == "TogglGitLabSync-dev"
 
 
 @SCRIPTS
-def test_a_setting_in_cdk_json_that_is_not_allowed_stops_it_before_anything_is_asked(script: str, house: House) -> None:
-    house.set_context(environment="Staging")
+def test_a_setting_in_cdk_json_that_is_not_allowed_stops_it_before_anything_is_asked(
+    script: str, checkout: Checkout
+) -> None:
+    checkout.set_context(environment="Staging")
 
-    ended = house.run(script, "--account", ACCOUNT)
+    ended = checkout.run(script, "--account", ACCOUNT)
 
     assert ended.returncode == 2
     assert ended.stderr == "environment has the value 'Staging', but allowed is: 1-20 of a-z 0-9 -.\n"
-    assert house.calls == ["make setup"]
+    assert checkout.calls == ["make setup"]
 
 
-def test_what_would_be_changed_is_looked_at_with_everything_that_the_cdk_gets(house: House) -> None:
-    house.run("deploy.sh", "--account", ACCOUNT, "--gitlab-url", "https://a.example", "--", "-c", "timezone=UTC")
+def test_what_would_be_changed_is_looked_at_with_everything_that_the_cdk_gets(checkout: Checkout) -> None:
+    checkout.run("deploy.sh", "--account", ACCOUNT, "--gitlab-url", "https://a.example", "--", "-c", "timezone=UTC")
 
     arguments = f"-c account={ACCOUNT} -c gitlab_url=https://a.example -c timezone=UTC"
-    assert f"python -m cli.deployment.changes {arguments}" in house.calls
+    assert f"python -m cli.deployment.changes {arguments}" in checkout.calls
 
 
 @pytest.mark.parametrize("account", ["0", "3"])  # bootstrapped, or not
-def test_a_url_that_would_change_unasked_stops_it_before_anything_is_deployed(account: str, house: House) -> None:
-    ended = house.run("deploy.sh", "--account", ACCOUNT, ACCOUNT_STATUS=account, CHANGES_STATUS="2")
+def test_a_url_that_would_change_unasked_stops_it_before_anything_is_deployed(account: str, checkout: Checkout) -> None:
+    ended = checkout.run("deploy.sh", "--account", ACCOUNT, ACCOUNT_STATUS=account, CHANGES_STATUS="2")
 
     assert ended.returncode == 2
-    assert [call for call in house.calls if call.startswith("cdk")] == []
+    assert [call for call in checkout.calls if call.startswith("cdk")] == []
 
 
 @pytest.mark.parametrize(
     "approval", [["--require-approval", "broadening"], ["--require-approval=any-change"], ["--require-approval=never"]]
 )
-def test_who_wants_to_approve_is_asked(approval: list[str], house: House) -> None:
-    house.run("deploy.sh", "--account", ACCOUNT, "--", *approval, "--quiet")
+def test_who_wants_to_approve_is_asked(approval: list[str], checkout: Checkout) -> None:
+    checkout.run("deploy.sh", "--account", ACCOUNT, "--", *approval, "--quiet")
 
-    assert house.cdk()[2:] == ["-c", f"account={ACCOUNT}", *approval, "--quiet"]
+    assert checkout.cdk()[2:] == ["-c", f"account={ACCOUNT}", *approval, "--quiet"]
 
 
-def test_an_account_is_bootstrapped_when_it_is_not_from_a_folder_without_an_app(house: House) -> None:
-    ended = house.run("deploy.sh", "--account", ACCOUNT, ACCOUNT_STATUS="3")
+def test_an_account_is_bootstrapped_when_it_is_not_from_a_folder_without_an_app(checkout: Checkout) -> None:
+    ended = checkout.run("deploy.sh", "--account", ACCOUNT, ACCOUNT_STATUS="3")
 
     assert ended.returncode == 0
-    assert f"cdk|bootstrap|aws://{ACCOUNT}/us-east-1|in {house.folder}/build with us-east-1" in house.calls
-    assert house.calls[-1].startswith("cdk|deploy")
+    assert f"cdk|bootstrap|aws://{ACCOUNT}/us-east-1|in {checkout.folder}/build with us-east-1" in checkout.calls
+    assert checkout.calls[-1].startswith("cdk|deploy")
 
 
 @SCRIPTS
-def test_an_account_that_is_another_or_not_to_be_seen_stops_it(script: str, house: House) -> None:
-    ended = house.run(script, "--account", ACCOUNT, ACCOUNT_STATUS="2")
+def test_an_account_that_is_another_or_not_to_be_seen_stops_it(script: str, checkout: Checkout) -> None:
+    ended = checkout.run(script, "--account", ACCOUNT, ACCOUNT_STATUS="2")
 
     assert ended.returncode == 2
-    assert not [call for call in house.calls if call.startswith("cdk") or "cli.destroy" in call]
+    assert not [call for call in checkout.calls if call.startswith("cdk") or "cli.destroy" in call]
 
 
 @SCRIPTS
-def test_without_node_it_says_what_to_install(script: str, house: House) -> None:
-    (house.elsewhere / "bin/node").unlink()
+def test_without_node_it_says_what_to_install(script: str, checkout: Checkout) -> None:
+    (checkout.elsewhere / "bin/node").unlink()
 
-    ended = house.run(script, "--account", ACCOUNT)
+    ended = checkout.run(script, "--account", ACCOUNT)
 
     assert ended.returncode == 2
     assert ended.stderr == (
@@ -307,75 +309,75 @@ def test_without_node_it_says_what_to_install(script: str, house: House) -> None
 
 
 @SCRIPTS
-def test_a_node_that_is_too_old_is_named(script: str, house: House) -> None:
-    ended = house.run(script, "--account", ACCOUNT, NODE_MAJOR="18")
+def test_a_node_that_is_too_old_is_named(script: str, checkout: Checkout) -> None:
+    ended = checkout.run(script, "--account", ACCOUNT, NODE_MAJOR="18")
 
     assert ended.returncode == 2
     assert ended.stderr == f"{script}: Node 20 or later is needed, but this is v18.1.0\n"
 
 
-def test_without_make_it_says_what_to_install(house: House) -> None:
-    (house.elsewhere / "bin/make").unlink()
+def test_without_make_it_says_what_to_install(checkout: Checkout) -> None:
+    (checkout.elsewhere / "bin/make").unlink()
 
-    assert house.run("deploy.sh", "--account", ACCOUNT).stderr == "deploy.sh: make is missing: install it\n"
+    assert checkout.run("deploy.sh", "--account", ACCOUNT).stderr == "deploy.sh: make is missing: install it\n"
 
 
 @pytest.mark.parametrize("version", ["3.0.0", ""])
-def test_a_cdk_that_is_not_2_x_is_named_with_what_to_do(version: str, house: House) -> None:
+def test_a_cdk_that_is_not_2_x_is_named_with_what_to_do(version: str, checkout: Checkout) -> None:
     if not version:
-        (house.folder / "node_modules/.bin/cdk").unlink()
+        (checkout.folder / "node_modules/.bin/cdk").unlink()
 
-    ended = house.run("deploy.sh", "--account", ACCOUNT, CDK_VERSION=version)
+    ended = checkout.run("deploy.sh", "--account", ACCOUNT, CDK_VERSION=version)
 
     assert ended.returncode == 2
     assert f"is of version {version or 'unknown'}, but 2.x is needed: rm -rf node_modules && make setup" in ended.stderr
 
 
-def test_a_set_up_that_fails_stops_it(house: House) -> None:
-    ended = house.run("deploy.sh", "--account", ACCOUNT, SETUP_STATUS="1")
+def test_a_set_up_that_fails_stops_it(checkout: Checkout) -> None:
+    ended = checkout.run("deploy.sh", "--account", ACCOUNT, SETUP_STATUS="1")
 
     assert ended.returncode == 2
-    assert "deploy.sh: make setup failed: mend what it says" in ended.stderr
-    assert house.calls == ["make setup"]
+    assert "deploy.sh: make setup failed: fix what it says" in ended.stderr
+    assert checkout.calls == ["make setup"]
 
 
-def test_a_deployment_that_fails_prints_no_next_steps(house: House) -> None:
-    ended = house.run("deploy.sh", "--account", ACCOUNT, CDK_STATUS="1")
+def test_a_deployment_that_fails_prints_no_next_steps(checkout: Checkout) -> None:
+    ended = checkout.run("deploy.sh", "--account", ACCOUNT, CDK_STATUS="1")
 
     assert ended.returncode == 1
     assert "Deployed" not in ended.stdout
 
 
-def test_destroy_takes_the_place_of_cdk_json_too(house: House) -> None:
-    house.set_context(environment="staging", region="eu-west-1")
+def test_destroy_takes_the_place_of_cdk_json_too(checkout: Checkout) -> None:
+    checkout.set_context(environment="staging", region="eu-west-1")
 
-    house.run("destroy.sh", "--account", ACCOUNT)
+    checkout.run("destroy.sh", "--account", ACCOUNT)
 
-    assert "python -m cli.destroy --prepare --environment staging --region eu-west-1" in house.calls
-    assert house.cdk()[1] == "TogglGitLabSync-staging"
+    assert "python -m cli.destroy --prepare --environment staging --region eu-west-1" in checkout.calls
+    assert checkout.cdk()[1] == "TogglGitLabSync-staging"
 
 
-def test_destroy_asks_destroys_and_looks(house: House) -> None:
-    ended = house.run("destroy.sh", "--account", ACCOUNT, "-e", "dev", "-r", "eu-west-1")
+def test_destroy_asks_destroys_and_looks(checkout: Checkout) -> None:
+    ended = checkout.run("destroy.sh", "--account", ACCOUNT, "-e", "dev", "-r", "eu-west-1")
 
     place = "--environment dev --region eu-west-1"
     context = f"-c|environment=dev|-c|account={ACCOUNT}|-c|region=eu-west-1"
     assert ended.returncode == 0
-    assert house.calls[2:] == [
+    assert checkout.calls[2:] == [
         f"python -m cli.destroy --prepare {place}",
-        f"cdk|destroy|TogglGitLabSync-dev|--force|{context}|in {house.folder} with eu-west-1",
+        f"cdk|destroy|TogglGitLabSync-dev|--force|{context}|in {checkout.folder} with eu-west-1",
         f"python -m cli.destroy --finish {place}",
     ]
 
 
-def test_yes_is_handed_on(house: House) -> None:
-    house.run("destroy.sh", "--account", ACCOUNT, "--yes")
+def test_yes_is_handed_on(checkout: Checkout) -> None:
+    checkout.run("destroy.sh", "--account", ACCOUNT, "--yes")
 
-    assert "python -m cli.destroy --prepare --environment prod --region us-east-1 --yes" in house.calls
+    assert "python -m cli.destroy --prepare --environment prod --region us-east-1 --yes" in checkout.calls
 
 
-def test_an_account_that_was_never_bootstrapped_may_still_be_cleaned(house: House) -> None:
-    assert house.run("destroy.sh", "--account", ACCOUNT, ACCOUNT_STATUS="3").returncode == 0
+def test_an_account_that_was_never_bootstrapped_may_still_be_cleaned(checkout: Checkout) -> None:
+    assert checkout.run("destroy.sh", "--account", ACCOUNT, ACCOUNT_STATUS="3").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -389,13 +391,13 @@ def test_an_account_that_was_never_bootstrapped_may_still_be_cleaned(house: Hous
     ],
 )
 def test_destroy_goes_only_as_far_as_there_is_something(
-    prepared: str, calls: list[str], exit_code: int, house: House
+    prepared: str, calls: list[str], exit_code: int, checkout: Checkout
 ) -> None:
-    ended = house.run("destroy.sh", "--account", ACCOUNT, PREPARE_STATUS=prepared, FINISH_STATUS="1", CDK_STATUS="1")
+    ended = checkout.run("destroy.sh", "--account", ACCOUNT, PREPARE_STATUS=prepared, FINISH_STATUS="1", CDK_STATUS="1")
 
     made = [
         next(part for part in ("--prepare", "--finish", "destroy") if part in call.replace("cli.destroy", ""))
-        for call in house.calls[2:]
+        for call in checkout.calls[2:]
     ]
     assert made == calls
     assert ended.returncode == exit_code

@@ -19,7 +19,8 @@ from jsonata.jsonata import Jsonata
 from jsonata.parser import Parser
 
 from cli.deployment.assembly import UnreadableError, definitions, synthesise
-from cli.terminal.console import console_on, safe
+from cli.terminal.console import console_on
+from cli.terminal.text import safe
 from local.aws.cdk import PROJECT_ROOT
 
 VALIDATOR = PROJECT_ROOT / "node_modules" / ".bin" / "asl-validator"
@@ -136,7 +137,7 @@ def _name_problems(tree: Any, variables: frozenset[str]) -> Iterator[str]:
         elif known_to_aws and not known_here:
             yield f"${name} is not known to the local AWS"
         elif not known_to_aws:
-            yield f"${name} is no function and is assigned nowhere"
+            yield f"${name} is not a function, and nothing assigns it"
 
 
 def _bound_by(node: Any) -> Iterator[str]:

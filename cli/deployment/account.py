@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cli.deployment.place import AWS_ERRORS, OK, Deployment, Unusable, code_of, exit_code_of, told
+from cli.deployment.aws import AWS_ERRORS, code_of, in_words
+from cli.deployment.deployment import Deployment
+from cli.terminal.exit_codes import OK, Unusable, exit_code_of
 
 BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 """The parameter that `cdk bootstrap` leaves; the name has the CDK's default qualifier."""
@@ -20,14 +22,17 @@ def look(account: str, region: str) -> int:
     """Say whether the shell's credentials are of this account, and whether it is bootstrapped. Raises Unusable."""
     place = Deployment.find(None, region)
     if place.account != account:
-        raise Unusable(f"The AWS credentials are of account {place.account}, not of {account}: change one of the two.")
+        raise Unusable(
+            f"The AWS credentials are of account {place.account}, not of {account}: use other credentials, or give"
+            f" --account {place.account}."
+        )
     try:
         place.client("ssm").get_parameter(Name=BOOTSTRAP_VERSION)
     except AWS_ERRORS as error:
         if code_of(error) == "ParameterNotFound":
             print(f"Account {account} is not bootstrapped for the CDK in {region}.")
             return NOT_BOOTSTRAPPED
-        raise Unusable(f"Whether {account} is bootstrapped for the CDK cannot be seen. {told(error)}") from error
+        raise Unusable(f"Whether {account} is bootstrapped for the CDK cannot be seen. {in_words(error)}") from error
     print(f"Account {account} is ready in {region}.")
     return OK
 

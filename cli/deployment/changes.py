@@ -3,23 +3,24 @@
 ARGUMENTS are those that `cdk deploy` will get. A setting that is given neither there nor in cdk.json has its default,
 whatever is deployed. A line says so for each that would change; where a token is sent does not change in that way.
 
-Exit codes: 0 go on, 2 a URL would change, or that cannot be seen, with one line that says what to give.
+Exit codes: 0 continue, 2 a URL would change, or that cannot be seen, with one line that says what to give.
 """
 
 from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from cli.deployment.aws import AWS_ERRORS, in_words
+from cli.deployment.deployed_settings import deployed_texts, texts_of
+from cli.deployment.deployment import Deployment
 from cli.deployment.intended import Intended, read
-from cli.deployment.place import AWS_ERRORS, OK, Deployment, Unusable, exit_code_of, ignored, told
-from cli.terminal.console import printable
+from cli.terminal.exit_codes import OK, Unusable, exit_code_of
+from cli.terminal.text import printable
 from contract import names
 from contract.errors import InvalidSettings
-from contract.settings import Settings, table
 
 URLS = {"gitlab_url": "GitLab", "toggl_url": "Toggl"}
 """Where a token is sent, and whose."""
@@ -44,47 +45,12 @@ class Change:
 
 def unnamed_changes(deployed: Mapping[str, str], next_one: Intended) -> list[Change]:
     """The settings that would change although nobody has named them. deployed: texts by key, where they are known."""
-    texts = _texts(next_one.settings)
+    texts = texts_of(next_one.settings)
     return [
         Change(key, deployed[key], texts[key])
         for key in texts
         if key in deployed and key not in next_one.named and deployed[key] != texts[key]
     ]
-
-
-def _texts(settings: Settings) -> dict[str, str]:
-    """Settings as a deployment shows them, by key: those that the Lambdas know, and two that it is asked for."""
-    variables = settings.to_environment()
-    shown = {row["key"]: variables[row["env"]] for row in table() if row["env"]}
-    return shown | {"schedule": settings.schedule, "alarm_email": settings.alarm_email}
-
-
-def deployed_texts(deployment: Deployment) -> dict[str, str]:
-    """The same of what is deployed now; empty when nothing is. Raises AWS_ERRORS."""
-    texts = _of_fetch(deployment)
-    return texts | dict(_of_the_template(deployment)) if texts else {}
-
-
-def _of_fetch(deployment: Deployment) -> dict[str, str]:
-    with ignored("ResourceNotFoundException"):
-        function = names.function(deployment.environment, "fetch")
-        configuration = deployment.client("lambda").get_function_configuration(FunctionName=function)
-        variables = configuration.get("Environment", {}).get("Variables", {})
-        return {row["key"]: variables[row["env"]] for row in table() if row["env"] in variables}
-    return {}
-
-
-def _of_the_template(deployment: Deployment) -> Iterator[tuple[str, str]]:
-    with ignored("ValidationError"):
-        stack = names.stack(deployment.environment)
-        resources = deployment.client("cloudformation").get_template(StackName=stack)["TemplateBody"]["Resources"]
-        yield "schedule", _property(resources, "AWS::Scheduler::Schedule", "ScheduleExpression", "off")
-        yield "alarm_email", _property(resources, "AWS::SNS::Subscription", "Endpoint", "")
-
-
-def _property(resources: Mapping[str, Any], kind: str, name: str, otherwise: str) -> str:
-    """A property of the only resource of a kind."""
-    return next((str(one["Properties"][name]) for one in resources.values() if one["Type"] == kind), otherwise)
 
 
 def look(arguments: Sequence[str]) -> int:
@@ -97,7 +63,7 @@ def look(arguments: Sequence[str]) -> int:
     try:
         changes = unnamed_changes(deployed_texts(deployment), next_one)
     except AWS_ERRORS as error:
-        return _go_on_unseen(next_one, told(error))
+        return _deploy_unseen(next_one, in_words(error))
     elsewhere = [_refusal(deployment, one) for one in changes if one.key in URLS]
     if elsewhere:
         raise Unusable(" ".join(elsewhere))
@@ -125,7 +91,7 @@ def _given(one: Change, value: str) -> str:
     return f"{option} {shlex.quote(text)}" if option and text else f"-- -c {shlex.quote(f'{one.key}={text}')}"
 
 
-def _go_on_unseen(next_one: Intended, why: str) -> int:
+def _deploy_unseen(next_one: Intended, why: str) -> int:
     """Without a look, only what cannot send a token elsewhere may be deployed. Raises Unusable."""
     if not next_one.named >= URLS.keys():
         raise Unusable(

@@ -33,7 +33,7 @@ parse() {
         option=${option%%=*}
         how=attached
         ;;
-      "" | *[[:space:]]*) misuse "'$option' is no option" ;;
+      "" | *[[:space:]]*) misuse "'$option' is not an option" ;;
     esac
     if is_one_of "$option" "-h --help $flags"; then
       [ "$how" = apart ] || misuse "$option takes no value"
@@ -43,7 +43,7 @@ parse() {
       take_common "$option" "$1"
       shift
     else
-      misuse "'$option' is no option"
+      misuse "'$option' is not an option"
     fi
   done
 }
@@ -80,9 +80,9 @@ take_common() {
 check_place() {
   local LC_ALL=C  # elsewhere a-z may mean more
   [ -n "$account" ] || misuse "--account is required: the AWS account, 12 digits"
-  [[ $account =~ ^[0-9]{12}$ ]] || misuse "--account '$account' is no AWS account: 12 digits are allowed"
+  [[ $account =~ ^[0-9]{12}$ ]] || misuse "--account '$account' is not an AWS account: it must be 12 digits"
   [[ $environment =~ ^[a-z0-9-]{0,20}$ ]] || misuse "--environment '$environment': 1-20 of a-z 0-9 - are allowed"
-  [[ $region =~ ^([a-z]{2,4}(-[a-z]+)+-[0-9])?$ ]] || misuse "--region '$region' is no AWS region, like us-east-1"
+  [[ $region =~ ^([a-z]{2,4}(-[a-z]+)+-[0-9])?$ ]] || misuse "--region '$region' is not an AWS region, like us-east-1"
 }
 
 # Sets `environment` and `region`: what no option gives stands in cdk.json, or has its default.
@@ -101,7 +101,7 @@ prepare_tools() {
   command -v node >/dev/null || fail "Node is missing: the CDK needs Node 20 or later, with npm (https://nodejs.org)"
   major=$(node -p 'process.versions.node.split(".")[0]') || fail "node does not run: install Node 20 or later"
   [ "$major" -ge 20 ] || fail "Node 20 or later is needed, but this is $(node --version)"
-  make --silent setup || fail "make setup failed: mend what it says, then run this again"
+  make --silent setup || fail "make setup failed: fix what it says, then run this again"
   cdk=$PWD/node_modules/.bin/cdk
   # From its package, since the CDK takes a second to say it itself.
   version=$(node -p 'require("./node_modules/aws-cdk/package.json").version' 2>/dev/null) || version=unknown

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cli.deployment.deployment import Deployment
 from cli.deployment.ownership import Owner, owner_of
-from cli.deployment.place import Deployment
 from contract import names
 
 LOG_GROUP = "log group"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cli.deployment.place import Deployment
+from cli.deployment.deployment import Deployment
 from contract import names
 
 _STACK = names.stack("")

@@ -1,16 +1,16 @@
-"""What the doctor finds, and how it goes on when one of its looks fails."""
+"""What the doctor knows of a deployment, and what it finds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from cli.deployment.place import AWS_ERRORS, Deployment, told
+from cli.deployment.deployment import Deployment
 from contract import names
-from contract.errors import SyncError, WaitError
 from contract.settings import Settings
+from functions.shared.clients import open_gitlab, open_toggl
 from functions.shared.gitlab.client import GitLab
 from functions.shared.toggl.client import Toggl
 
@@ -19,7 +19,7 @@ Level = Literal["ok", "warning", "problem", "skipped"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the doctor's: what was looked at, how it stands, and what to mend. skipped: it could not be seen."""
+    """One line of the doctor's: what was looked at, how it stands, and what to fix. skipped: it could not be seen."""
 
     check: str
     level: Level
@@ -63,7 +63,7 @@ class Facts:
         if self.toggl is None:
             settings = self.known_settings()
             token = self.known_token(names.toggl_secret(self.deployment.environment))
-            self.toggl = Toggl(settings.toggl_url, token, settings.max_wait)
+            self.toggl = open_toggl(settings, token)
         return self.toggl
 
     def known_gitlab(self) -> GitLab:
@@ -71,7 +71,7 @@ class Facts:
         if self.gitlab is None:
             settings = self.known_settings()
             token = self.known_token(names.gitlab_secret(self.deployment.environment))
-            self.gitlab = GitLab(settings.gitlab_url, token, settings.max_wait)
+            self.gitlab = open_gitlab(settings, token)
         return self.gitlab
 
 
@@ -93,22 +93,3 @@ def problem(message: str) -> Found:
 
 def skipped(message: str) -> Found:
     return "skipped", message
-
-
-def examine(facts: Facts, looks: Iterable[tuple[str, Look]]) -> Iterator[Finding]:
-    """What each look finds, as soon as it is found; one that fails is a finding of its own and hides no other."""
-    for check, look in looks:
-        try:
-            for level, message in look(facts):
-                yield Finding(check, level, message)
-        except Unknown as missing:
-            yield Finding(check, "skipped", f"not looked at: it needs {missing}")
-        except WaitError as error:
-            why = f"{type(error).__name__}: the service asks to wait {error.wait_seconds} s"
-            yield Finding(check, "warning", f"{why}. Look again then; a run waits by itself as long as max_wait allows")
-        except SyncError as error:
-            yield Finding(check, "problem", error.message)
-        except AWS_ERRORS as error:
-            yield Finding(check, "problem", f"could not be looked at. {told(error)}")
-        except Exception as error:  # noqa: BLE001 - whatever breaks in one look must not hide the others
-            yield Finding(check, "problem", f"this look itself broke ({type(error).__name__}): {error}")

@@ -11,7 +11,7 @@ from aws_croniter.exceptions import AwsCroniterExpressionError
 
 
 def begun_before(expression: str, timezone: str, now: datetime, count: int) -> datetime | None:
-    """The instant of the `count`-th last start before `now` (aware); None when it cannot be told."""
+    """The instant of the `count`-th last start before `now` (aware); None when it cannot be known."""
     if rate := re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression):
         return now - count * timedelta(**{f"{rate[2]}s": int(rate[1])})
     zone = ZoneInfo(timezone)

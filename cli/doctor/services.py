@@ -6,14 +6,13 @@ import re
 import time
 from collections.abc import Iterator
 
-from cli.deployment.place import Deployment
+from cli.deployment.deployment import Deployment
 from cli.deployment.record import read_record
 from cli.doctor.findings import Facts, Found, ok, problem, skipped, warning
-from cli.terminal.console import printable
-from functions.shared.gitlab.client import Access, GitLab
-
-OLDEST_GITLAB = (15, 2)
-"""The first version that can log time with a date (`timelogCreate`)."""
+from cli.terminal.text import printable
+from functions.shared.gitlab.account import Access
+from functions.shared.gitlab.client import GitLab
+from functions.shared.gitlab.transport import OLDEST_VERSION
 
 CLOCK_SECONDS = 60
 QUOTA_FOR_A_RUN = 3
@@ -34,7 +33,7 @@ def look_at_toggl_token(facts: Facts) -> Iterator[Found]:
     left, resets = facts.known_toggl().quota_left, profile.quota_resets_in_seconds
     when = "" if resets is None else f", all of them again in {resets} s"
     if left is None:
-        yield ok("Toggl does not tell its quota")
+        yield ok("Toggl does not say how many requests are left")
     elif left < QUOTA_FOR_A_RUN:
         yield warning(f"{left} requests are left in this hour{when}: a run that needs more waits that long")
     else:
@@ -70,16 +69,18 @@ def look_at_gitlab_token(facts: Facts) -> Iterator[Found]:
         yield warning(f"{ends}: {set_it}") if days <= EXPIRES_SOON_DAYS else ok(ends)
     facts.username = gitlab.username()
     whose = f"works; it is {printable(facts.username, 80)}'s"
-    yield ok(whose if token is not None else f"{whose}. GitLab does not tell its scopes; it needs api")
+    yield ok(whose if token is not None else f"{whose}. GitLab does not say what its scopes are; it needs api")
 
 
 def look_at_gitlab_version(facts: Facts) -> Iterator[Found]:
     version = facts.known_gitlab().version()
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers is None:
-        yield warning(f"GitLab calls its version {printable(version, 60)}; 15.2 or later is needed")
-    elif (int(numbers[1]), int(numbers[2])) < OLDEST_GITLAB:
-        yield problem(f"GitLab {printable(version, 60)} cannot log time with a date: 15.2 or later is needed")
+        yield warning(f"GitLab calls its version {printable(version, 60)}; {OLDEST_VERSION} or later is needed")
+    elif [int(number) for number in numbers.groups()] < [int(number) for number in OLDEST_VERSION.split(".")]:
+        yield problem(
+            f"GitLab {printable(version, 60)} cannot log time with a date: {OLDEST_VERSION} or later is needed"
+        )
     else:
         yield ok(f"GitLab {printable(version, 60)}")
 
@@ -99,7 +100,7 @@ def look_at_gitlab_projects(facts: Facts) -> Iterator[Found]:
         yield _standing(purpose, access.get(path))
 
 
-_NOT_SEEN = "it does not exist, or the token's user does not see it. Correct the setting, or make the user a member"
+_NOT_SEEN = "it does not exist, or the token's user cannot see it. Correct the setting, or make the user a member"
 
 
 def _path_of_default(project: str, gitlab: GitLab) -> str | None:
@@ -115,7 +116,7 @@ def _standing(purpose: str, access: Access | None) -> Found:
     if access.archived:
         return problem(f"{purpose} is archived, so no time can be logged there")
     if access.may_log_time is None:
-        return ok(f"{purpose} is there; this GitLab does not tell whether the user may log time")
+        return ok(f"{purpose} is there; this GitLab does not say whether the user may log time")
     if not access.may_log_time:
         return problem(f"{purpose}: the token's user may not log time there. Make the user Planner or above")
     return ok(f"{purpose}: the token's user may log time")
@@ -153,7 +154,7 @@ def look_at_gitlab_clock(facts: Facts) -> Iterator[Found]:
 def _clock(service: str, server_time: int | None) -> Found:
     """server_time: of an answer that came just now."""
     if server_time is None:
-        return skipped(f"{service} did not tell its time")
+        return skipped(f"{service} did not give its time")
     ahead_seconds = server_time - int(time.time())
     if abs(ahead_seconds) <= CLOCK_SECONDS:
         return ok(f"{service}'s clock and this machine's agree")

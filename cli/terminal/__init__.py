@@ -1,1 +1,1 @@
-"""How the commands speak to a person at a terminal."""
+"""What the commands have in common at a terminal: consoles, harmless text, arguments, exit codes, an orderly end."""

@@ -1,7 +1,7 @@
 """The entries of a window, from wherever Toggl has them: the list of the last months, and reports of what is older.
 
 Reports come in pages of 50, and Toggl's quota is 30 requests an hour: a reading that is interrupted leaves a cursor,
-and goes on there when it is called again.
+and continues there when it is called again.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any
 from contract.errors import CallUnfinished
 from contract.limits import NEXT_PAGE_NEEDS_SECONDS
 from functions.shared.handover.size import refuse_too_many_entries
-from functions.shared.model import TimeEntry, Window
-from functions.shared.toggl.client import REACH, REPORT_DAYS, Fetched, NextPage, Report, Toggl
+from functions.shared.model.entry import TimeEntry, Window
+from functions.shared.toggl.client import REACH, Toggl, Tracked
+from functions.shared.toggl.reports import REPORT_DAYS, NextPage, Report
 
 Json = dict[str, Any]
 
@@ -42,7 +43,7 @@ def read_entries(
     *,
     kept: Kept = NOTHING_KEPT,
     seconds_left: Callable[[], float] = lambda: float("inf"),
-) -> Fetched:
+) -> Tracked:
     """What Toggl has in the window, oldest first, each entry once.
 
     now: when the run started. workspace_id: the only workspace that counts, or "" for all of the user's. Raises what
@@ -52,11 +53,11 @@ def read_entries(
     if window.start >= reach:
         return toggl.time_entries(window)
     old = replace(window, end=min(window.end, reach))
-    recent = toggl.time_entries(replace(window, start=reach)) if window.end > reach else Fetched([], None)
+    recent = toggl.time_entries(replace(window, start=reach)) if window.end > reach else Tracked([], None)
     found = {entry.id: entry for entry in _reported(toggl, old, workspace_id, kept, seconds_left)}
     found |= {entry.id: entry for entry in recent.entries}
     entries = sorted(found.values(), key=lambda entry: (entry.start, entry.id))
-    return Fetched(entries, recent.running_since)
+    return Tracked(entries, recent.running_since)
 
 
 def oldest_change(window: Window, now: datetime) -> datetime:
@@ -75,22 +76,22 @@ class _Cursor:
     entries: list[TimeEntry] = field(default_factory=list)
 
     def to_json(self) -> list[Json]:
-        told = {
+        position = {
             "user_id": self.user_id,
             "workspaces": self.workspaces,
             "report": self.report,
             "next_page": self.next_page,
         }
-        return [told, *(entry.to_json() for entry in self.entries)]
+        return [position, *(entry.to_json() for entry in self.entries)]
 
     @classmethod
     def from_json(cls, values: Sequence[Json]) -> _Cursor:
-        told, *entries = values
+        position, *entries = values
         return cls(
-            told["user_id"],
-            told["workspaces"],
-            told["report"],
-            told["next_page"],
+            position["user_id"],
+            position["workspaces"],
+            position["report"],
+            position["next_page"],
             [TimeEntry.from_json(value) for value in entries],
         )
 
@@ -104,7 +105,7 @@ def _reported(
     try:
         while cursor.report < len(reports):
             if seconds_left() < NEXT_PAGE_NEEDS_SECONDS:
-                raise CallUnfinished(f"{len(cursor.entries)} entries are read so far; another call goes on.")
+                raise CallUnfinished(f"{len(cursor.entries)} entries are read so far; another call continues.")
             page, cursor.next_page = toggl.report(reports[cursor.report], cursor.next_page)
             cursor.entries += [entry for entry in page if window.contains(entry.start)]
             refuse_too_many_entries(len(cursor.entries))

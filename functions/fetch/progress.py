@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from functions.fetch.window import Run
+from functions.shared.model.fetched import Progress
 
 HARMLESS_OVERRIDES = frozenset({"days_back", "log_level"})
 """What a run may override and still count: its days, and how much it logs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What a run is worth when nothing in it fails.
-
-    through: the last local day that it finishes. day_before: the day before its first one; the run counts only when
-    everything up to that day is synced already, since a gap would otherwise be forgotten.
-    """
-
-    through: date
-    day_before: date
-
-    def to_json(self) -> dict[str, Any]:
-        return {"through": self.through.isoformat(), "day_before": self.day_before.isoformat()}
 
 
 def progress_of(run: Run, running_since: datetime | None) -> Progress | None:

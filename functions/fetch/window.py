@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from contract.errors import InvalidInput, plain
 from contract.settings import PER_RUN_KEYS, Settings, refuse_unknown
 from functions.shared.instants import parse_instant
-from functions.shared.model import Window
+from functions.shared.model.entry import Window
 
 DATE_KEYS = ("start_date", "end_date")
 PERMISSION_KEYS = ("accept_new_user", "allow_removals")

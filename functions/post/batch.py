@@ -23,7 +23,7 @@ from contract.errors import (
     WaitError,
 )
 from functions.shared.handover.files import Handover, outcomes_of, writes_of
-from functions.shared.plan import Write, failed_outcome, write_from_json
+from functions.shared.model.plan import Write, failed_outcome, write_from_json
 
 Json = dict[str, Any]
 

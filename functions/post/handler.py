@@ -17,18 +17,17 @@ from typing import Any
 
 from contract import metrics
 from contract.errors import SetupError
-from contract.names import gitlab_secret
 from contract.settings import Settings
 from functions.post.batch import Batch, carry_out_batch
 from functions.post.tries import Tries
 from functions.post.writing import carry_out, create_issue
+from functions.shared.clients import deployed_gitlab
 from functions.shared.gitlab.client import GitLab
 from functions.shared.handover.files import Handover
 from functions.shared.handover.tally import tally_of_outcomes
-from functions.shared.model import NewIssue
-from functions.shared.plan import write_from_json
+from functions.shared.model.place import NewIssue
+from functions.shared.model.plan import write_from_json
 from functions.shared.telemetry import Measures, begin, logger_for, measuring, trace_requests
-from functions.shared.tokens import read_token
 
 trace_requests()
 logger = logger_for("post")
@@ -45,7 +44,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return _post_batch(event, settings, lambda: context.get_remaining_time_in_millis() / 1000)
     with measuring(settings) as measures:
         try:
-            gitlab = GitLab(settings.gitlab_url, read_token(gitlab_secret(settings.environment)), settings.max_wait)
+            gitlab = deployed_gitlab(settings)
             measures.watch(gitlab.http)
             return _create_issue(event, settings, gitlab) if "issue" in event else _post(event, gitlab, measures)
         except Exception as error:
@@ -100,7 +99,7 @@ def _carry_on(
     batch: Batch, event: dict[str, Any], settings: Settings, measures: Measures, seconds_left: Callable[[], float]
 ) -> None:
     try:
-        gitlab = GitLab(settings.gitlab_url, read_token(gitlab_secret(settings.environment)), settings.max_wait)
+        gitlab = deployed_gitlab(settings)
     except SetupError as error:
         while batch.next_write() is not None:
             batch.has_failed(type(error).__name__, error.message)

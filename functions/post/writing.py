@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from contract.errors import AmbiguousWrite, EntryRejected, GitLabUnavailable
 from functions.shared.gitlab.client import GitLab
 from functions.shared.marker import marked_entry_id
-from functions.shared.model import NewIssue, Posted, Target, Timelog
-from functions.shared.plan import Create, Delete, Replace, Write
+from functions.shared.model.place import NewIssue, Target
+from functions.shared.model.plan import Create, Delete, Replace, Write
+from functions.shared.model.timelog import Posted, Timelog
 
 LOOK_AROUND = timedelta(seconds=1)
 """A timelog is looked for at the second at which it was spent, which the plan knows."""

@@ -1,6 +1,6 @@
 """Connections whose answers must be whole by a deadline.
 
-A read timeout counts anew with every byte, so a server that drips its answer could hold a request for ever.
+A read timeout counts anew with every byte, so a server that drips its answer could hold a request forever.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class DeadlineAdapter(HTTPAdapter):
     """Bounds the time from the end of a request to the last byte of its answer.
 
     Past it, reading raises what a read timeout raises. total_seconds: that time. A TLS handshake that fails raises
-    TlsFailed, which is told apart from a connection that breaks later.
+    TlsFailed, which is not a connection that breaks later.
     """
 
     def __init__(self, total_seconds: float) -> None:

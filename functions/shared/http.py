@@ -50,7 +50,7 @@ class Answer:
     received_at: float
 
     def json(self) -> Any:
-        """The body as JSON; raises ValueError when it is none."""
+        """The body as JSON; raises ValueError when it is not JSON."""
         try:
             return json.loads(self.body)
         except RecursionError as error:
@@ -63,11 +63,11 @@ class Answer:
     @property
     def server_now(self) -> int:
         """The server's own clock, in seconds since 1970; ours when the answer does not say."""
-        told = self.epoch_header("date")
-        return int(self.received_at) if told is None else told
+        server_seconds = self.epoch_header("date")
+        return int(self.received_at) if server_seconds is None else server_seconds
 
     def seconds_header(self, name: str) -> int | None:
-        """A header that counts seconds, a fraction rounded up, or None when it is missing or no number."""
+        """A header that counts seconds, a fraction rounded up, or None when it is missing or not a number."""
         text = self.headers.get(name, "").strip()
         if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]+)?", text):
             return None

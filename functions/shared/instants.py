@@ -14,7 +14,7 @@ def parse_instant(text: str) -> datetime:
     Takes any offset; `Z` and `+00:00` give the same. Raises ValueError for what is not RFC 3339.
     """
     if not _RFC_3339.fullmatch(text):
-        raise ValueError(f"{text!r} is no RFC 3339 instant")
+        raise ValueError(f"{text!r} is not an RFC 3339 instant")
     # fromisoformat takes at most six digits of a fraction before Python 3.11.4, and the fraction is not wanted anyway.
     whole = re.sub(r"\.\d+", "", text.upper())
     try:

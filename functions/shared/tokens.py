@@ -61,7 +61,7 @@ def token_in(text: object) -> str | None:
         return None
     token = value.get(TOKEN_KEY) if isinstance(value, dict) else None
     token = token.strip() if isinstance(token, str) else ""
-    # What is no visible ASCII cannot stand in a header, so it is no token.
+    # What is not visible ASCII cannot stand in a header, so it is not a token.
     is_header_text = token.isascii() and token.isprintable() and " " not in token
     return token if token and is_header_text and TOKEN_PLACEHOLDER not in token else None
 

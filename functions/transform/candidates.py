@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from contract.settings import Settings
-from functions.shared.model import TimeEntry
-from functions.transform.filters import reason_to_skip, warning_about
+from contract.vocabulary import Reason
+from functions.transform.filters import warning_about
 from functions.transform.matching import Match
 from functions.transform.planning import Candidate
 from functions.transform.rounding import rounded_seconds
+from functions.transform.screening import Screened
 
 
-def candidates(entries: Iterable[TimeEntry], matches: Mapping[int, Match], settings: Settings) -> Iterator[Candidate]:
+def candidates(entries: Iterable[Screened], matches: Mapping[int, Match], settings: Settings) -> Iterator[Candidate]:
     """One candidate per entry. matches: by entry id, for every entry that passes the filters."""
-    for entry in entries:
-        yield _candidate(entry, matches, settings)
+    for screened in entries:
+        yield _candidate(screened, matches, settings)
 
 
-def _candidate(entry: TimeEntry, matches: Mapping[int, Match], settings: Settings) -> Candidate:
+def _candidate(screened: Screened, matches: Mapping[int, Match], settings: Settings) -> Candidate:
+    entry = screened.entry
     warning = warning_about(entry)
-    reason = reason_to_skip(entry, settings)
-    if reason is not None:
-        return Candidate(entry, max(entry.seconds, 0), None, reason, warning)
+    if screened.filtered_by is not None:
+        return Candidate(entry, max(entry.seconds, 0), None, screened.filtered_by.reason, warning)
     match = matches[entry.id]
     if match.reason is not None:
         return Candidate(entry, entry.seconds, None, match.reason, warning, match.issue)
     seconds = rounded_seconds(entry.seconds, settings.round_time_to_minutes, settings.rounding_mode)
-    reason = None if seconds > 0 else "rounds_to_zero"
+    reason = None if seconds > 0 else Reason.ROUNDS_TO_ZERO
     return Candidate(entry, seconds, match.target, reason, warning, match.issue)

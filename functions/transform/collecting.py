@@ -8,7 +8,7 @@ from typing import Any
 
 from functions.shared.handover.files import ENTRIES, SETTLED, Handover, outcomes_of, writes_of
 from functions.shared.handover.tally import tally_of_outcomes
-from functions.shared.plan import failed_outcome
+from functions.shared.model.plan import failed_outcome
 
 SHOWN_FAILURES = 50
 

@@ -1,32 +1,70 @@
-"""Which entries are left out before matching, each with the first reason that applies."""
+"""Which entries are left out before matching: one row a filter, in the order in which they are asked."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from contract.settings import Settings
-from functions.shared.model import TimeEntry
+from contract.vocabulary import EntryWarning, Reason
+from functions.shared.model.entry import TimeEntry
 
 SATURDAY = 5
 
 
-def reason_to_skip(entry: TimeEntry, settings: Settings) -> str | None:
-    """The reason why an entry is left out, in the specified order, or None when it passes."""
-    if entry.is_running:
-        return "running"
-    if settings.toggl_workspace_id and entry.workspace_id != int(settings.toggl_workspace_id):
-        return "other_workspace"
-    if settings.only_billable and not entry.billable:
-        return "not_billable"
-    if settings.exclude_weekends and entry.start.astimezone(ZoneInfo(settings.timezone)).weekday() >= SATURDAY:
-        return "weekend"
-    if entry.seconds <= 0 or entry.seconds < settings.minimum_duration:
-        return "too_short"
-    return None
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """reason: what it is called in the output, with its words for people. looks_at: the settings that decide.
+
+    removal_may_follow: whether `remove_deleted` takes a timelog away that was posted before its entry was left out.
+    """
+
+    reason: Reason
+    leaves_out: Callable[[TimeEntry, Settings], bool]
+    looks_at: tuple[str, ...] = ()
+    removal_may_follow: bool = False
 
 
-def warning_about(entry: TimeEntry) -> str | None:
+def _is_elsewhere(entry: TimeEntry, settings: Settings) -> bool:
+    return settings.toggl_workspace_id != "" and entry.workspace_id != int(settings.toggl_workspace_id)
+
+
+def _is_on_a_weekend(entry: TimeEntry, settings: Settings) -> bool:
+    return settings.exclude_weekends and entry.start.astimezone(ZoneInfo(settings.timezone)).weekday() >= SATURDAY
+
+
+FILTERS = (
+    Filter(Reason.RUNNING, lambda entry, _settings: entry.is_running),
+    Filter(Reason.OTHER_WORKSPACE, _is_elsewhere, ("toggl_workspace_id",)),
+    Filter(
+        Reason.NOT_BILLABLE,
+        lambda entry, settings: settings.only_billable and not entry.billable,
+        ("only_billable",),
+        removal_may_follow=True,
+    ),
+    Filter(Reason.WEEKEND, _is_on_a_weekend, ("exclude_weekends", "timezone"), removal_may_follow=True),
+    Filter(
+        Reason.TOO_SHORT,
+        lambda entry, settings: entry.seconds <= 0 or entry.seconds < settings.minimum_duration,
+        ("minimum_duration",),
+        removal_may_follow=True,
+    ),
+)
+
+FILTER_KEYS = frozenset(key for one in FILTERS for key in one.looks_at)
+"""The settings that decide what is filtered; a run that overrides one of them removes nothing because of a filter."""
+
+REMOVABLE_REASONS = frozenset(one.reason for one in FILTERS if one.removal_may_follow)
+
+
+def first_filter(entry: TimeEntry, settings: Settings) -> Filter | None:
+    """The first filter that leaves an entry out, or None when it passes."""
+    return next((one for one in FILTERS if one.leaves_out(entry, settings)), None)
+
+
+def warning_about(entry: TimeEntry) -> EntryWarning | None:
     """`duration_mismatch` when Toggl's own duration is more than a second off; `stop - start` counts all the same."""
     if not entry.is_running and abs(entry.duration_seconds - entry.seconds) > 1:
-        return "duration_mismatch"
+        return EntryWarning.DURATION_MISMATCH
     return None

@@ -1,4 +1,4 @@
-"""A plan that is too large for the state: its writes go into batches in S3, the rows of what needs none beside them."""
+"""How entries come in and a plan travels on: in the state, or, when they are too large for that, through S3."""
 
 from __future__ import annotations
 
@@ -7,11 +7,50 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from contract.limits import BATCH_WRITES
-from functions.shared.handover.files import ENTRIES, SETTLED, Handover, writes_of
-from functions.shared.handover.size import refuse_too_many_entries
+from contract.vocabulary import Outcome
+from functions.shared.handover.files import ENTRIES, FETCHED, SETTLED, Handover, writes_of
+from functions.shared.handover.size import fits_inline, refuse_too_many_entries, refuse_too_many_issues
 from functions.shared.handover.tally import tally
-from functions.shared.model import Row
-from functions.shared.plan import Plan, Write, write_to_json
+from functions.shared.model.fetched import Fetched
+from functions.shared.model.plan import Plan, Write, write_to_json
+from functions.shared.model.row import Row
+from functions.transform.pipeline import progress_with
+
+
+def read_fetched(value: dict[str, Any], run: Handover) -> Fetched:
+    """What FetchEntries answered, its entries from wherever they are."""
+    return Fetched.from_json(value | {"entries": run.read(FETCHED)} if value["handed_over"] else value)
+
+
+def answer(fetched: Fetched, username: str, plan: Plan, run: Handover, folder: str) -> dict[str, Any]:
+    """What TransformEntries answers, see `functions.transform.handler`.
+
+    folder: for a plan that is handed over, within the run's files. Raises InvalidInput for more writes or new issues
+    than a run takes.
+    """
+    is_dry_run = fetched.settings.dry_run
+    progress = progress_with(plan, fetched)
+    # A dry run creates none, so how many there are is all that it needs.
+    issues = [] if is_dry_run else [issue.to_json() for issue in plan.new_issues]
+    refuse_too_many_issues(issues)
+    answered = {
+        "settings": fetched.settings.to_json(),
+        "window": fetched.window.to_json(),
+        "dry_run": is_dry_run,
+        "progress": None if progress is None else progress.to_json(),
+        "username": username,
+        "issues": issues,
+        "new_issues": len(plan.new_issues),
+        "planned": len(plan.writes),
+    }
+    inline = {
+        "writes": [write_to_json(write) for write in plan.writes],
+        "settled": [row.to_json() for row in plan.settled],
+        "handed_over": None,
+    }
+    if fits_inline(len(plan.items), answered | inline):
+        return answered | inline
+    return answered | {"writes": [], "settled": [], "handed_over": hand_over(plan, run, folder, is_dry_run=is_dry_run)}
 
 
 def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> dict[str, Any]:
@@ -26,19 +65,13 @@ def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> di
     handover = run.inside(folder)
     rows = [item.row for item in plan.items]
     counted = {
-        "skipped_by_reason": _counted(row.reason for row in rows if row.outcome == "skipped"),
+        "skipped_by_reason": _counted(row.reason for row in rows if row.outcome == Outcome.SKIPPED),
         "warnings": _counted(row.warning for row in rows),
     }
     if is_dry_run or not plan.writes:
-        doubles = sum(getattr(write, "duplicates_removed", 0) for write in plan.writes)
         key = handover.write(ENTRIES, (row.to_json() for row in _in_order(rows)))
-        return {
-            "folder": folder,
-            "batches": 0,
-            "entries": key,
-            "tally": tally(rows) | {"duplicates_removed": doubles},
-            **counted,
-        }
+        done = tally(rows) | {"duplicates_removed": plan.duplicates_removed}
+        return {"folder": folder, "batches": 0, "entries": key, "tally": done, **counted}
     handover.write(SETTLED, (row.to_json() for row in _in_order(plan.settled)))
     batches = list(_batches(sorted(plan.writes, key=lambda write: _place(write.row))))
     for number, batch in enumerate(batches):

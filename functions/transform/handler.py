@@ -14,75 +14,42 @@ see `functions.transform.collecting`.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 from typing import Any
 
 from contract import metrics
-from contract.names import gitlab_secret
 from contract.settings import Settings
-from functions.shared.gitlab.client import GitLab
-from functions.shared.handover.files import FETCHED, Handover
-from functions.shared.handover.size import fits_inline, refuse_too_many_issues
-from functions.shared.model import TimeEntry, Window
-from functions.shared.plan import Plan, write_to_json
+from contract.vocabulary import Outcome
+from functions.shared.clients import deployed_gitlab
+from functions.shared.handover.files import Handover
 from functions.shared.telemetry import begin, logger_for, measuring, trace_requests
-from functions.shared.tokens import read_token
 from functions.transform.collecting import collect
-from functions.transform.handing_over import hand_over
-from functions.transform.pipeline import Fetched, finished_through, transform
+from functions.transform.handing_over import answer, read_fetched
+from functions.transform.pipeline import transform
 
 trace_requests()
 logger = logger_for("transform")
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """The plan of a run. Raises TokenMissing and what `transform` raises."""
+    """The plan of a run. Raises TokenMissing and what `transform` and `answer` raise."""
     handover = Handover.from_json(event["handover"])
     if "collect" in event:
         return _collect(event, handover)
-    given = event["fetched"]
-    settings = Settings.from_json(given["settings"])
+    settings = Settings.from_json(event["fetched"]["settings"])
     begin(logger, event, settings)
-    entries = handover.read(FETCHED) if given["handed_over"] else given["entries"]
-    fetched = Fetched(
-        window=Window.from_json(given["window"]),
-        entries=[TimeEntry.from_json(value) for value in entries],
-        overrides=given["overrides"],
-        deleted=given["deleted_ids"],
-        accept_new_user=given["accept_new_user"],
-        allow_removals=given["allow_removals"],
-    )
+    fetched = read_fetched(event["fetched"], handover)
     with measuring(settings) as measures:
-        gitlab = GitLab(settings.gitlab_url, read_token(gitlab_secret(settings.environment)), settings.max_wait)
+        gitlab = deployed_gitlab(settings)
         measures.watch(gitlab.http)
-        author, plan = transform(fetched, settings, gitlab, event["posted_by"] or None)
+        decided = transform(fetched, gitlab, event["posted_by"])
+        plan = decided.plan
         outcomes = Counter(row.outcome for row in plan.settled)
-        measures.count(metrics.KEPT, outcomes["kept"])
-        measures.count(metrics.SKIPPED, outcomes["skipped"])
+        measures.count(metrics.KEPT, outcomes[Outcome.KEPT])
+        measures.count(metrics.SKIPPED, outcomes[Outcome.SKIPPED])
     logger.info("planned", issues=len(plan.new_issues), writes=len(plan.writes), settled=dict(outcomes))
     for item in plan.items:
         logger.debug("decided", **item.row.to_json())
-    answer = {
-        "settings": given["settings"],
-        "window": given["window"],
-        "dry_run": settings.dry_run,
-        "progress": _progress(given["progress"], plan, fetched.window),
-        "username": author.username,
-        # A dry run creates none, so how many there are is all that it needs.
-        "issues": [] if settings.dry_run else [issue.to_json() for issue in plan.new_issues],
-        "new_issues": len(plan.new_issues),
-        "planned": len(plan.writes),
-    }
-    refuse_too_many_issues(answer["issues"])
-    inline = {
-        "writes": [write_to_json(write) for write in plan.writes],
-        "settled": [row.to_json() for row in plan.settled],
-        "handed_over": None,
-    }
-    if fits_inline(len(plan.items), answer | inline):
-        return answer | inline
-    handed_over = hand_over(plan, handover, context.aws_request_id, is_dry_run=settings.dry_run)
-    return answer | {"writes": [], "settled": [], "handed_over": handed_over}
+    return answer(fetched, decided.author.username, plan, handover, context.aws_request_id)
 
 
 def _collect(event: dict[str, Any], handover: Handover) -> dict[str, Any]:
@@ -91,10 +58,3 @@ def _collect(event: dict[str, Any], handover: Handover) -> dict[str, Any]:
     collected = collect(given["batches"], given["stopped"], handover, given["folder"])
     logger.info("collected", key=collected["entries"], failed=collected["failed"]["count"])
     return collected
-
-
-def _progress(given: dict[str, str] | None, plan: Plan, window: Window) -> dict[str, str] | None:
-    if given is None:
-        return None
-    through = finished_through(date.fromisoformat(given["through"]), plan, window.timezone)
-    return given | {"through": through.isoformat()}

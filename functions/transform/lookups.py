@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from contract.settings import Settings
+from contract.vocabulary import Reason
 from functions.shared.gitlab.client import GitLab
-from functions.shared.model import Found, Project, Target, TimeEntry, Timelog, Window
+from functions.shared.model.entry import Window
+from functions.shared.model.place import Found, Project, Target
+from functions.shared.model.timelog import Timelog
 from functions.transform.matching import (
-    NO_ISSUE,
     Choice,
     Match,
     Picked,
@@ -21,7 +23,8 @@ from functions.transform.matching import (
     match_or_create,
     wanted,
 )
-from functions.transform.references import References, find_references
+from functions.transform.references import References
+from functions.transform.screening import Screened
 
 LEDGER_MARGIN = timedelta(days=7)
 """How far around the window the ledger is read: an entry whose start was edited may have been posted outside of it."""
@@ -40,13 +43,13 @@ class Author:
     configured: tuple[Project, ...] = ()
 
 
-def read_author(gitlab: GitLab, settings: Settings, entries: Iterable[TimeEntry]) -> Author:
+def read_author(gitlab: GitLab, settings: Settings, entries: Iterable[Screened]) -> Author:
     """Who posts, and what the configured projects are called: one request.
 
-    entries: those whose descriptions may name a project by the name that a page title shows.
+    entries: their descriptions may name a project by the name that a page title shows.
     """
     given = settings.gitlab_project_id
-    is_named = any(_page_titles(find_references(entry.description, settings.gitlab_url)) for entry in entries)
+    is_named = any(_page_titles(one.references) for one in entries)
     paths = [path for _name, path in settings.project_map] if is_named else []
     username, project, others = gitlab.user_and_projects(given, paths)
     if project is not None:
@@ -69,16 +72,16 @@ class Matching:
     matches: Mapping[int, Match]
 
 
-def read_matching(gitlab: GitLab, settings: Settings, author: Author, entries: Iterable[TimeEntry]) -> Matching:
-    """Where each entry's time goes, and why.
+def read_matching(gitlab: GitLab, settings: Settings, author: Author, entries: Iterable[Screened]) -> Matching:
+    """Where the time of each entry that passes the filters goes, and why.
 
     Requests grow with the number of projects and with hundreds of numbers and of issues, not with entries.
     """
-    references = {entry: find_references(entry.description, settings.gitlab_url) for entry in entries}
+    passing = [one for one in entries if one.filtered_by is None]
     mapped = dict(settings.project_map)
-    titled = _titled_projects(gitlab, references.values(), author.configured)
+    titled = _titled_projects(gitlab, [one.references for one in passing], author.configured)
     names = ProjectNames(author.default_path, mapped, titled)
-    choices = {entry.id: choose(found, entry, names) for entry, found in references.items()}
+    choices = {one.entry.id: choose(one.references, one.entry, names) for one in passing}
     picks = {entry_id: choice.picked for entry_id, choice in choices.items()}
     configured = [path for path in (author.default_path, *mapped.values()) if path is not None]
     look_up = wanted(picks.values(), configured)
@@ -97,7 +100,7 @@ def _with_unmatched_titles(picks: Iterable[Picked], found: Mapping[str, Found]) 
     paths = {
         picked.path.lower()
         for picked in picks
-        if isinstance(picked, TitlePick) and match(picked, found).reason == NO_ISSUE
+        if isinstance(picked, TitlePick) and match(picked, found).reason == Reason.NO_ISSUE
     }
     return sorted(path for path in paths if path in found)
 

@@ -7,17 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from functions.shared.model import Found, NewIssue, Target, TimeEntry, Titled, Wanted
+from contract.vocabulary import Reason
+from functions.shared.model.entry import TimeEntry
+from functions.shared.model.place import Found, NewIssue, Target, Titled, Wanted
 from functions.shared.text import one_line
 from functions.transform.references import ISSUE, Reference, References
 from functions.transform.titles import issue_key, issue_title, normalised
-
-AMBIGUOUS_REFERENCE = "ambiguous_reference"
-AMBIGUOUS_TITLE = "ambiguous_title"
-ISSUE_NOT_FOUND = "issue_not_found"
-NO_ISSUE = "no_issue"
-PROJECT_NOT_FOUND = "project_not_found"
-SKIP_TERM = "skip_term"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,7 @@ class TitlePick:
         return issue_title(self.description)
 
 
-Picked = Pick | TitlePick | str
+Picked = Pick | TitlePick | Reason
 """What an entry's description names, or the reason why it names nothing."""
 
 Origin = Literal["path", "page_title", "project_map_id", "project_map_name", "default"]
@@ -62,7 +57,7 @@ class Placed:
 
     reference: Reference
     origin: Origin
-    picked: Pick | str
+    picked: Pick | Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +74,7 @@ class Match:
     """Where an entry's time goes, or the reason why it goes nowhere. issue: a name for people, if there is one."""
 
     target: Target | NewIssue | None
-    reason: str | None
+    reason: Reason | None
     issue: str | None
 
 
@@ -109,11 +104,6 @@ class ProjectNames:
         return next((path for key, path in self.mapped.items() if unicodedata.normalize("NFC", key) == name), None)
 
 
-def pick(references: References, entry: TimeEntry, names: ProjectNames) -> Picked:
-    """What an entry's description names, see `choose`."""
-    return choose(references, entry, names).picked
-
-
 def choose(references: References, entry: TimeEntry, names: ProjectNames) -> Choice:
     """The one reference that counts, or the whole description as a title, or the reason why neither is there.
 
@@ -122,13 +112,13 @@ def choose(references: References, entry: TimeEntry, names: ProjectNames) -> Cho
     if not references.found:
         path, whole = names.of_entry(entry)[0], one_line(entry.description)
         if not whole:
-            return Choice(NO_ISSUE, "title")
-        return Choice(PROJECT_NOT_FOUND if path is None else TitlePick(path, whole), "title")
+            return Choice(Reason.NO_ISSUE, "title")
+        return Choice(Reason.PROJECT_NOT_FOUND if path is None else TitlePick(path, whole), "title")
     placed = tuple(_placed(reference, entry, names) for reference in references.found)
     if references.leading is not None:
         return Choice(placed[references.found.index(references.leading)].picked, "leading", placed)
     if len({_identity(one) for one in placed}) > 1:
-        return Choice(AMBIGUOUS_REFERENCE, "ambiguous", placed)
+        return Choice(Reason.AMBIGUOUS_REFERENCE, "ambiguous", placed)
     return Choice(placed[0].picked, "only", placed)
 
 
@@ -137,18 +127,20 @@ def _placed(reference: Reference, entry: TimeEntry, names: ProjectNames) -> Plac
     if reference.page_title is not None:
         paths = names.titled.get(reference.page_title, ())
         if len(paths) > 1:
-            return Placed(reference, "page_title", AMBIGUOUS_REFERENCE)
+            return Placed(reference, "page_title", Reason.AMBIGUOUS_REFERENCE)
         path, origin = (paths[0] if paths else None), "page_title"
     elif reference.path is not None:
         path, origin = reference.path, "path"
     else:
         path, origin = names.of_entry(entry)
-    return Placed(reference, origin, PROJECT_NOT_FOUND if path is None else Pick(path, reference.sign, reference.iid))
+    return Placed(
+        reference, origin, Reason.PROJECT_NOT_FOUND if path is None else Pick(path, reference.sign, reference.iid)
+    )
 
 
 def _identity(placed: Placed) -> object:
     """What is the same for two mentions of one thing."""
-    if isinstance(placed.picked, str):
+    if isinstance(placed.picked, Reason):
         return placed.picked, placed.reference
     return placed.picked.path.lower(), placed.picked.sign, placed.picked.iid
 
@@ -162,7 +154,7 @@ def wanted(picks: Iterable[Picked], configured: Iterable[str] = ()) -> dict[str,
     spellings = {path.lower(): path for path in configured}
     by_path: dict[str, list[Pick | TitlePick]] = {}
     for picked in picks:
-        if not isinstance(picked, str):
+        if not isinstance(picked, Reason):
             by_path.setdefault(picked.path.lower(), []).append(picked)
     return {
         path: Wanted(
@@ -177,17 +169,17 @@ def wanted(picks: Iterable[Picked], configured: Iterable[str] = ()) -> dict[str,
 
 def match(picked: Picked, found: Mapping[str, Found]) -> Match:
     """What a pick comes to, given what `wanted` found (by the same lower-case paths)."""
-    if isinstance(picked, str):
+    if isinstance(picked, Reason):
         return Match(None, picked, None)
     project = found.get(picked.path.lower())
     if project is None:
-        return Match(None, PROJECT_NOT_FOUND, picked.name if isinstance(picked, Pick) else None)
+        return Match(None, Reason.PROJECT_NOT_FOUND, picked.name if isinstance(picked, Pick) else None)
     if isinstance(picked, TitlePick):
         return _match_title(picked.description, project.titles)
     there = project.issues if picked.sign == ISSUE else project.merge_requests
     target = there.get(picked.iid)
     if target is None:
-        return Match(None, ISSUE_NOT_FOUND, Pick(project.project.full_path, picked.sign, picked.iid).name)
+        return Match(None, Reason.ISSUE_NOT_FOUND, Pick(project.project.full_path, picked.sign, picked.iid).name)
     return _matched(target)
 
 
@@ -200,8 +192,8 @@ def same_titled(title: str, there: Iterable[Titled]) -> list[Titled]:
 def _match_title(title: str, there: Iterable[Titled]) -> Match:
     same = {one.target for one in same_titled(title, there) if one.is_open}
     if len(same) > 1:
-        return Match(None, AMBIGUOUS_TITLE, None)
-    return _matched(next(iter(same))) if same else Match(None, NO_ISSUE, None)
+        return Match(None, Reason.AMBIGUOUS_TITLE, None)
+    return _matched(next(iter(same))) if same else Match(None, Reason.NO_ISSUE, None)
 
 
 def match_or_create(
@@ -215,10 +207,10 @@ def match_or_create(
     found: with the titles of closed issues too. marked: the auto-created issues of each project, by key.
     """
     matched = match(picked, found)
-    if matched.reason != NO_ISSUE or not isinstance(picked, TitlePick):
+    if matched.reason != Reason.NO_ISSUE or not isinstance(picked, TitlePick):
         return matched
     if normalised(picked.title) in {normalised(term) for term in skip_terms}:
-        return Match(None, SKIP_TERM, None)
+        return Match(None, Reason.SKIP_TERM, None)
     project = found[picked.path.lower()]
     key = issue_key(project.project.id, picked.title)
     earlier = marked.get(picked.path.lower(), {}).get(key)
@@ -226,7 +218,7 @@ def match_or_create(
         return _matched(earlier)
     same = {one.target for one in same_titled(picked.title, project.titles)}
     if len(same) > 1:
-        return Match(None, AMBIGUOUS_TITLE, None)
+        return Match(None, Reason.AMBIGUOUS_TITLE, None)
     return _matched(next(iter(same)) if same else NewIssue(key, project.project.full_path, picked.title))
 
 

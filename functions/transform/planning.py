@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 
 from contract.errors import TooManyRemovals
 from contract.settings import Settings
+from contract.vocabulary import EntryWarning, Outcome, Reason
 from functions.shared.marker import marked_entry_id, marker
-from functions.shared.model import NewIssue, Posted, Row, Target, TimeEntry, Timelog, Window
-from functions.shared.plan import Create, Delete, Item, Keep, Plan, Replace, Skip
+from functions.shared.model.entry import TimeEntry, Window
+from functions.shared.model.place import NewIssue, Target
+from functions.shared.model.plan import Create, Delete, Item, Keep, Plan, Replace, Skip
+from functions.shared.model.row import Row
+from functions.shared.model.timelog import Posted, Timelog
 from functions.shared.text import one_line
+from functions.transform.filters import REMOVABLE_REASONS
 
 SUMMARY_CHARACTERS = 255
-MOVE_IN_PROGRESS = "move_in_progress"
 REMOVALS_TO_NOTICE = 5
-FILTER_KEYS = frozenset({"timezone", "toggl_workspace_id", "only_billable", "exclude_weekends", "minimum_duration"})
-"""The settings that decide what is filtered; a run that overrides one of them removes nothing because of a filter."""
-REMOVABLE_REASONS = frozenset({"too_short", "not_billable", "weekend"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,11 @@ class Candidate:
     entry: TimeEntry
     seconds: int
     target: Target | NewIssue | None
-    reason: str | None = None
-    warning: str | None = None
+    reason: Reason | None = None
+    warning: EntryWarning | None = None
     issue: str | None = None
 
-    def row(self, outcome: str) -> Row:
+    def row(self, outcome: Outcome) -> Row:
         issue = self.target.name if self.target is not None else self.issue
         return Row(self.entry.id, outcome, issue, self.seconds, self.entry.start, self.reason, self.warning)
 
@@ -92,15 +93,15 @@ def plan_gone(
         if entry_id in fetched or not any(window.contains(timelog.spent_at) for timelog in there):
             continue
         if _is_moving(there):
-            items.append(Keep(_gone_row(entry_id, there[0], "kept", MOVE_IN_PROGRESS)))
+            items.append(Keep(_gone_row(entry_id, there[0], Outcome.KEPT, EntryWarning.MOVE_IN_PROGRESS)))
         elif entry_id in deleted:
-            items.append(Delete(_gone_row(entry_id, there[0], "deleted", None), _posted(there)))
+            items.append(Delete(_gone_row(entry_id, there[0], Outcome.DELETED, None), _posted(there)))
         else:
-            items.append(Keep(_gone_row(entry_id, there[0], "kept", "not_in_toggl")))
+            items.append(Keep(_gone_row(entry_id, there[0], Outcome.KEPT, EntryWarning.NOT_IN_TOGGL)))
     return Plan(tuple(items))
 
 
-def _gone_row(entry_id: int, timelog: Timelog, outcome: str, warning: str | None) -> Row:
+def _gone_row(entry_id: int, timelog: Timelog, outcome: Outcome, warning: EntryWarning | None) -> Row:
     return Row(entry_id, outcome, _place_of(timelog), timelog.seconds, timelog.spent_at, warning=warning, gone=True)
 
 
@@ -110,7 +111,7 @@ def refuse_too_many_removals(planned: Plan, ledger: Mapping[int, tuple[Timelog, 
     Timelogs that are replaced, and doubles of one that is kept, are not removals.
     """
     removals = sum(
-        len(item.old) for item in planned.items if isinstance(item, Delete) and item.row.outcome == "deleted"
+        len(item.old) for item in planned.items if isinstance(item, Delete) and item.row.outcome == Outcome.DELETED
     )
     there = sum(window.contains(timelog.spent_at) for timelogs in ledger.values() for timelog in timelogs)
     if removals >= REMOVALS_TO_NOTICE and 2 * removals > there:
@@ -125,29 +126,29 @@ def _item(candidate: Candidate, there: tuple[Timelog, ...], settings: Settings, 
         return _left_out(candidate, there, may_remove_filtered=may_remove_filtered)
     summary = summary_of(candidate.entry)
     if not there or not settings.prevent_duplicates:
-        return Create(candidate.row("created"), candidate.target, summary, known=_posted(there))
+        return Create(candidate.row(Outcome.CREATED), candidate.target, summary, known=_posted(there))
     if _is_moving(there):
-        return Keep(replace(candidate, warning=MOVE_IN_PROGRESS).row("kept"))
+        return Keep(replace(candidate, warning=EntryWarning.MOVE_IN_PROGRESS).row(Outcome.KEPT))
     equal = [timelog for timelog in there if _is_equal(timelog, candidate)]
     if equal:
         others = _posted(timelog for timelog in there if timelog is not equal[0])
-        row = candidate.row("kept")
+        row = candidate.row(Outcome.KEPT)
         return Delete(row, others) if others else Keep(row)
     if not settings.sync_edits:
-        return Keep(replace(candidate, warning="differs").row("kept"))
-    return Replace(candidate.row("replaced"), candidate.target, summary, old=_posted(there))
+        return Keep(replace(candidate, warning=EntryWarning.DIFFERS).row(Outcome.KEPT))
+    return Replace(candidate.row(Outcome.REPLACED), candidate.target, summary, old=_posted(there))
 
 
 def _left_out(candidate: Candidate, there: tuple[Timelog, ...], *, may_remove_filtered: bool) -> Item:
     if not there:
-        return Skip(candidate.row("skipped"))
-    # What is told of it is where its time is, not where the description points to now.
+        return Skip(candidate.row(Outcome.SKIPPED))
+    # Its row says where its time is, not where the description points to now.
     candidate = replace(candidate, issue=_place_of(there[0]))
     if _is_moving(there):
-        return Keep(replace(candidate, warning=MOVE_IN_PROGRESS).row("kept"))
+        return Keep(replace(candidate, warning=EntryWarning.MOVE_IN_PROGRESS).row(Outcome.KEPT))
     if may_remove_filtered and candidate.reason in REMOVABLE_REASONS:
-        return Delete(candidate.row("deleted"), _posted(there))
-    return Keep(replace(candidate, warning="posted_but_filtered").row("kept"))
+        return Delete(candidate.row(Outcome.DELETED), _posted(there))
+    return Keep(replace(candidate, warning=EntryWarning.POSTED_BUT_FILTERED).row(Outcome.KEPT))
 
 
 def _place_of(timelog: Timelog) -> str | None:
@@ -159,7 +160,7 @@ def _posted(timelogs: Iterable[Timelog]) -> tuple[Posted, ...]:
 
 
 def _is_equal(timelog: Timelog, candidate: Candidate) -> bool:
-    """Whether a timelog is what the entry should have; a changed text alone is no change."""
+    """Whether a timelog is what the entry should have; a changed text alone is not a change."""
     return (
         timelog.target is not None
         and isinstance(candidate.target, Target)

@@ -68,7 +68,7 @@ _COLOUR_WORDS = {
 
 
 def find_references(description: str, gitlab_url: str) -> References:
-    """Every mention in a description. URLs of another host than `gitlab_url`'s are no mentions, nor is text in them."""
+    """Every mention in a description. URLs of another host than `gitlab_url`'s do not count, nor text in them."""
     text = description.strip()
     page = _PAGE_TITLE.fullmatch(text)
     if page:

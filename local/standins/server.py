@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -42,7 +43,7 @@ class Request:
     client_port: int = 0
 
     def json(self) -> Any:
-        """The body as JSON; raises ValueError when it is none."""
+        """The body as JSON; raises ValueError when it is not JSON."""
         return json.loads(self.body)
 
 
@@ -90,12 +91,18 @@ class StandIn:
     """A loopback server with one `answer` method to fill in. Use it as a context manager, or call start and stop.
 
     `clock` counts the stand-in's seconds for what happens later (late commits, quota resets); tests and scaled local
-    runs hand in a faster one. `requests` lists what arrived, in order. `clock_error_seconds` is how far the `Date` of
-    its answers is ahead.
+    runs hand in a faster one. `now`, settable, is the service's own time (aware, UTC): what is written now is written
+    then, and the `Date` of every answer says it, `clock_error_seconds` ahead. `requests` lists what arrived, in order.
     """
 
-    def __init__(self, port: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        port: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.clock = clock
+        self.now = now
         self.clock_error_seconds = 0
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
@@ -296,7 +303,7 @@ def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any  # noqa: N815 - the names http.server looks for
 
         def date_time_string(self, timestamp: float | None = None) -> str:
-            now = time.time() if timestamp is None else timestamp
+            now = stand_in.now().timestamp() if timestamp is None else timestamp
             return super().date_time_string(int(now + stand_in.clock_error_seconds))
 
         def log_message(self, *_args: object) -> None:

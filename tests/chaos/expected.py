@@ -1,4 +1,4 @@
-"""What a run has to make of GitLab, worked out from the specification alone: no code of the product is used here."""
+"""What a run has to make of GitLab, worked out from what the documents promise: no code of the product is used here."""
 
 from __future__ import annotations
 

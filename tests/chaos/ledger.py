@@ -28,17 +28,13 @@ class Judge:
     findings: dict[tuple[str, str], None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        gitlab = self.studio.gitlab
-        log_time = gitlab.log_time
+        self.studio.gitlab.logged = self._look_for_a_double
 
-        def watched(*values: Any, **more: Any) -> Timelog:
-            timelog = log_time(*values, **more)
-            alike = [one for one in gitlab.timelogs if one.id != timelog.id and _same(one) == _same(timelog)]
-            if alike and marked(timelog) is not None:
-                self.find(DOUBLE, f"entry {marked(timelog)} was posted again as {_place(timelog)}")
-            return timelog
-
-        gitlab.log_time = watched  # type: ignore[method-assign]  # every double shows when it is made
+    def _look_for_a_double(self, timelog: Timelog) -> None:
+        """Every double shows when it is made."""
+        alike = [one for one in self.studio.gitlab.timelogs if one.id != timelog.id and _same(one) == _same(timelog)]
+        if alike and marked(timelog) is not None:
+            self.find(DOUBLE, f"entry {marked(timelog)} was posted again as {_place(timelog)}")
 
     def find(self, what: str, words: str) -> None:
         self.findings[what, words] = None

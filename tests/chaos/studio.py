@@ -179,6 +179,7 @@ class Studio:
         seconds, now = self.clock.seconds, self.clock.now
         self.toggl = Toggl(self.toggl_port, seconds, token=TOGGL_TOKEN, plan="premium", now=now, burst_limit=True)
         self.gitlab = GitLab(self.gitlab_port, seconds, now=now)
+        self.gitlab.originals_stay = False  # a run does not remove the doubles of the other habit yet
         self.gitlab.add_token(GITLAB_TOKEN, USER)
         self.gitlab.add_project(WEBSITE, id=WEBSITE_ID)
         self.gitlab.add_project(HARBOUR)

@@ -215,7 +215,7 @@ class Ledger(RuleBasedStateMachine):
             case "delete" if entry:
                 toggl.delete(entry.id)
             case "vanish" if entry:  # gone, but Toggl does not say that it was deleted
-                toggl._entries.pop(entry.id)
+                toggl.forget(entry.id)
             case "delete many":
                 for one in self._entries()[pick % 2 :: pick % 3 + 1]:
                     toggl.delete(one.id)

@@ -1,4 +1,4 @@
-"""Whole months of every shape end up on GitLab as the specification says, and cost few requests.
+"""Whole months of every shape end up on GitLab as the documents promise, and cost few requests.
 
 PROOF_SEEDS=100:140 generates the months of these seeds instead of the usual few; a failing one names its seed.
 """
@@ -127,9 +127,9 @@ def _start(dice: random.Random, zone: ZoneInfo, first: date, last: date) -> date
 
 def _track(studio: Studio, dice: random.Random, said: Said, start: datetime) -> None:
     seconds = dice.choice(LENGTHS) if dice.random() < 0.4 else dice.randrange(300, 14_400)
-    how: dict[str, Any] = {"duration": seconds + 1800} if dice.random() < 0.03 else {}
     project = dice.choice(list(studio.toggl_projects))
     runs = dice.random() < 0.02
+    how: dict[str, Any] = {"duration": seconds + 1800} if not runs and dice.random() < 0.03 else {}
     studio.track(said, start, None if runs else seconds, project, billable=dice.random() < 0.8, **how)
 
 

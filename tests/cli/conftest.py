@@ -1,4 +1,4 @@
-"""One local AWS for the tests of a file; each test has an environment of its own in it."""
+"""One local AWS for the tests of the commands; each test has an environment of its own in it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import Any
 
 import pytest
 
-from cli.deployment import place as deployment
+from cli.deployment import aws as commands_aws
+from cli.deployment import deployment as deployment_module
+from cli.deployment.deployment import Deployment
 from local.aws.server import LocalAws
 from tests.cli.support import Place, shell_of
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def aws() -> Iterator[LocalAws]:
     with LocalAws(wait_scale=1) as local:
         yield local
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def clients() -> dict[tuple[str, ...], Any]:
     """The clients that were made so far: making them anew takes more time than all that the tests do with them."""
     return {}
@@ -27,7 +29,7 @@ def clients() -> dict[tuple[str, ...], Any]:
 
 @pytest.fixture
 def place(aws: LocalAws, clients: dict[tuple[str, ...], Any]) -> Iterator[Place]:
-    make = deployment.client_of
+    make = commands_aws.client_of
 
     def known_or_made(session: Any, service: str) -> Any:
         key = (service, session.region_name, os.environ.get("AWS_ACCESS_KEY_ID", ""))
@@ -36,5 +38,11 @@ def place(aws: LocalAws, clients: dict[tuple[str, ...], Any]) -> Iterator[Place]
         return clients[key]
 
     with shell_of(aws) as shell:
-        shell.setattr(deployment, "client_of", known_or_made)
+        for name in ("client_of", "patient_client_of"):
+            shell.setattr(deployment_module, name, known_or_made)
         yield Place(aws)
+
+
+@pytest.fixture
+def deployment(place: Place) -> Deployment:
+    return Deployment.find(place.environment, "us-east-1")

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
+from cli.demonstration import sample_day
 from contract import names
 from local.aws.server import LocalAws
-from local.standins import sample_day
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
 

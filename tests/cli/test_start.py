@@ -1,8 +1,7 @@
-"""Starting a run on AWS: what is refused before, what is shown, how it ends, and what happens when AWS fails."""
+"""Starting a run on AWS: what is refused before, what is shown, and how it ends."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
@@ -11,15 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
-from rich.console import Console
+from botocore.exceptions import ClientError
 
 from cli import start
-from cli.deployment import patience
-from cli.deployment.patience import Patient
-from cli.watch import follow
+from cli.executions import following
+from tests.cli.executions.support import ARN, BUCKET, KEY, WHERE, Recorded, large, summarised
 from tests.cli.support import FAIL, OUTPUT, Place, machine
-from tests.cli.test_watch import ARN, BUCKET, KEY, WHERE, Recorded, happy, large, output, row, summarised
 
 NEARLY_MIDNIGHT = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
 
@@ -75,8 +71,8 @@ def test_json_is_one_object_on_standard_output(place: Place, capsys: pytest.Capt
     place.add_machine(machine(FAIL))
 
     assert run("-e", place.environment, "--json") == 1
-    told = capsys.readouterr()
-    report = json.loads(told.out)
+    printed = capsys.readouterr()
+    report = json.loads(printed.out)
     assert report.pop("arn").startswith(place.state_machine_arn.replace(":stateMachine:", ":execution:"))
     assert report == {
         "status": "FAILED",
@@ -85,7 +81,7 @@ def test_json_is_one_object_on_standard_output(place: Place, capsys: pytest.Capt
         "output": OUTPUT,
         "rows": None,
     }
-    assert "FAILED: EntriesFailed" in told.err
+    assert "FAILED: EntriesFailed" in printed.err
 
 
 def test_a_run_that_is_not_waited_for_can_be_watched_later(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,22 +98,22 @@ def test_the_json_of_a_large_run_has_its_output_as_it_is_and_where_the_rows_are(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run_of_many = summarised(large())
-    monkeypatch.setattr(start, "client_of", lambda _session, _service: run_of_many)
+    monkeypatch.setattr(start, "patient_client_of", lambda _session, _service: run_of_many)
 
     assert run("--watch", ARN, "--json") == 0
-    told = capsys.readouterr()
-    report = json.loads(told.out)
+    printed = capsys.readouterr()
+    report = json.loads(printed.out)
     assert report["output"] == json.loads(run_of_many.execution["output"])
     assert report["output"]["entries"] == KEY
     assert report["rows"] == f"s3://{BUCKET}/{KEY}"
-    assert WHERE in told.err
+    assert WHERE in printed.err
 
 
 def test_a_large_dry_run_ends_with_the_command_for_its_rows(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     planned = summarised(large(batches=0), outcome="dry_run", dry_run=True)
-    monkeypatch.setattr(start, "client_of", lambda _session, _service: planned)
+    monkeypatch.setattr(start, "patient_client_of", lambda _session, _service: planned)
 
     assert run("--watch", ARN) == 0
     assert capsys.readouterr().out.splitlines()[-1] == WHERE
@@ -135,12 +131,12 @@ def test_ctrl_c_stops_the_watching_and_not_the_run(place: Place, capsys: pytest.
     threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT)).start()
 
     assert run("-e", place.environment, "--json") == 130
-    told = capsys.readouterr()
-    report = json.loads(told.out)
+    printed = capsys.readouterr()
+    report = json.loads(printed.out)
     states = place.aws.client("stepfunctions")
     assert report["status"] == "RUNNING"
-    assert "the run goes on" in told.err
-    assert f"cli.start --watch {report['arn']}" in told.err
+    assert "the run continues" in printed.err
+    assert f"cli.start --watch {report['arn']}" in printed.err
     assert states.describe_execution(executionArn=report["arn"])["status"] == "RUNNING"
     states.stop_execution(executionArn=report["arn"])
 
@@ -170,9 +166,9 @@ def test_an_input_that_the_run_would_refuse_is_refused_before_in_the_same_words(
     place.add_machine()
 
     assert run("-e", place.environment, *arguments) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert words in told.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert words in printed.err
     assert (
         place.aws.client("stepfunctions").list_executions(stateMachineArn=place.state_machine_arn)["executions"] == []
     )
@@ -211,16 +207,16 @@ def test_wrong_arguments_end_with_2(arguments: list[str], capsys: pytest.Capture
 @pytest.mark.usefixtures("place")
 def test_an_environment_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("-e", "nowhere", "-r", "eu-west-1") == 2
-    told = capsys.readouterr().err
-    assert told.count("\n") == 1
-    assert "There is no toggl-gitlab-sync-nowhere in eu-west-1 of account 111122223333." in told
-    assert "./deploy.sh --account 111122223333 --environment nowhere --region eu-west-1" in told
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "There is no toggl-gitlab-sync-nowhere in eu-west-1 of account 111122223333." in printed
+    assert "./deploy.sh --account 111122223333 --environment nowhere --region eu-west-1" in printed
 
 
 def test_an_execution_that_is_not_there_is_one_line(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(patience, "LATE_SECONDS", 0.0)
+    monkeypatch.setattr(following, "UNKNOWN_SECONDS", 0.0)
     monkeypatch.setattr(start, "POLL_SECONDS", 0.01)
 
     assert run("--watch", ARN.replace("prod", place.environment)) == 2
@@ -256,75 +252,27 @@ def test_a_profile_that_is_not_there_is_one_line(
     assert "(work) could not be found: set AWS_PROFILE" in capsys.readouterr().err
 
 
-def refusal(code: str, status: int = 400) -> ClientError:
-    answer: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, "DescribeExecution")
+class Expired(Recorded):
+    """A client whose credentials expire while it reads."""
+
+    def get_execution_history(self, **_asked: Any) -> dict[str, Any]:
+        answer: Any = {"Error": {"Code": "ExpiredTokenException", "Message": "no"}}
+        raise ClientError(answer, "GetExecutionHistory")
 
 
-class Stubborn(Recorded):
-    """A client whose every operation fails a few times before it answers."""
-
-    def __init__(self, recorded: Recorded, *failures: Exception) -> None:
-        super().__init__()
-        self.events, self.execution = recorded.events, recorded.execution
-        self.failures = {name: list(failures) for name in ("execution", "history", "machine")}
-
-    def describe_state_machine_for_execution(self, **asked: str) -> dict[str, Any]:
-        self._fail("machine")
-        return super().describe_state_machine_for_execution(**asked)
-
-    def describe_execution(self, **asked: str) -> dict[str, Any]:
-        self._fail("execution")
-        return super().describe_execution(**asked)
-
-    def get_execution_history(self, **asked: Any) -> dict[str, Any]:
-        self._fail("history")
-        return super().get_execution_history(**asked)
-
-    def _fail(self, operation: str) -> None:
-        if self.failures[operation]:
-            raise self.failures[operation].pop(0)
-
-
-def test_throttling_faults_and_a_lost_network_are_waited_for_while_following() -> None:
-    lost = EndpointConnectionError(endpoint_url="https://states.us-east-1.amazonaws.com")
-    states = Stubborn(happy(output(row())), refusal("ThrottlingException"), refusal("InternalFailure", 500), lost)
-
-    ended = follow(states, ARN, Console(file=io.StringIO()), poll_seconds=0)
-
-    assert ended.succeeded
-    assert states.failures == {"execution": [], "history": [], "machine": []}
-
-
-def test_a_run_that_was_just_started_may_be_unknown_at_first() -> None:
-    states = Stubborn(happy(output(row())))
-    states.failures["machine"] = [refusal("ExecutionDoesNotExist")]
-
-    assert follow(states, ARN, Console(file=io.StringIO()), poll_seconds=0).succeeded
-
-
-def test_patience_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.0)
-    states = Stubborn(happy(output(row())), refusal("ThrottlingException"), refusal("ThrottlingException"))
-
-    with pytest.raises(ClientError):
-        Patient(states, 0)("describe_execution", executionArn=ARN)
-
-
-def test_credentials_that_expire_while_watching_leave_a_way_to_go_on(
+def test_credentials_that_expire_while_watching_leave_a_way_to_continue(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place.add_machine()
-    expired = Stubborn(happy(output(row())))
-    expired.failures["history"] = [refusal("ExpiredTokenException")]
-    monkeypatch.setattr(start, "client_of", lambda _session, _service: expired)
+    expired = Expired()
+    monkeypatch.setattr(start, "patient_client_of", lambda _session, _service: expired)
 
     assert run("--watch", ARN, "--json") == 2
-    told = capsys.readouterr()
-    assert json.loads(told.out)["status"] == "RUNNING"
-    assert "No longer watching; the run goes on. The AWS credentials have expired" in told.err
-    assert f"--watch {ARN}" in told.err
-    assert "Traceback" not in told.err
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["status"] == "RUNNING"
+    assert "No longer watching; the run continues. The AWS credentials have expired" in printed.err
+    assert f"--watch {ARN}" in printed.err
+    assert "Traceback" not in printed.err
 
 
 def test_help_lists_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:

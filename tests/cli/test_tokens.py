@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cli import tokens
-from cli.deployment.place import WRONG_USE
+from cli.terminal.exit_codes import WRONG_USE
 
 
 class Demo:

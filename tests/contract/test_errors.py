@@ -36,7 +36,7 @@ def _all_errors(base: type[SyncError] = SyncError) -> list[type[SyncError]]:
     return [base, *(found for child in base.__subclasses__() for found in _all_errors(child))]
 
 
-def test_the_wrong_input_and_setup_errors_have_the_specified_names() -> None:
+def test_the_wrong_input_and_setup_errors_have_the_agreed_names() -> None:
     assert set(errors.names(SETUP_ERRORS)) == {
         "InvalidInput",
         "InvalidSettings",
@@ -51,11 +51,11 @@ def test_the_wrong_input_and_setup_errors_have_the_specified_names() -> None:
     }
 
 
-def test_the_wait_errors_have_the_specified_names() -> None:
+def test_the_wait_errors_have_the_agreed_names() -> None:
     assert set(errors.names(WAIT_ERRORS)) == {"TogglQuotaExceeded", "TogglRateLimited", "GitLabRateLimited"}
 
 
-def test_the_passing_errors_have_the_specified_names() -> None:
+def test_the_passing_errors_have_the_agreed_names() -> None:
     assert set(errors.names(PASSING_ERRORS)) == {"TogglUnavailable", "GitLabUnavailable"}
 
 
@@ -66,7 +66,7 @@ def test_every_error_that_can_be_raised_is_in_exactly_one_class_of_the_contract(
     assert sorted(errors.names(tuple(classed))) == sorted(errors.names(tuple(raisable)))
 
 
-def test_the_names_that_no_lambda_raises_are_the_specified_ones() -> None:
+def test_the_names_that_no_lambda_raises_are_the_agreed_ones() -> None:
     assert errors.ENTRIES_FAILED == "EntriesFailed"
     assert errors.LAMBDA_NOT_INVOKED == "Lambda.TooManyRequestsException"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contract import names
 
 
-def test_everything_that_is_deployed_has_the_specified_name() -> None:
+def test_everything_that_is_deployed_has_the_agreed_name() -> None:
     assert names.stack("dev") == "TogglGitLabSync-dev"
     assert names.state_machine("dev") == "toggl-gitlab-sync-dev"
     assert [names.function("dev", role) for role in names.ROLES] == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from contextlib import suppress
 from dataclasses import FrozenInstanceError, fields
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import settings as property_settings
 from hypothesis import strategies as st
 
+from contract import settings as settings_module
 from contract.errors import MESSAGE_LIMIT, InvalidInput, InvalidSettings, plain
 from contract.settings import PER_RUN_KEYS, VARIABLES, Settings, table
 
@@ -27,8 +29,8 @@ BOOLEAN_KEYS = (
     "auto_create_issues",
 )
 
-# key, environment variable ("" for none), default as the README gives it
-SPECIFIED = [
+# key, environment variable ("" for none), default as a deployment gives it
+AGREED = [
     ("environment", "ENVIRONMENT", "prod"),
     ("account", "", ""),
     ("region", "", "us-east-1"),
@@ -273,8 +275,8 @@ def _words_allowed(key: str) -> str:
     return next(row["allowed"] for row in table() if row["key"] == key)
 
 
-def test_the_table_is_the_specified_one_with_its_variables_and_defaults() -> None:
-    assert [(row["key"], row["env"], row["default"]) for row in table()] == SPECIFIED
+def test_the_table_is_the_agreed_one_with_its_variables_and_defaults() -> None:
+    assert [(row["key"], row["env"], row["default"]) for row in table()] == AGREED
 
 
 def test_every_setting_says_what_it_allows_and_what_it_is_for() -> None:
@@ -325,13 +327,28 @@ def test_the_cdks_own_context_keys_are_passed_over() -> None:
     assert Settings.from_context(context) == Settings()
 
 
+def test_loading_the_module_makes_the_same_table_each_time() -> None:
+    """Loaded anew, because a mutant (`make mutants`) is switched on after everything is imported."""
+    spec = importlib.util.find_spec("contract.settings")
+    assert spec is not None
+    assert spec.loader is not None
+    anew = importlib.util.module_from_spec(spec)
+
+    spec.loader.exec_module(anew)
+
+    assert anew.table() == table()
+    assert anew.PER_RUN_KEYS == settings_module.PER_RUN_KEYS
+    assert anew.Settings().to_json() == Settings().to_json()
+    assert anew.Settings().to_environment() == Settings().to_environment()
+
+
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         Settings().dry_run = True  # type: ignore[misc]
 
 
-def test_a_run_may_override_what_the_specification_lets_it_override_and_nothing_else() -> None:
-    assert set(PER_RUN_KEYS) == {key for key, _env, _default in SPECIFIED} - NOT_PER_RUN
+def test_a_run_may_override_what_is_agreed_and_nothing_else() -> None:
+    assert set(PER_RUN_KEYS) == {key for key, _env, _default in AGREED} - NOT_PER_RUN
 
 
 @pytest.mark.parametrize("key", sorted(NOT_PER_RUN))
@@ -371,7 +388,14 @@ def test_a_bad_environment_variable_is_named_as_the_lambda_console_shows_it() ->
         r"^DAYS_BACK has the value 'many', but allowed is: 0-366\. Correct the function's variable, or put back"
         r" what was deployed: \./deploy\.sh \.\.\. -- --revert-drift\.$"
     )
+    variables = Settings().to_environment() | {"DAYS_BACK": "many"}
+
     with pytest.raises(InvalidSettings, match=expected):
+        Settings.from_environment(variables, required=VARIABLES)
+
+
+def test_a_bad_variable_of_a_run_on_this_machine_says_nothing_of_a_function() -> None:
+    with pytest.raises(InvalidSettings, match=r"^DAYS_BACK has the value 'many', but allowed is: 0-366\.$"):
         Settings.from_environment({"DAYS_BACK": "many"})
 
 
@@ -388,25 +412,58 @@ def test_every_variable_that_a_deployment_sets_can_be_required() -> None:
             Settings.from_environment({key: variables[key] for key in variables if key != name}, required=VARIABLES)
 
 
-def test_a_message_has_room_for_the_names_of_all_variables_and_for_what_puts_them_back() -> None:
+def test_of_many_missing_variables_some_are_named_and_there_is_room_for_what_puts_them_back() -> None:
     with pytest.raises(InvalidSettings) as raised:
         Settings.from_environment({}, required=VARIABLES)
 
     message = raised.value.message
-    assert len(message) <= MESSAGE_LIMIT
-    assert [name for name in VARIABLES if name not in message] == []
+    assert f"{', '.join(VARIABLES[:8])} and {len(VARIABLES) - 8} more. Name all of them" in message
+    assert len(message) < MESSAGE_LIMIT
     assert message.endswith("put back what was deployed: ./deploy.sh ... -- --revert-drift.")
 
 
-def test_an_unknown_key_in_the_settings_that_travel_is_refused() -> None:
-    with pytest.raises(InvalidSettings, match="api_token"):
-        Settings.from_json({"api_token": "x"})
+def test_an_unknown_key_is_called_what_it_is_where_it_stands() -> None:
+    with pytest.raises(InvalidSettings, match=r"^Unknown context key 'colour' .* Allowed are: "):
+        Settings.from_context({"colour": "red"})
+    with pytest.raises(InvalidSettings, match=r"^Unknown setting 'colour' "):
+        Settings.from_json({"colour": "red"})
+    with pytest.raises(InvalidInput, match=r"^Unknown input key 'colour'"):
+        Settings().overridden({"colour": "red"})
+
+
+def test_the_value_of_an_unknown_input_key_is_not_repeated_because_it_may_be_a_token() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Settings().overridden({"gitlab_token": "glpat-secret"})
+
+    assert refused.value.message.startswith("Unknown input key 'gitlab_token'. Allowed are: timezone, ")
+    assert "glpat" not in refused.value.message
+
+
+def test_the_value_of_an_unknown_context_key_is_shown_and_cut() -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.from_context({"gitlab_ulr": "https://gitlab.example.org/and/more"})
+
+    assert "Unknown context key 'gitlab_ulr' (with the value 'https://gitlab.example.o')." in refused.value.message
+
+
+def test_a_bad_value_that_travelled_with_a_run_is_refused_with_its_key() -> None:
+    with pytest.raises(InvalidSettings, match=r"^days_back has the value '367', but allowed is: 0-366"):
+        Settings.from_json({"days_back": 367})
+
+
+def test_a_value_that_is_not_json_is_shown_all_the_same_and_cut() -> None:
+    shown = "x" * 120
+
+    with pytest.raises(InvalidSettings, match=r"^days_back has the value ''\{1\}'', but allowed"):
+        Settings.from_context({"days_back": {1}})
+    with pytest.raises(InvalidSettings, match=f"^days_back has the value '{shown}', but allowed"):
+        Settings.from_context({"days_back": "x" * 200})
 
 
 def test_what_travels_with_a_run_are_the_settings_that_the_lambdas_know_in_their_json_types() -> None:
     travelling = Settings.from_context({"project_map": {"Shop": "acme/shop"}, "days_back": "3"}).to_json()
 
-    assert set(travelling) == {key for key, env, _default in SPECIFIED if env}
+    assert set(travelling) == {key for key, env, _default in AGREED if env}
     assert travelling["project_map"] == {"Shop": "acme/shop"}
     assert travelling["days_back"] == 3
     assert travelling["dry_run"] is False
@@ -416,7 +473,7 @@ def test_what_travels_with_a_run_are_the_settings_that_the_lambdas_know_in_their
 def test_the_lambdas_environment_holds_text_only() -> None:
     variables = Settings.from_context({"project_map": {"Café": "acme/shop"}, "dry_run": "true"}).to_environment()
 
-    assert set(variables) == {env for _key, env, _default in SPECIFIED if env}
+    assert set(variables) == {env for _key, env, _default in AGREED if env}
     assert variables["PROJECT_MAP"] == '{"Café": "acme/shop"}'
     assert variables["DRY_RUN"] == "true"
     assert variables["MINIMUM_DURATION"] == "300"
@@ -437,7 +494,7 @@ def _contexts() -> st.SearchStrategy[dict[str, Any]]:
     free = {"issue_labels": terms, "skip_terms": terms, "project_map": pairs.map(dict)}
     examples = {
         key: st.sampled_from([value for name, value, _expected in ALLOWED if name == key])
-        for key, env, _default in SPECIFIED
+        for key, env, _default in AGREED
         if env
     }
     return st.fixed_dictionaries({}, optional={**examples, **free})

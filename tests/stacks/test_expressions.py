@@ -33,17 +33,19 @@ from contract.errors import (
     TogglUnavailable,
 )
 from contract.settings import Settings
-from functions.shared.model import NewIssue, Posted, Row, Target, Window
-from functions.shared.plan import Create, Delete, Replace, Write, write_to_json
+from functions.shared.model.entry import Window
+from functions.shared.model.place import NewIssue, Target
+from functions.shared.model.plan import Create, Delete, Replace, Write, write_to_json
+from functions.shared.model.row import Row
+from functions.shared.model.timelog import Posted
 from local.aws.interpreter import evaluation, tasks
 from local.aws.interpreter.errors import StateError
 from local.aws.interpreter.line import Line
 from local.aws.interpreter.states import run_states
-from stacks.expressions import from_file
 from stacks.lock import HELD_BY_ANOTHER
-from tests.chaos import rehearsal
-from tests.chaos.core import rehearse_seed
+from tests.chaos.core import play_seed
 from tests.stacks.support import ROOT, Synthesis
+from tests.workflow.in_process import synthesised
 from tools.definition import expressions
 
 Json = dict[str, Any]
@@ -621,21 +623,15 @@ def test_every_expression_has_a_value_and_both_engines_give_the_same(played: tup
     assert "\n".join(notes.differences()[:5]) == ""
 
 
-def test_both_engines_give_the_same_for_what_rehearsed_runs_come_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_engines_give_the_same_for_what_real_runs_come_to(monkeypatch: pytest.MonkeyPatch) -> None:
     notes = Notes()
-    evaluated = rehearsal._evaluated
+    monkeypatch.setattr(Timebox, "current_milli_time", lambda: NOW_MILLIS)
+    monkeypatch.setattr(evaluation, "evaluate", noted(notes))
 
-    def noting(name: str, states: Json, **variables: Any) -> Any:
-        bindings = json.dumps({"states": states, **variables})
-        value = evaluated(name, states, **variables)
-        notes.take(name, from_file(name)[2:-2].strip(), bindings, {"value": value})
-        return value
+    for seed in range(1, 4):
+        play_seed(seed, json.dumps(labelled(json.loads(synthesised()))))
 
-    monkeypatch.setattr(rehearsal, "_evaluated", noting)
-    for seed in range(1, 14):
-        rehearse_seed(seed)
-
-    assert {where for where, *_ in notes.taken} == {"summarise", "issues_created", "unposted"}
+    assert len(notes.taken) > 200
     assert "\n".join(notes.differences()[:5]) == ""
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from contract import limits
-from functions.shared.model import NewIssue
+from functions.shared.model.place import NewIssue
 from local.aws.interpreter.history import MAX_HISTORY_EVENTS
 from stacks.lock import TURN_POLL_SECONDS
 from tests.stacks.support import Synthesis, evaluate

@@ -73,8 +73,8 @@ def test_a_field_that_a_state_does_not_have_is_found() -> None:
     [
         ("{% $eval('1') %}", "$eval is not supported by Step Functions"),
         ("{% $map([1], $clone) %}", "$clone is not supported by Step Functions"),
-        ("{% $upercase('a') %}", "$upercase is no function and is assigned nowhere"),
-        ("{% $counter + 1 %}", "$counter is no function and is assigned nowhere"),
+        ("{% $upercase('a') %}", "$upercase is not a function, and nothing assigns it"),
+        ("{% $counter + 1 %}", "$counter is not a function, and nothing assigns it"),
         (" {% 1 %}", "an expression begins with {% and ends with %}, without anything around it"),
         ("see {% 1 %}", "an expression begins with {% and ends with %}, without anything around it"),
     ],

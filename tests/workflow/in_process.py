@@ -36,7 +36,7 @@ from functions.shared import tokens
 from functions.shared.handover import files
 from functions.shared.http import Answer, Http
 from functions.shared.instants import format_instant
-from functions.shared.toggl.client import Toggl
+from functions.shared.toggl.transport import Transport
 from functions.transform import handler as transform
 from local.aws import patches
 from local.aws.executions import Run
@@ -232,7 +232,7 @@ class Machine:
                 patch.object(Http, "request", exchange),
                 patch.object(tokens, "_secrets", lambda: _Secrets(self.secrets)),
                 patch.object(files, "_s3", lambda: _Files(self.files)),
-                patch.dict(Toggl.__init__.__kwdefaults__, {"clock": self.clock, "sleep": self.sleep}),
+                patch.dict(Transport.__init__.__kwdefaults__, {"clock": self.clock, "sleep": self.sleep}),
                 patch.dict(os.environ, self.variables | {"POWERTOOLS_METRICS_DISABLED": "true"}),
             ):
                 places.enter_context(place)

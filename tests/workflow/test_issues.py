@@ -124,7 +124,7 @@ def test_a_deleted_entry_is_removed_only_when_asked_and_toggl_says_so(sync):
     vanished = sync.track("#12 Navigation menu", hour=10)
     sync.run()
     sync.toggl.delete(deleted.id)
-    sync.toggl._entries.pop(vanished.id)
+    sync.toggl.forget(vanished.id)
 
     usual = sync.run()
     removing = sync.run(remove_deleted=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from functions.shared.model import Row
+from functions.shared.model.row import Row
 
 COUNTED = ("created", "replaced", "deleted", "kept", "skipped", "failed")
 

@@ -1,8 +1,11 @@
-"""GitLab's own ways to fail, by name. None of them carries the request out."""
+"""GitLab's own ways to fail, by name. Only those that leave out parts of an answer carry the request out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from local.standins.gitlab.requests import response_keys
 from local.standins.server import BAD_GATEWAY_PAGE, Fault, Request, Response
@@ -14,7 +17,10 @@ _PLAIN = "text/plain"
 _DEPLOY_PAGE = b"<!DOCTYPE html>\n<html><body><h1>Deploy in progress</h1></body></html>"
 _TOO_MANY = b"This endpoint has been requested too many times. Try again later."
 
+_NO_PROJECT = "Cannot return null for non-nullable field Timelog.project"
+
 Headers = dict[str, str]
+Path = list[str | int]
 
 
 def error_answer(message: str, status: int, headers: Headers | None = None) -> Response:
@@ -48,6 +54,38 @@ def _too_large(_fault: Fault, _request: Request, headers: Headers) -> Response:
 def _redirect(fault: Fault, _request: Request, headers: Headers) -> Response:
     return Response(302, b"", {"Location": fault.body.decode() or "/users/sign_in"} | headers, _HTML)
 
+
+def _lists_of_nodes(value: Any, path: Path) -> Iterator[tuple[Path, list[Any]]]:
+    """Each outermost list called `nodes`, and where it is."""
+    if not isinstance(value, dict):
+        return
+    for name, inner in value.items():
+        if name == "nodes" and isinstance(inner, list):
+            yield [*path, name], inner
+        else:
+            yield from _lists_of_nodes(inner, [*path, name])
+
+
+def _hide_nodes(whole: Response) -> Response:
+    """Nobody is told that there are any, but `pageInfo` stays: a page may be empty and not the last."""
+    answer = json.loads(whole.body)
+    for _path, nodes in _lists_of_nodes(answer["data"], []):
+        nodes.clear()
+    return replace(whole, body=json.dumps(answer).encode())
+
+
+def _null_nodes(whole: Response) -> Response:
+    """Each node is null beside an error of its own."""
+    answer = json.loads(whole.body)
+    errors = answer.setdefault("errors", [])
+    for path, nodes in _lists_of_nodes(answer["data"], []):
+        errors += [{"message": _NO_PROJECT, "path": [*path, index, "project"]} for index in range(len(nodes))]
+        nodes[:] = [None] * len(nodes)
+    return replace(whole, body=json.dumps(answer).encode())
+
+
+LEAVING_OUT: dict[str, Callable[[Response], Response]] = {"hidden_nodes": _hide_nodes, "null_nodes": _null_nodes}
+"""Made of the whole answer."""
 
 FAULT_ANSWERS: dict[str, Callable[[Fault, Request, Headers], Response]] = {
     "application_limit": _application_limit,

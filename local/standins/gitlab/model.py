@@ -1,19 +1,21 @@
-"""The things that the GitLab stand-in knows: users, projects, issues and merge requests, timelogs."""
+"""The things that the GitLab stand-in knows: users, groups, projects, what time is logged on, timelogs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 ACCESS_LEVELS = {"guest": 10, "planner": 15, "reporter": 20, "developer": 30, "maintainer": 40, "owner": 50}
 ROLES = tuple(ACCESS_LEVELS)
-Kind = Literal["Issue", "MergeRequest"]
+Kind = Literal["Issue", "MergeRequest", "GroupItem"]
+
+_SIGNS: dict[Kind, str] = {"Issue": "#", "MergeRequest": "!", "GroupItem": "&"}
 
 
 @dataclass
 class User:
-    """Someone who logs time. `blocked` users may not use the API."""
+    """Someone who logs time. The id stays when the username changes. `blocked` users may not use the API."""
 
     id: int
     username: str
@@ -22,9 +24,20 @@ class User:
     blocked: bool = False
 
 
+@dataclass(frozen=True)
+class Group:
+    """A group, or a group in a group, which a project's path names."""
+
+    id: int
+    full_path: str
+
+
 @dataclass
 class Project:
-    """A project; `roles` maps usernames to roles, everyone else has `default_role`. None: not a member."""
+    """A project; `roles` maps usernames to roles, everyone else has `default_role`. None: not a member.
+
+    A `public` one may be read by everybody. An `archived` one may be read and not changed. Both may be set at any time.
+    """
 
     id: int
     full_path: str
@@ -46,12 +59,12 @@ class Project:
 
 @dataclass(eq=False)
 class Issuable:
-    """An issue (or another work item) or a merge request: what time is logged on."""
+    """What time is logged on: an issue (or another work item) or a merge request of a project, an epic of a group."""
 
     kind: Kind
     id: int
     iid: int
-    project: Project
+    place: Project | Group
     title: str
     created_at: datetime
     updated_at: datetime
@@ -66,17 +79,24 @@ class Issuable:
     moved_to: Issuable | None = None
 
     @property
+    def project(self) -> Project:
+        """Raises LookupError for what belongs to a group."""
+        if self.kind == "GroupItem":
+            raise LookupError(f"{self.reference} belongs to a group and has no project")
+        return cast("Project", self.place)
+
+    @property
     def gid(self) -> str:
-        return f"gid://gitlab/{self.kind}/{self.id}"
+        return f"gid://gitlab/{'WorkItem' if self.kind == 'GroupItem' else self.kind}/{self.id}"
 
     @property
     def short_reference(self) -> str:
-        return f"{'#' if self.kind == 'Issue' else '!'}{self.iid}"
+        return f"{_SIGNS[self.kind]}{self.iid}"
 
     @property
     def reference(self) -> str:
-        """The full reference, such as `group/project#12` or `group/project!45`."""
-        return f"{self.project.full_path}{self.short_reference}"
+        """The full reference, such as `group/project#12`, `group/project!45` or `group&3`."""
+        return f"{self.place.full_path}{self.short_reference}"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import GraphQLError, OperationType
 
-from local.standins.gitlab.documents import fields_of, operation_of, parse_query
+from local.standins.gitlab.graphql.documents import fields_of, operation_of, parse_query
 from local.standins.server import Request
 
 Predicate = Callable[[Request], bool]

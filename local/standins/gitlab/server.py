@@ -6,27 +6,19 @@ like GitLab it is stricter: a request without a token is refused, instants need 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, execute
-
-from local.standins.gitlab.documents import (
-    complexity_of,
-    limit_errors,
-    operation_of,
-    parse_query,
-    schema_errors,
-    variable_errors,
-)
-from local.standins.gitlab.faults import FAULT_ANSWERS, error_answer
+from local.standins.gitlab.faults import FAULT_ANSWERS, LEAVING_OUT, error_answer
+from local.standins.gitlab.graphql.context import Context
+from local.standins.gitlab.graphql.execution import InvalidVariablesError, answer_query
+from local.standins.gitlab.graphql.schema import gitlab_schema
 from local.standins.gitlab.model import User
+from local.standins.gitlab.rate_limit import RateLimit
 from local.standins.gitlab.requests import mutation, query, root_fields
-from local.standins.gitlab.schema import MAX_COMPLEXITY, Context, gitlab_schema
 from local.standins.gitlab.world import World
 from local.standins.server import Fault, Request, Response, StandIn
 
@@ -35,13 +27,8 @@ __all__ = ["GitLab", "mutation", "query", "root_fields"]
 API_PATH = "/api/graphql"
 TOKEN_PATH = "/api/v4/personal_access_tokens/self"  # noqa: S105 - a path
 MAX_QUERY_CHARACTERS = 10_000
-REQUESTS_PER_MINUTE = 2_000
 
 _NOT_FOUND_PAGE = b"<!DOCTYPE html>\n<html><body><h1>404: Page not found</h1></body></html>"
-
-
-class InvalidVariablesError(Exception):
-    """Variables that are neither an object nor one written as JSON: GitLab answers 422."""
 
 
 class GitLab(World, StandIn):
@@ -53,6 +40,8 @@ class GitLab(World, StandIn):
     (`status` with a page), `maintenance` (503 with a page), `redirect` (302 to the URL `body`), `graphql_error` (200,
     the top-level error `body`), `payload_error` (200, the mutation's own error `body`), `empty` (200 without a body),
     `wrong_shape` (200 with `body`, `{"data": null}` by default), `too_large` (200 with 24 MiB).
+    These carry it out and leave out parts of the answer: `hidden_nodes` (no nodes on the page, whatever follows it),
+    `null_nodes` (each node null beside a top-level error).
     """
 
     def __init__(
@@ -64,14 +53,13 @@ class GitLab(World, StandIn):
         issue_role: str = "planner",
     ) -> None:
         """now: GitLab's own time, which may be set again later. Roles: the least that may log time or create issues."""
-        StandIn.__init__(self, port, clock)
+        StandIn.__init__(self, port, clock, now)
         World.__init__(self, self.lock, now, timelog_role, issue_role)
         self.version = "18.5.2-ee"
-        self.rate_limit: int | None = None
+        self.rate_limit = RateLimit()
         self.web_url = self.url
         self.tells_tokens = True
         self._missing_fields: frozenset[str] = frozenset()
-        self._minute = (0, 0)
 
     def make_too_old(self) -> None:
         """Become a server from before time could be logged by GraphQL."""
@@ -97,7 +85,7 @@ class GitLab(World, StandIn):
     def answer(self, request: Request) -> Response:
         if (request.method, request.path) not in {("POST", API_PATH), ("GET", TOKEN_PATH)}:
             return Response(404, _NOT_FOUND_PAGE, {}, "text/html; charset=utf-8")
-        headers, over_limit = self._count_request()
+        headers, over_limit = self.rate_limit.count(self.clock(), self.now())
         if over_limit:
             return Response(429, b"Retry later\n", headers, "text/plain")
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -134,83 +122,18 @@ class GitLab(World, StandIn):
             return Response.of_json({"status": 400, "error": "Bad Request"}, 400)
         if sum(len(str(asked.get("query") or "")) for asked in queries) > MAX_QUERY_CHARACTERS:
             return error_answer("Query too large", 422)
+        context = Context(self, user, scopes, self.web_url, self.version)
         try:
-            results = [self._run(asked, user, scopes) for asked in queries]
+            results = [answer_query(gitlab_schema(self._missing_fields), asked, context) for asked in queries]
         except InvalidVariablesError as e:
             return error_answer(str(e), 422)
         return Response.of_json(results if isinstance(body, list) else results[0])
 
-    def _run(self, asked: dict[str, Any], user: User, scopes: frozenset[str]) -> dict[str, Any]:
-        """One query's answer; raises InvalidVariablesError."""
-        text, variables = str(asked.get("query") or ""), _variables_of(asked)
-        schema = gitlab_schema(self._missing_fields)
-        errors = schema_errors(schema, text)
-        if errors:
-            return {"errors": errors}
-        document = parse_query(text)
-        operation = operation_of(document, asked.get("operationName"))
-        if operation is None:
-            return {"errors": [{"message": "An operation name is required"}]}
-        complexity = complexity_of(document, variables, operation.selection_set)
-        errors = variable_errors(schema, operation, variables)
-        errors = errors or limit_errors(document, operation, complexity, MAX_COMPLEXITY)
-        if errors:
-            return {"errors": errors}
-        context = Context(self, user, scopes, self.web_url, self.version, complexity)
-        name = asked.get("operationName")
-        result = execute(schema, document, None, context, variables, name, is_awaitable=lambda _value: False)
-        return _formatted(cast("ExecutionResult", result))
-
-    def _count_request(self) -> tuple[dict[str, str], bool]:
-        """The RateLimit headers of one more request, and whether it is one too many."""
-        minute, seconds = divmod(int(self.clock()), 60)
-        observed = self._minute[1] + 1 if self._minute[0] == minute else 1
-        self._minute = (minute, observed)
-        limit = self.rate_limit or REQUESTS_PER_MINUTE
-        headers = {
-            "RateLimit-Limit": str(limit),
-            "RateLimit-Name": "throttle_authenticated_api",
-            "RateLimit-Observed": str(observed),
-            "RateLimit-Remaining": str(max(0, limit - observed)),
-            "RateLimit-Reset": str(int(time.time()) + 60 - seconds),
-        }
-        over_limit = self.rate_limit is not None and observed > self.rate_limit
-        return headers | ({"Retry-After": str(60 - seconds)} if over_limit else {}), over_limit
-
     def special_answer(self, fault: Fault, request: Request) -> Response:
+        if fault.kind in LEAVING_OUT:
+            return LEAVING_OUT[fault.kind](self.answer(request))
         make_answer = FAULT_ANSWERS.get(fault.kind)
         if make_answer is None:
             return super().special_answer(fault, request)
-        headers, _over_limit = self._count_request()
+        headers, _over_limit = self.rate_limit.count(self.clock(), self.now())
         return make_answer(fault, request, headers | fault.headers)
-
-
-def _variables_of(asked: dict[str, Any]) -> dict[str, Any]:
-    given = asked.get("variables")
-    try:
-        variables = json.loads(given) if isinstance(given, str) and given else given
-    except ValueError as e:
-        raise InvalidVariablesError(str(e)) from e
-    if not variables:
-        return {}
-    if not isinstance(variables, dict):
-        raise InvalidVariablesError(f"Unexpected parameter: {variables}")
-    return variables
-
-
-def _formatted(result: ExecutionResult) -> dict[str, Any]:
-    """What GitLab sends. An error that is not GraphQL's own is a fault of the stand-in and is raised."""
-    for error in result.errors or ():
-        if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
-            raise error.original_error
-    answer: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        answer["errors"] = [
-            {
-                "message": error.message,
-                "locations": [{"line": at.line, "column": at.column} for at in error.locations or ()],
-                "path": error.path,
-            }
-            for error in result.errors
-        ]
-    return answer

@@ -1,9 +1,7 @@
-"""What a deployment would change unasked: told for each setting, and refused where a token would go elsewhere."""
+"""What a deployment would change unasked: reported for each setting, and refused where a token would go elsewhere."""
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,11 +11,12 @@ from botocore.exceptions import ClientError
 
 from cli.deployment import changes
 from cli.deployment.changes import Change, unnamed_changes
-from cli.deployment.intended import Intended, given_in, intended, main
-from cli.deployment.place import Deployment
+from cli.deployment.deployed_settings import texts_of
+from cli.deployment.deployment import Deployment
+from cli.deployment.intended import intended
 from contract import names
-from contract.errors import InvalidSettings
 from contract.settings import Settings, table
+from tests.cli.deployment.support import in_folder_with
 from tests.cli.support import Place
 from tests.stacks.conftest import OTHER_SETTINGS
 
@@ -27,67 +26,7 @@ DEFAULT = Settings().gitlab_url
 
 def deployed(**settings: Any) -> dict[str, str]:
     """What a deployment with these settings shows."""
-    return changes._texts(Settings.from_context(settings))
-
-
-# What is intended.
-
-
-@pytest.mark.parametrize(
-    ("arguments", "given"),
-    [
-        ("-c days_back=2", {"days_back": "2"}),
-        ("--context days_back=2", {"days_back": "2"}),
-        ("--context=days_back=2", {"days_back": "2"}),
-        ("-c=days_back=2", {"days_back": "2"}),
-        ("-c gitlab_url=https://a.example/b=c", {"gitlab_url": "https://a.example/b=c"}),
-        ("-c days_back=2 --quiet -c days_back=3", {"days_back": "3"}),
-        ("-c schedule='cron(0 9 * * ? *)'", {"schedule": "cron(0 9 * * ? *)"}),
-        ("--method direct --parameters days_back=2", {}),
-        ("-c nonsense", {}),
-        ("--quiet -c", {}),
-        ("", {}),
-    ],
-)
-def test_what_the_cdk_is_given_is_found_among_its_arguments(arguments: str, given: dict[str, str]) -> None:
-    assert given_in(shlex.split(arguments)) == given
-
-
-def test_the_command_line_counts_more_than_cdk_json_and_both_are_named() -> None:
-    next_one = intended(["-c", "days_back=2"], {"days_back": 5, "dry_run": True, "@aws-cdk/core:x": True})
-
-    assert (next_one.settings.days_back, next_one.settings.dry_run) == (2, True)
-    assert {"days_back", "dry_run"} <= next_one.named
-    assert "timezone" not in next_one.named
-
-
-def test_the_place_is_printed_for_the_scripts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    in_folder_with(tmp_path, monkeypatch, {"environment": "staging"})
-
-    assert main(["-c", "region=eu-west-1"]) == 0
-    assert capsys.readouterr().out == "staging eu-west-1\n"
-
-
-@pytest.mark.parametrize("text", ["", "{", '{"context": {"dry_runn": true}}'])
-def test_a_cdk_json_that_cannot_be_used_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "cdk.json").write_text(text)
-
-    assert main([]) == 2
-    told = capsys.readouterr()
-    assert (told.out, told.err.count("\n")) == ("", 1)
-
-
-def in_folder_with(folder: Path, monkeypatch: pytest.MonkeyPatch, context: dict[str, Any]) -> None:
-    monkeypatch.chdir(folder)
-    (folder / "cdk.json").write_text(json.dumps({"context": context}))
-
-
-# What would change.
+    return texts_of(Settings.from_context(settings))
 
 
 def test_the_same_settings_change_nothing() -> None:
@@ -121,14 +60,6 @@ def test_of_what_is_not_deployed_nothing_changes() -> None:
     assert unnamed_changes({}, intended([], {})) == []
 
 
-def test_a_setting_that_is_not_allowed_is_named() -> None:
-    with pytest.raises(InvalidSettings, match=r"^days_back has the value 'many'"):
-        intended(["-c", "days_back=many"], {})
-
-
-# Against a deployment.
-
-
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     in_folder_with(tmp_path, monkeypatch, {})
@@ -159,9 +90,9 @@ def test_a_url_that_is_not_given_again_stops_it_with_the_options_that_keep_and_t
     place.add_settings(gitlab_url=OURS, days_back=5)
 
     assert look(place) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err == (
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == (
         f"{names.state_machine(place.environment)} is deployed with the gitlab_url {OURS}, but without being given it"
         f" would become {DEFAULT}, which would get the GitLab token: add --gitlab-url {OURS} to keep it, or"
         f" --gitlab-url {DEFAULT} to change it.\n"
@@ -186,7 +117,7 @@ def test_a_url_may_be_given_in_each_way_that_the_cdk_takes(
     assert look(place) == 0
 
 
-def test_other_settings_that_change_unasked_are_told_with_what_keeps_them(
+def test_other_settings_that_change_unasked_are_reported_with_what_keeps_them(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mapped = '{"a b": "c/d"}'
@@ -200,7 +131,7 @@ def test_other_settings_that_change_unasked_are_told_with_what_keeps_them(
     ]
 
 
-def test_a_schedule_and_an_address_that_would_go_are_told(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_schedule_and_an_address_that_would_go_are_reported(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": f"alarms-of-{place.environment}"}}
     mail = {"TopicArn": {"Ref": "Topic"}, "Protocol": "email", "Endpoint": "a@example.com"}
     place.add_settings()
@@ -241,10 +172,8 @@ def test_who_gives_both_urls_may_deploy_without_a_look(unseen: Place, capsys: py
     assert capsys.readouterr().out.startswith("What this changes cannot be seen. AWS does not allow this")
 
 
-def test_a_setting_that_is_not_allowed_is_told_in_one_line(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_setting_that_is_not_allowed_is_reported_in_one_line(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert look(place, "-c", "days_back=many") == 2
     assert capsys.readouterr().err == "days_back has the value 'many', but allowed is: 0-366.\n"
-
-
-def test_the_next_deployment_is_what_the_synth_will_make_of_it() -> None:
-    assert intended([], OTHER_SETTINGS) == Intended(Settings.from_context(OTHER_SETTINGS), frozenset(OTHER_SETTINGS))

@@ -13,8 +13,8 @@ import pytest
 from contract.errors import CallUnfinished, InvalidInput, TogglQuotaExceeded, TogglUnavailable
 from contract.limits import NEXT_PAGE_NEEDS_SECONDS
 from functions.fetch.entries import Kept, oldest_change, read_entries
-from functions.shared.model import Window
-from functions.shared.toggl.client import Fetched, Toggl
+from functions.shared.model.entry import Window
+from functions.shared.toggl.client import Toggl, Tracked
 from local.standins.toggl import server as stand_in
 from local.standins.toggl.server import on_reports
 
@@ -42,7 +42,7 @@ class Reader:
     clock: Clock
     files: list[str] = field(default_factory=list)
 
-    def read(self, window: Window, workspace: str = "", *, seconds_left: float = 1e9) -> Fetched:
+    def read(self, window: Window, workspace: str = "", *, seconds_left: float = 1e9) -> Tracked:
         self.clock.sleep(2)
         toggl = Toggl(self.server.url, TOKEN, 3600, clock=self.clock, sleep=self.clock.sleep)
 
@@ -72,8 +72,8 @@ def window(start: datetime, end: datetime) -> Window:
     return Window(start, end, "UTC")
 
 
-def ids(fetched: Fetched) -> list[int]:
-    return [entry.id for entry in fetched.entries]
+def ids(tracked: Tracked) -> list[int]:
+    return [entry.id for entry in tracked.entries]
 
 
 def test_the_last_85_days_are_read_from_the_list_alone(reader: Reader) -> None:

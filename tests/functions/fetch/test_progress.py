@@ -109,3 +109,10 @@ def test_progress_travels_as_days() -> None:
 
 def test_a_setting_that_is_given_as_it_is_deployed_overrides_nothing() -> None:
     assert progress_of(_run({"dry_run": False, "minimum_duration": "300"}), None) is not None
+
+
+@pytest.mark.parametrize(("dry_run", "counts"), [(False, True), (True, False)])
+def test_a_run_that_overrides_all_that_it_may_still_counts(*, dry_run: bool, counts: bool) -> None:
+    run = resolve({"days_back": 3, "log_level": "DEBUG"}, Settings(dry_run=dry_run), parse_instant(NOW))
+
+    assert (progress_of(run, None) is not None) == counts

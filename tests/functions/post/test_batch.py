@@ -22,8 +22,9 @@ from contract.errors import (
 )
 from functions.post.batch import Batch, carry_out_batch
 from functions.shared.handover.files import outcomes_of, writes_of
-from functions.shared.model import NewIssue, Row, Target
-from functions.shared.plan import Create, Write, write_to_json
+from functions.shared.model.place import NewIssue, Target
+from functions.shared.model.plan import Create, Write, write_to_json
+from functions.shared.model.row import Row
 from tests.functions.memory import MemoryHandover
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)

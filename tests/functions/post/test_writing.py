@@ -20,8 +20,10 @@ from contract.errors import (
 )
 from functions.post.writing import carry_out, create_issue
 from functions.shared.gitlab.client import GitLab
-from functions.shared.model import NewIssue, Posted, Row, Target
-from functions.shared.plan import Create, Delete, Replace, Write
+from functions.shared.model.place import NewIssue, Target
+from functions.shared.model.plan import Create, Delete, Replace, Write
+from functions.shared.model.row import Row
+from functions.shared.model.timelog import Posted
 from local.standins.gitlab import server as stand_in
 from local.standins.gitlab.model import Issuable, Timelog
 from local.standins.gitlab.server import mutation, query
@@ -291,7 +293,7 @@ def test_a_delete_deletes_what_the_plan_names_and_nothing_else(house: House) -> 
 @pytest.mark.parametrize("look_first", [False, True])
 def test_deleting_what_is_gone_already_is_fine(house: House, look_first: bool) -> None:
     first, second = house.there(900), house.there(600)
-    house.server.delete_timelog(house.server.user("mira"), first.id)
+    house.server.remove_timelog(first)
 
     house.carry_out(Delete(row("deleted"), posted(first, second)), look_first=look_first)
 
@@ -327,7 +329,7 @@ def test_a_first_request_that_never_arrived_proves_that_nothing_was_deleted(hous
 
 def test_after_one_deletion_nothing_proves_any_more_that_nothing_was_written(house: House) -> None:
     first, second = house.there(900), house.there(600)
-    house.server.delete_timelog(house.server.user("mira"), second.id)
+    house.server.remove_timelog(second)
     # The second one is looked for after GitLab's refusal, and that look fails.
     house.server.fail("internal_error", when=LOOKS)
 

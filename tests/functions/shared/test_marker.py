@@ -12,7 +12,7 @@ from functions.shared.marker import marked_entry_id, marker
 without_deadline = property_settings(deadline=None)  # a busy machine is no failure
 
 
-def test_the_marker_is_written_as_specified() -> None:
+def test_the_marker_is_the_entrys_id_in_brackets() -> None:
     assert marker(123) == "[toggl:123]"
 
 

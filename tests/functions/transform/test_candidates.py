@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from contract.settings import Settings
-from functions.shared.model import Target, TimeEntry
+from contract.vocabulary import Reason
+from functions.shared.model.entry import TimeEntry
+from functions.shared.model.place import Target
 from functions.transform.candidates import candidates
 from functions.transform.matching import Match
 from functions.transform.planning import Candidate
+from functions.transform.screening import screen
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TARGET = Target("gid://gitlab/Issue/1012", "acme/shop#12")
@@ -24,7 +27,8 @@ def _entry(seconds: int, duration_seconds: int | None = None) -> TimeEntry:
 
 
 def _candidate(entry: TimeEntry, matches: dict[int, Match], **context: Any) -> Candidate:
-    (candidate,) = candidates([entry], matches, Settings.from_context(context))
+    settings = Settings.from_context(context)
+    (candidate,) = candidates(screen([entry], settings), matches, settings)
     return candidate
 
 
@@ -47,7 +51,7 @@ def test_an_entry_that_ends_before_it_starts_has_no_seconds() -> None:
 def test_an_unmatched_entry_keeps_its_raw_seconds_the_reason_and_what_it_named() -> None:
     entry = _entry(2250)
 
-    assert _candidate(entry, {1: Match(None, "issue_not_found", "acme/shop#99")}) == Candidate(
+    assert _candidate(entry, {1: Match(None, Reason.ISSUE_NOT_FOUND, "acme/shop#99")}) == Candidate(
         entry, 2250, None, "issue_not_found", None, "acme/shop#99"
     )
 
@@ -72,7 +76,7 @@ def test_exact_seconds_are_logged_down_to_one() -> None:
 
 
 def test_a_reason_of_matching_goes_before_rounds_to_zero() -> None:
-    assert _candidate(_entry(301), {1: Match(None, "no_issue", None)}, rounding_mode="down").reason == "no_issue"
+    assert _candidate(_entry(301), {1: Match(None, Reason.NO_ISSUE, None)}, rounding_mode="down").reason == "no_issue"
 
 
 def test_a_mismatch_of_the_duration_is_warned_about_and_stop_minus_start_is_what_counts() -> None:
@@ -85,3 +89,9 @@ def test_a_filtered_entry_keeps_its_warning() -> None:
     candidate = _candidate(_entry(60, duration_seconds=1800), {})
 
     assert (candidate.reason, candidate.warning) == ("too_short", "duration_mismatch")
+
+
+def test_an_unmatched_entry_keeps_its_warning_about_the_duration() -> None:
+    candidate = _candidate(_entry(1800, duration_seconds=60), {1: Match(None, Reason.NO_ISSUE, None)})
+
+    assert (candidate.reason, candidate.warning) == ("no_issue", "duration_mismatch")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from contract.settings import Settings
+from contract.settings import PER_RUN_KEYS, Settings
 from functions.shared.instants import parse_instant
-from functions.shared.model import TimeEntry
-from functions.transform.filters import reason_to_skip, warning_about
+from functions.shared.model.entry import TimeEntry
+from functions.transform.filters import FILTER_KEYS, FILTERS, REMOVABLE_REASONS, first_filter, warning_about
 
 FRIDAY = datetime(2026, 11, 20, 9, tzinfo=UTC)
 SATURDAY = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -32,28 +32,33 @@ def _entry(start: datetime = FRIDAY, seconds: int = 1800, **changes: Any) -> Tim
     return replace(entry, **changes)
 
 
+def _reason(entry: TimeEntry, settings: Settings) -> str | None:
+    filtered_by = first_filter(entry, settings)
+    return None if filtered_by is None else filtered_by.reason
+
+
 def _settings(**context: Any) -> Settings:
     return Settings.from_context(context)
 
 
 def test_an_ordinary_entry_passes() -> None:
-    assert reason_to_skip(_entry(), _settings()) is None
+    assert _reason(_entry(), _settings()) is None
 
 
 @pytest.mark.parametrize("duration_seconds", [-1, -1_764_000_000, 0, 600])
 def test_an_entry_without_a_stop_is_running_whatever_its_duration(duration_seconds: int) -> None:
-    assert reason_to_skip(_entry(stop=None, duration_seconds=duration_seconds), _settings()) == "running"
+    assert _reason(_entry(stop=None, duration_seconds=duration_seconds), _settings()) == "running"
 
 
 def test_an_entry_with_a_stop_but_a_negative_duration_is_running() -> None:
-    assert reason_to_skip(_entry(duration_seconds=-1), _settings()) == "running"
+    assert _reason(_entry(duration_seconds=-1), _settings()) == "running"
 
 
 @pytest.mark.parametrize(
     ("workspace", "reason"), [("", None), ("7", None), ("8", "other_workspace"), ("0", "other_workspace")]
 )
 def test_entries_of_other_workspaces_are_left_out_when_one_is_set(workspace: str, reason: str | None) -> None:
-    assert reason_to_skip(_entry(), _settings(toggl_workspace_id=workspace)) == reason
+    assert _reason(_entry(), _settings(toggl_workspace_id=workspace)) == reason
 
 
 @pytest.mark.parametrize(
@@ -63,7 +68,7 @@ def test_entries_of_other_workspaces_are_left_out_when_one_is_set(workspace: str
 def test_entries_that_are_not_billable_are_left_out_only_when_asked(
     only_billable: bool, billable: bool, reason: str | None
 ) -> None:
-    assert reason_to_skip(_entry(billable=billable), _settings(only_billable=only_billable)) == reason
+    assert _reason(_entry(billable=billable), _settings(only_billable=only_billable)) == reason
 
 
 @pytest.mark.parametrize(
@@ -82,16 +87,16 @@ def test_entries_that_are_not_billable_are_left_out_only_when_asked(
 def test_the_weekend_is_the_local_day_on_which_an_entry_starts(start: str, timezone: str, reason: str | None) -> None:
     entry = _entry(parse_instant(start))
 
-    assert reason_to_skip(entry, _settings(timezone=timezone, exclude_weekends=True)) == reason
-    assert reason_to_skip(entry, _settings(timezone=timezone)) is None
+    assert _reason(entry, _settings(timezone=timezone, exclude_weekends=True)) == reason
+    assert _reason(entry, _settings(timezone=timezone)) is None
 
 
 def test_an_entry_across_midnight_belongs_to_the_day_on_which_it_started() -> None:
     from_friday = _entry(datetime(2026, 11, 20, 23, tzinfo=UTC), seconds=7200)
     from_sunday = _entry(datetime(2026, 11, 22, 23, tzinfo=UTC), seconds=7200)
 
-    assert reason_to_skip(from_friday, _settings(exclude_weekends=True)) is None
-    assert reason_to_skip(from_sunday, _settings(exclude_weekends=True)) == "weekend"
+    assert _reason(from_friday, _settings(exclude_weekends=True)) is None
+    assert _reason(from_sunday, _settings(exclude_weekends=True)) == "weekend"
 
 
 @pytest.mark.parametrize(
@@ -108,20 +113,20 @@ def test_an_entry_across_midnight_belongs_to_the_day_on_which_it_started() -> No
 def test_an_entry_below_the_minimum_is_too_short_and_so_is_one_of_no_seconds(
     seconds: int, minimum: int, reason: str | None
 ) -> None:
-    assert reason_to_skip(_entry(seconds=seconds, duration_seconds=900), _settings(minimum_duration=minimum)) == reason
+    assert _reason(_entry(seconds=seconds, duration_seconds=900), _settings(minimum_duration=minimum)) == reason
 
 
 def test_stop_minus_start_is_what_is_measured_and_not_toggls_duration() -> None:
-    assert reason_to_skip(_entry(seconds=600, duration_seconds=10), _settings()) is None
-    assert reason_to_skip(_entry(seconds=10, duration_seconds=600), _settings()) == "too_short"
+    assert _reason(_entry(seconds=600, duration_seconds=10), _settings()) is None
+    assert _reason(_entry(seconds=10, duration_seconds=600), _settings()) == "too_short"
 
 
-def test_the_first_reason_in_the_specified_order_is_the_one_that_is_kept() -> None:
+def test_the_first_reason_in_the_order_of_the_filters_is_the_one_that_is_kept() -> None:
     strict = _settings(toggl_workspace_id="8", only_billable=True, exclude_weekends=True)
     entry = _entry(SATURDAY, seconds=10, billable=False, duration_seconds=-1)
     reasons = []
 
-    for mended in (
+    for corrected in (
         {"duration_seconds": 10},
         {"workspace_id": 8},
         {"billable": True},
@@ -129,8 +134,8 @@ def test_the_first_reason_in_the_specified_order_is_the_one_that_is_kept() -> No
         {"stop": FRIDAY + timedelta(seconds=300)},
         {},
     ):
-        reasons.append(reason_to_skip(entry, strict))
-        entry = replace(entry, **mended)
+        reasons.append(_reason(entry, strict))
+        entry = replace(entry, **corrected)
 
     assert reasons == ["running", "other_workspace", "not_billable", "weekend", "too_short", None]
 
@@ -153,3 +158,22 @@ def test_a_duration_that_is_more_than_a_second_off_is_warned_about(duration_seco
 def test_a_running_entry_is_not_warned_about() -> None:
     assert warning_about(_entry(stop=None, duration_seconds=-1)) is None
     assert warning_about(_entry(duration_seconds=-1)) is None
+
+
+def test_a_run_that_overrides_what_a_filter_looks_at_has_another_idea_of_what_is_left_out() -> None:
+    assert {
+        "timezone",
+        "toggl_workspace_id",
+        "only_billable",
+        "exclude_weekends",
+        "minimum_duration",
+    } == FILTER_KEYS
+    assert set(PER_RUN_KEYS) >= FILTER_KEYS
+
+
+def test_a_removal_follows_what_a_setting_or_a_correction_left_out_and_never_a_running_timer_or_a_workspace() -> None:
+    assert {"not_billable", "weekend", "too_short"} == REMOVABLE_REASONS
+
+
+def test_no_two_filters_have_the_same_reason() -> None:
+    assert len({one.reason for one in FILTERS}) == len(FILTERS)

@@ -9,12 +9,17 @@ import pytest
 
 from contract import limits
 from contract.errors import InvalidInput
-from functions.shared.handover.files import ENTRIES, SETTLED, outcomes_of, writes_of
-from functions.shared.model import Posted, Row, Target
-from functions.shared.plan import Create, Delete, Item, Keep, Plan, Skip, failed_outcome, write_to_json
+from contract.settings import Settings
+from functions.shared.handover.files import ENTRIES, FETCHED, SETTLED, outcomes_of, writes_of
+from functions.shared.model.entry import TimeEntry, Window
+from functions.shared.model.fetched import Fetched, Progress
+from functions.shared.model.place import NewIssue, Target
+from functions.shared.model.plan import Create, Delete, Item, Keep, Plan, Skip, failed_outcome, write_to_json
+from functions.shared.model.row import Row
+from functions.shared.model.timelog import Posted
 from functions.transform import handing_over
 from functions.transform.collecting import collect
-from functions.transform.handing_over import hand_over
+from functions.transform.handing_over import answer, hand_over, read_fetched
 from tests.functions.memory import MemoryHandover
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -199,3 +204,69 @@ def test_what_a_batch_that_was_given_up_has_not_done_has_failed_with_its_error(
     outcomes = Counter((one["outcome"], one["reason"]) for one in handover.read(ENTRIES))
     assert outcomes[("failed", "Sandbox.Timedout")] == 10 - created
     assert outcomes[("created", None)] == created
+
+
+FETCHED_ENTRIES = (TimeEntry(1, START, START + timedelta(minutes=30), 1800, "#12", True, 7, None, None),)
+
+
+def fetched(**context: object) -> Fetched:
+    return Fetched(
+        settings=Settings.from_context(context),
+        window=Window(START, START + timedelta(days=1), "UTC"),
+        entries=FETCHED_ENTRIES,
+        progress=Progress(START.date(), START.date() - timedelta(days=1)),
+    )
+
+
+def on_a_new_issue(number: int) -> Create:
+    return Create(row(number, "created"), NewIssue(f"{number:016}", "acme/shop", "Fix login"), f"[toggl:{number}]")
+
+
+def test_a_plan_that_fits_is_in_the_answer_with_what_a_run_goes_by(handover: MemoryHandover) -> None:
+    plan = Plan((*SETTLED_ITEMS, create(1), on_a_new_issue(2)))
+
+    answered = answer(fetched(), "mira", plan, handover, FOLDER)
+
+    assert {key: answered[key] for key in ("dry_run", "username", "new_issues", "planned", "handed_over")} == {
+        "dry_run": False,
+        "username": "mira",
+        "new_issues": 1,
+        "planned": 2,
+        "handed_over": None,
+    }
+    assert answered["issues"] == [NewIssue(f"{2:016}", "acme/shop", "Fix login").to_json()]
+    assert answered["writes"] == [write_to_json(write) for write in plan.writes]
+    assert answered["settled"] == [one.to_json() for one in plan.settled]
+    assert (answered["settings"], answered["window"]) == (
+        fetched().to_json()["settings"],
+        fetched().to_json()["window"],
+    )
+    assert answered["progress"] == {"through": "2026-11-20", "day_before": "2026-11-19"}
+    assert handover.files == {}
+
+
+def test_a_dry_run_says_how_many_issues_it_would_create_and_lists_none(handover: MemoryHandover) -> None:
+    plan = Plan(tuple(on_a_new_issue(number) for number in range(limits.NEW_ISSUES_AT_MOST + 1)))
+
+    answered = answer(fetched(dry_run=True), "mira", plan, handover, FOLDER)
+
+    assert (answered["issues"], answered["new_issues"]) == ([], limits.NEW_ISSUES_AT_MOST + 1)
+
+
+def test_a_plan_that_does_not_fit_is_handed_over(handover: MemoryHandover) -> None:
+    plan = Plan(tuple(create(number) for number in range(limits.INLINE_ITEMS + 1)))
+
+    answered = answer(fetched(), "mira", plan, handover, FOLDER)
+
+    assert (answered["planned"], answered["writes"], answered["settled"]) == (limits.INLINE_ITEMS + 1, [], [])
+    assert answered["handed_over"] == hand_over(plan, MemoryHandover(), FOLDER, is_dry_run=False)
+
+
+@pytest.mark.parametrize("handed_over", [True, False])
+def test_the_entries_are_read_from_wherever_they_are(handover: MemoryHandover, *, handed_over: bool) -> None:
+    value = fetched().to_json()
+    if handed_over:
+        handover.write(FETCHED, value["entries"])
+        value["entries"] = []
+
+    assert read_fetched(value | {"handed_over": handed_over}, handover) == fetched()

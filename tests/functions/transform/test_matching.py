@@ -10,17 +10,20 @@ from hypothesis import given
 from hypothesis import settings as property_settings
 from hypothesis import strategies as st
 
-from functions.shared.model import Found, NewIssue, Project, Target, TimeEntry, Titled, Wanted
+from contract.vocabulary import Reason
+from functions.shared.model.entry import TimeEntry
+from functions.shared.model.place import Found, NewIssue, Project, Target, Titled, Wanted
 from functions.transform.matching import (
+    Choice,
     Match,
     Pick,
     Picked,
+    Placed,
     ProjectNames,
     TitlePick,
     choose,
     match,
     match_or_create,
-    pick,
     wanted,
 )
 from functions.transform.references import Reference, References, find_references
@@ -31,7 +34,7 @@ without_deadline = property_settings(deadline=None)  # a busy machine is no fail
 GITLAB = "https://gitlab.example.org"
 NAMES = ProjectNames(
     default_path="main/app",
-    mapped={"Web Shop": "acme/shop", "777": "acme/by-id"},
+    mapped={"Web Shop": "acme/shop", "777": "acme/by-id", "None": "acme/none"},
     titled={"Acme / Shop": ("acme/shop",), "Twice / There": ("twice/there", "twice/there-2"), "No / Where": ()},
 )
 
@@ -42,7 +45,7 @@ def _entry(description: str = "", project_id: int | None = None, project_name: s
 
 
 def _picked(description: str, names: ProjectNames = NAMES, project_name: str | None = None) -> Picked:
-    return pick(find_references(description, GITLAB), _entry(description, project_name=project_name), names)
+    return choose(find_references(description, GITLAB), _entry(description, project_name=project_name), names).picked
 
 
 @pytest.mark.parametrize(
@@ -85,7 +88,7 @@ def test_a_reference_at_the_very_beginning_wins_over_others(description: str, ex
     ],
 )
 def test_several_distinct_references_are_ambiguous_and_nothing_is_guessed(description: str) -> None:
-    assert _picked(description) == "ambiguous_reference"
+    assert _picked(description) == Reason.AMBIGUOUS_REFERENCE
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ def test_a_description_without_any_reference_may_be_the_title_of_an_issue_in_the
 
 @pytest.mark.parametrize("description", ["", "  \n ", "\u200b"])
 def test_a_description_of_nothing_has_no_issue(description: str) -> None:
-    assert _picked(description) == "no_issue"
+    assert _picked(description) == Reason.NO_ISSUE
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,7 @@ def test_a_bare_number_belongs_to_the_project_of_the_entrys_toggl_project_else_t
 ) -> None:
     entry = _entry("#12", project_id, project_name)
 
-    assert pick(find_references("#12", GITLAB), entry, NAMES) == Pick(path, "#", 12)
+    assert choose(find_references("#12", GITLAB), entry, NAMES).picked == Pick(path, "#", 12)
 
 
 def test_a_path_in_the_description_goes_before_the_entrys_project() -> None:
@@ -148,9 +151,9 @@ def test_a_page_title_goes_before_the_entrys_project() -> None:
 @pytest.mark.parametrize(
     ("title", "reason"),
     [
-        ("Twice / There", "ambiguous_reference"),
-        ("No / Where", "project_not_found"),
-        ("Un / Known", "project_not_found"),
+        ("Twice / There", Reason.AMBIGUOUS_REFERENCE),
+        ("No / Where", Reason.PROJECT_NOT_FOUND),
+        ("Un / Known", Reason.PROJECT_NOT_FOUND),
     ],
 )
 def test_a_page_title_that_does_not_name_one_project_is_not_guessed(title: str, reason: str) -> None:
@@ -160,22 +163,22 @@ def test_a_page_title_that_does_not_name_one_project_is_not_guessed(title: str, 
 def test_without_a_default_project_to_see_a_bare_number_has_no_project() -> None:
     names = ProjectNames(default_path=None, mapped=NAMES.mapped, titled={})
 
-    assert _picked("#12", names) == "project_not_found"
-    assert _picked("see #12", names) == "project_not_found"
+    assert _picked("#12", names) == Reason.PROJECT_NOT_FOUND
+    assert _picked("see #12", names) == Reason.PROJECT_NOT_FOUND
     assert _picked("see #12", names, project_name="Web Shop") == Pick("acme/shop", "#", 12)
 
 
 def test_without_a_project_to_see_a_title_has_no_project() -> None:
     names = ProjectNames(default_path=None, mapped=NAMES.mapped, titled={})
 
-    assert _picked("Fix login", names) == "project_not_found"
-    assert _picked("", names) == "no_issue"
+    assert _picked("Fix login", names) == Reason.PROJECT_NOT_FOUND
+    assert _picked("", names) == Reason.NO_ISSUE
     assert _picked("Fix login", names, project_name="Web Shop") == TitlePick("acme/shop", "Fix login")
 
 
 @pytest.mark.parametrize("description", ["see #12 and #13", "see #12 and acme/shop#13"])
 def test_several_references_are_ambiguous_even_when_one_has_no_project(description: str) -> None:
-    assert _picked(description, ProjectNames(default_path=None, mapped={}, titled={})) == "ambiguous_reference"
+    assert _picked(description, ProjectNames(default_path=None, mapped={}, titled={})) == Reason.AMBIGUOUS_REFERENCE
 
 
 @without_deadline
@@ -183,7 +186,7 @@ def test_several_references_are_ambiguous_even_when_one_has_no_project(descripti
 def test_any_description_gives_a_pick_or_a_known_reason(description: str) -> None:
     picked = _picked(description)
 
-    reasons = {"no_issue", "ambiguous_reference", "project_not_found"}
+    reasons = {Reason.NO_ISSUE, Reason.AMBIGUOUS_REFERENCE, Reason.PROJECT_NOT_FOUND}
     assert isinstance(picked, Pick | TitlePick) or picked in reasons
 
 
@@ -207,8 +210,8 @@ def test_without_a_leading_reference_their_order_does_not_matter(references: lis
     shuffled = list(references)
     random.shuffle(shuffled)
 
-    one = pick(References(tuple(references), None), _entry(), NAMES)
-    other = pick(References(tuple(shuffled), None), _entry(), NAMES)
+    one = choose(References(tuple(references), None), _entry(), NAMES).picked
+    other = choose(References(tuple(shuffled), None), _entry(), NAMES).picked
 
     assert _place(one) == _place(other)
 
@@ -257,7 +260,7 @@ def test_what_is_looked_up_is_grouped_by_project_whatever_the_case_of_its_path()
         Pick("main/app", "!", 4),
         TitlePick("Main/App", "Fix login"),
         TitlePick("only/titles", "Fix login"),
-        "no_issue",
+        Reason.NO_ISSUE,
     ]
 
     assert wanted(picks) == {
@@ -282,11 +285,11 @@ SHOP = Found(
     [
         (Pick("Acme/shop", "#", 12), Match(SHOP.issues[12], None, "acme/Shop#12")),
         (Pick("acme/shop", "!", 45), Match(SHOP.merge_requests[45], None, "acme/Shop!45")),
-        (Pick("acme/shop", "!", 12), Match(None, "issue_not_found", "acme/Shop!12")),
-        (Pick("acme/shop", "#", 45), Match(None, "issue_not_found", "acme/Shop#45")),
-        (Pick("acme/none", "#", 12), Match(None, "project_not_found", "acme/none#12")),
-        ("no_issue", Match(None, "no_issue", None)),
-        ("ambiguous_reference", Match(None, "ambiguous_reference", None)),
+        (Pick("acme/shop", "!", 12), Match(None, Reason.ISSUE_NOT_FOUND, "acme/Shop!12")),
+        (Pick("acme/shop", "#", 45), Match(None, Reason.ISSUE_NOT_FOUND, "acme/Shop#45")),
+        (Pick("acme/none", "#", 12), Match(None, Reason.PROJECT_NOT_FOUND, "acme/none#12")),
+        (Reason.NO_ISSUE, Match(None, Reason.NO_ISSUE, None)),
+        (Reason.AMBIGUOUS_REFERENCE, Match(None, Reason.AMBIGUOUS_REFERENCE, None)),
     ],
 )
 def test_a_pick_comes_to_the_place_that_gitlab_has_or_to_the_reason_why_not(
@@ -336,11 +339,11 @@ def test_a_title_matches_whatever_its_case_white_space_and_unicode_form(title: s
 
 @pytest.mark.parametrize("title", ["Straße", "Straße im Café!", "im Café", "Strase im Café", "Straße im Cafe"])
 def test_a_title_that_is_only_alike_does_not_match(title: str) -> None:
-    assert _titled(title) == Match(None, "no_issue", None)
+    assert _titled(title) == Match(None, Reason.NO_ISSUE, None)
 
 
 def test_a_title_that_several_open_issues_have_is_ambiguous() -> None:
-    assert _titled("Twice") == Match(None, "ambiguous_title", None)
+    assert _titled("Twice") == Match(None, Reason.AMBIGUOUS_TITLE, None)
 
 
 def test_an_issue_that_is_listed_twice_is_one_issue() -> None:
@@ -348,12 +351,12 @@ def test_an_issue_that_is_listed_twice_is_one_issue() -> None:
 
 
 def test_only_an_open_issue_is_found_by_its_title() -> None:
-    assert _titled("Done") == Match(None, "no_issue", None)
+    assert _titled("Done") == Match(None, Reason.NO_ISSUE, None)
     assert _titled("Open and closed") == Match(LOGIN, None, "acme/shop#1")
 
 
 def test_a_title_in_a_project_that_cannot_be_seen_says_so() -> None:
-    expected = Match(None, "project_not_found", None)
+    expected = Match(None, Reason.PROJECT_NOT_FOUND, None)
 
     assert match(TitlePick("acme/none", "Twice"), {"acme/shop": TITLED}) == expected
     assert match_or_create(TitlePick("acme/none", "Twice"), {"acme/shop": TITLED}, {}, ()) == expected
@@ -383,7 +386,7 @@ def test_an_issue_with_the_title_is_used_instead_of_a_new_one_although_it_is_clo
 
 
 def test_a_title_that_several_closed_issues_have_is_ambiguous() -> None:
-    assert _made("Closed twice") == Match(None, "ambiguous_title", None)
+    assert _made("Closed twice") == Match(None, Reason.AMBIGUOUS_TITLE, None)
 
 
 def test_an_open_issue_with_the_title_goes_before_the_marker_and_before_the_skip_terms() -> None:
@@ -393,7 +396,7 @@ def test_an_open_issue_with_the_title_goes_before_the_marker_and_before_the_skip
 
 
 def test_an_ambiguous_title_gets_no_new_issue() -> None:
-    assert _made("Twice") == Match(None, "ambiguous_title", None)
+    assert _made("Twice") == Match(None, Reason.AMBIGUOUS_TITLE, None)
 
 
 @pytest.mark.parametrize("description", ["lunch", "LUNCH", " Lunch ", "coffee  break", "@home"])
@@ -402,7 +405,7 @@ def test_a_description_that_is_a_skip_term_never_becomes_an_issue(description: s
 
     matched = match_or_create(picked, {"acme/shop": TITLED}, {}, ("Lunch", "Coffee Break", "@home"))
 
-    assert matched == Match(None, "skip_term", None)
+    assert matched == Match(None, Reason.SKIP_TERM, None)
 
 
 @pytest.mark.parametrize("description", ["lunch with a client", "lunchtime", "working lunch"])
@@ -413,17 +416,78 @@ def test_a_description_that_only_contains_a_skip_term_may_become_an_issue(descri
 def test_no_issue_is_created_in_a_project_that_cannot_be_seen() -> None:
     matched = match_or_create(TitlePick("acme/none", "Brand new"), {"acme/shop": TITLED}, {}, ())
 
-    assert matched == Match(None, "project_not_found", None)
+    assert matched == Match(None, Reason.PROJECT_NOT_FOUND, None)
 
 
 @pytest.mark.parametrize(
     ("picked", "expected"),
     [
-        (Pick("acme/shop", "#", 99), Match(None, "issue_not_found", "acme/Shop#99")),
-        ("no_issue", Match(None, "no_issue", None)),
-        ("ambiguous_reference", Match(None, "ambiguous_reference", None)),
-        ("project_not_found", Match(None, "project_not_found", None)),
+        (Pick("acme/shop", "#", 99), Match(None, Reason.ISSUE_NOT_FOUND, "acme/Shop#99")),
+        (Reason.NO_ISSUE, Match(None, Reason.NO_ISSUE, None)),
+        (Reason.AMBIGUOUS_REFERENCE, Match(None, Reason.AMBIGUOUS_REFERENCE, None)),
+        (Reason.PROJECT_NOT_FOUND, Match(None, Reason.PROJECT_NOT_FOUND, None)),
     ],
 )
 def test_nothing_is_created_for_an_entry_that_names_another_place_or_nothing(picked: Picked, expected: Match) -> None:
     assert match_or_create(picked, {"acme/shop": TITLED}, {}, ()) == expected
+
+
+def _chosen(
+    description: str, project_id: int | None = None, project_name: str | None = None, names: ProjectNames = NAMES
+) -> Choice:
+    entry = _entry(description, project_id, project_name)
+    return choose(find_references(description, GITLAB), entry, names)
+
+
+@pytest.mark.parametrize(
+    ("description", "rule", "picked"),
+    [
+        ("#12 blocked by #13", "leading", Pick("main/app", "#", 12)),
+        ("Fix (#12)", "only", Pick("main/app", "#", 12)),
+        ("see #12, main/app#12, MAIN/App#12", "only", Pick("main/app", "#", 12)),
+        ("see #12, #13", "ambiguous", Reason.AMBIGUOUS_REFERENCE),
+        ("see #12, !12", "ambiguous", Reason.AMBIGUOUS_REFERENCE),
+        ("Fix login", "title", TitlePick("main/app", "Fix login")),
+        ("", "title", Reason.NO_ISSUE),
+        ("x (#12) · Issues · Twice / There · GitLab", "leading", Reason.AMBIGUOUS_REFERENCE),
+    ],
+)
+def test_a_choice_names_its_rule(description: str, rule: str, picked: object) -> None:
+    choice = _chosen(description)
+
+    assert (choice.rule, choice.picked) == (rule, picked)
+
+
+@pytest.mark.parametrize("description", ["#12 and #13", "see #12 and #13", "see #12 and (#12)", "Fix login"])
+def test_a_choice_has_every_reference_in_its_place(description: str) -> None:
+    references = find_references(description, GITLAB).found
+
+    assert [placed.reference for placed in _chosen(description).placed] == list(references)
+
+
+@pytest.mark.parametrize(
+    ("description", "project_id", "project_name", "origin", "picked"),
+    [
+        ("#12", None, None, "default", Pick("main/app", "#", 12)),
+        ("#12", 5, "Other", "default", Pick("main/app", "#", 12)),
+        ("#12", 777, "Web Shop", "project_map_id", Pick("acme/by-id", "#", 12)),
+        ("#12", 5, " Web Shop ", "project_map_name", Pick("acme/shop", "#", 12)),
+        ("x/y#12", 777, None, "path", Pick("x/y", "#", 12)),
+        ("a (#12) · Issues · Acme / Shop · GitLab", 777, None, "page_title", Pick("acme/shop", "#", 12)),
+        ("a (#12) · Issues · No / Where · GitLab", 777, None, "page_title", Reason.PROJECT_NOT_FOUND),
+        ("a (#12) · Issues · Twice / There · GitLab", 777, None, "page_title", Reason.AMBIGUOUS_REFERENCE),
+    ],
+)
+def test_a_reference_knows_where_its_project_comes_from(
+    description: str, project_id: int | None, project_name: str | None, origin: str, picked: Pick | str
+) -> None:
+    (placed,) = _chosen(description, project_id, project_name).placed
+
+    (reference,) = find_references(description, GITLAB).found
+    assert placed == Placed(reference, origin, picked)  # type: ignore[arg-type]
+
+
+def test_a_default_project_that_cannot_be_seen_is_still_where_a_reference_points() -> None:
+    (placed,) = _chosen("#12", names=ProjectNames(None, {}, {})).placed
+
+    assert (placed.origin, placed.picked) == ("default", Reason.PROJECT_NOT_FOUND)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.standins import sample_day
+from cli.demonstration import sample_day
 from local.standins.gitlab.server import GitLab
 from tests.workflow.support import GITLAB_TOKEN, rows_by_entry, states_of
 

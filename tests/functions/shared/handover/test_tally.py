@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.shared.handover.tally import tally, tally_of_outcomes
-from functions.shared.model import Row
+from functions.shared.model.row import Row
 
 NOTHING = dict.fromkeys(("fetched", "created", "replaced", "deleted", "kept", "skipped", "failed", "seconds_logged"), 0)
 

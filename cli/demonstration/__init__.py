@@ -1,0 +1,1 @@
+"""A sample day, synced three times on a local AWS and judged."""

@@ -1,0 +1,105 @@
+"""One deployment as the commands find it: whose account, which region, and what to do when it is not there."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from cli.deployment.aws import (
+    AWS_ERRORS,
+    NOT_THERE,
+    client_of,
+    code_of,
+    in_words,
+    patient_client_of,
+    refusals_as_unusable,
+    session_in,
+)
+from cli.terminal.exit_codes import Unusable
+from contract import names
+from contract.errors import InvalidSettings
+from contract.settings import VARIABLES, Settings
+
+PYTHON = ".venv/bin/python"
+"""How the hints call Python, from the project's folder."""
+
+
+class Deployment:
+    """An environment's place in AWS; what is there is looked up when it is asked for.
+
+    Attributes:
+        account: 12 digits. identity: the ARN of who is asking.
+    """
+
+    def __init__(self, environment: str, session: Any, account: str, identity: str) -> None:
+        self.environment = environment
+        self.account = account
+        self.identity = identity
+        self.region: str = session.region_name
+        self._session = session
+        self._partition = identity.split(":")[1]
+        self._clients: dict[str, Any] = {}
+
+    @classmethod
+    def find(cls, environment: str | None, region: str | None) -> Self:
+        """The deployment of this name with the credentials of the shell. Raises Unusable."""
+        given = {"environment": environment, "region": region}
+        try:
+            name = Settings.from_context({key: value for key, value in given.items() if value is not None}).environment
+        except InvalidSettings as error:
+            raise Unusable(error.message) from error
+        session = session_in(region)
+        with refusals_as_unusable():
+            identity = client_of(session, "sts").get_caller_identity()
+        return cls(name, session, identity["Account"], identity["Arn"])
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = client_of(self._session, service)
+        return self._clients[service]
+
+    def patient_client(self, service: str) -> Any:
+        """One that waits while AWS throttles, fails or cannot be reached; see `patient_client_of`."""
+        return patient_client_of(self._session, service)
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:{self._partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    @property
+    def state_machine_arn(self) -> str:
+        return self.arn("states", f"stateMachine:{names.state_machine(self.environment)}")
+
+    @property
+    def options(self) -> str:
+        """The options that name this deployment, for a hint."""
+        return f"--environment {self.environment} --region {self.region}"
+
+    def command(self, module: str, more: str = "") -> str:
+        """A command line for a hint, such as `command("tokens")`."""
+        return " ".join(filter(None, [PYTHON, "-m", f"cli.{module}", self.options, more]))
+
+    def how_to_deploy(self) -> str:
+        """For a hint. What is not given anew has its default: without its URLs, tokens would go to another server."""
+        return f"./deploy.sh --account {self.account} {self.options} and all of your own settings"
+
+    def how_to_restore(self) -> str:
+        """For a hint. CloudFormation leaves alone what was changed by hand, unless it is told to look for that."""
+        return f"{self.how_to_deploy()}, with --revert-drift after --"
+
+    def require(self) -> None:
+        """Raise Unusable when there is no state machine of this name."""
+        try:
+            self.client("stepfunctions").describe_state_machine(stateMachineArn=self.state_machine_arn)
+        except AWS_ERRORS as error:
+            if code_of(error) not in NOT_THERE:
+                raise Unusable(in_words(error)) from error
+            raise Unusable(
+                f"There is no {names.state_machine(self.environment)} in {self.region} of account {self.account}."
+                f" Give another --environment or --region, or deploy it: {self.how_to_deploy()}"
+            ) from error
+
+    def settings(self) -> Settings:
+        """The deployed settings, as far as the Lambdas know them. Raises InvalidSettings and AWS_ERRORS."""
+        function = names.function(self.environment, "fetch")
+        configuration = self.client("lambda").get_function_configuration(FunctionName=function)
+        variables = configuration.get("Environment", {}).get("Variables", {})
+        return Settings.from_environment(variables, required=VARIABLES)

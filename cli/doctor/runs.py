@@ -1,0 +1,119 @@
+"""The doctor's looks at the runs: when they start, how they ended, and whether one holds the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cli.deployment.aws import answer_if_there
+from cli.deployment.record import read_record
+from cli.doctor.findings import Facts, Found, ok, warning
+from cli.doctor.schedules import begun_before
+from cli.executions.ended import RUNNING, message_in
+from cli.terminal.text import printable
+from contract import names
+
+RUNS_LOOKED_AT = 20
+"""Successful runs that may be dry ones before a real one is looked for no further."""
+
+STARTS_MISSED = 2
+"""After so many starts by the schedule without a successful run, somebody has to look."""
+
+LONGEST_RUN = timedelta(hours=1)
+"""How long a run of a frequent schedule may take before its success is missed."""
+
+
+def look_at_schedule(facts: Facts) -> Iterator[Found]:
+    schedule = _schedule(facts)
+    if schedule is None:
+        yield ok("there is none: runs start by hand only")
+    elif schedule["State"] != "ENABLED":
+        yield warning(f"it is disabled, so nothing runs by itself: enable it, or {facts.deployment.how_to_restore()}")
+    else:
+        yield ok(f"{schedule['ScheduleExpression']} in {schedule.get('ScheduleExpressionTimezone', 'UTC')}")
+
+
+def look_at_last_run(facts: Facts) -> Iterator[Found]:
+    newest = _executions(facts, 1)
+    if not newest:
+        yield ok(f"none yet. Try one that writes nothing: {facts.deployment.command('start', '--dry-run')}")
+        return
+    run = newest[0]
+    if run["status"] == RUNNING:
+        yield ok(f"one is running, started {_ago(run['startDate'], facts.now)}: {run['executionArn']}")
+    elif run["status"] == "SUCCEEDED":
+        yield ok(f"succeeded {_ago(run['stopDate'], facts.now)}")
+    else:
+        states = facts.deployment.client("stepfunctions")
+        why = states.describe_execution(executionArn=run["executionArn"])
+        words = printable(f"{why.get('error') or 'no error name'}: {message_in(why.get('cause'))}", 600)
+        yield warning(f"{run['status']} {_ago(run['stopDate'], facts.now)}. {words}")
+
+
+def look_at_last_success(facts: Facts) -> Iterator[Found]:
+    through = read_record(facts.deployment).synced_through
+    reach = "" if through is None else f"; everything through {through} is synced"
+    success = _last_success(facts)
+    schedule = _schedule(facts)
+    if schedule is None or schedule["State"] != "ENABLED":
+        when = "none yet" if success is None else _ago(success, facts.now)
+        yield ok(f"{when}{reach}")
+        return
+    expression, timezone = schedule["ScheduleExpression"], schedule.get("ScheduleExpressionTimezone", "UTC")
+    due = begun_before(expression, timezone, facts.now, STARTS_MISSED)
+    since = schedule.get("CreationDate", facts.now) if success is None else success
+    if due is not None and since < min(due, facts.now - LONGEST_RUN):
+        when = "no run has succeeded yet" if success is None else f"the last one was {_ago(success, facts.now)}"
+        yield warning(f"{when}, although the schedule has had {STARTS_MISSED} starts since then{reach}")
+    else:
+        yield ok(f"{'none yet' if success is None else _ago(success, facts.now)}{reach}")
+
+
+def look_at_lock(facts: Facts) -> Iterator[Found]:
+    record = read_record(facts.deployment)
+    if not record.holder:
+        yield ok("free")
+        return
+    held = f"{printable(record.holder, 300)} has held it since {printable(record.taken_at, 40)}"
+    states = facts.deployment.client("stepfunctions")
+    holder = answer_if_there(states.describe_execution, executionArn=record.holder)
+    if holder.get("status") in {RUNNING, "PENDING_REDRIVE"}:
+        yield ok(f"{held}, and is running")
+    else:
+        yield warning(f"{held}, but no longer runs. There is nothing to fix: the next run takes it over by itself")
+
+
+def _schedule(facts: Facts) -> dict[str, Any] | None:
+    name = names.schedule(facts.deployment.environment)
+    return answer_if_there(facts.deployment.client("scheduler").get_schedule, Name=name) or None
+
+
+def _executions(facts: Facts, count: int, **more: str) -> list[dict[str, Any]]:
+    """The newest executions first."""
+    arn = facts.deployment.state_machine_arn
+    states = facts.deployment.client("stepfunctions")
+    found: list[dict[str, Any]] = answer_if_there(
+        states.list_executions, stateMachineArn=arn, maxResults=count, **more
+    ).get("executions", [])
+    return found
+
+
+def _last_success(facts: Facts) -> datetime | None:
+    """When the last successful run ended that was no dry run; in a deployment of dry runs, any."""
+    states = facts.deployment.client("stepfunctions")
+    dry_runs_count = facts.settings is not None and facts.settings.dry_run
+    for run in _executions(facts, RUNS_LOOKED_AT, statusFilter="SUCCEEDED"):
+        output = states.describe_execution(executionArn=run["executionArn"]).get("output", "")
+        if dry_runs_count or '"dry_run":true' not in output.replace(" ", ""):
+            stopped: datetime = run["stopDate"]
+            return stopped
+    return None
+
+
+def _ago(instant: datetime, now: datetime) -> str:
+    seconds = int((now - instant) / timedelta(seconds=1))
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}s ago ({instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
+    return f"just now ({instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"

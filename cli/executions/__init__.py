@@ -1,0 +1,1 @@
+"""Runs of the state machine: started, followed, and shown to a person."""

@@ -1,0 +1,29 @@
+"""The rows of a large run, which are not in its output but in S3."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from cli.executions.ended import Ended, Rows
+from functions.shared.handover.files import FETCHED
+
+
+def with_rows(ended: Ended, s3: Any) -> Ended:
+    """A run's end with its rows and descriptions in it, a large run's too. s3: a boto3 client."""
+    if ended.output is None or ended.rows is None:
+        return ended
+    descriptions = dict(ended.descriptions)
+    with suppress(s3.exceptions.NoSuchKey):  # fewer entries than writes: they were not handed over
+        for entry in _json_lines(s3, ended.rows, f"{ended.rows.key.rpartition('/')[0]}/{FETCHED}"):
+            descriptions[entry["id"]] = entry["description"] or "(no description)"
+    rows = list(_json_lines(s3, ended.rows, ended.rows.key))
+    return replace(ended, output=ended.output | {"entries": rows}, descriptions=descriptions, rows=None)
+
+
+def _json_lines(s3: Any, rows: Rows, key: str) -> Iterator[Any]:
+    body = s3.get_object(Bucket=rows.bucket, Key=key)["Body"]
+    return map(json.loads, body.iter_lines())

@@ -1,0 +1,40 @@
+"""Text as a terminal may show it: what came from outside made harmless, seconds and instants in words."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.text import Text
+
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def printable(text: object, limit: int = 200) -> str:
+    """Untrusted text on one line: control, format and unassigned characters become spaces, the end is cut with `…`."""
+    readable = "".join(" " if unicodedata.category(one) in _UNPRINTABLE else one for one in str(text))
+    line = " ".join(readable.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def safe(text: object, style: str = "", limit: int = 200) -> Text:
+    """Untrusted text as rich shows it: never parsed as markup, and nothing in it steers the terminal."""
+    return Text(printable(text, limit), style=style)
+
+
+def one_line(text: object) -> Text:
+    """Untrusted text for a table's cell that may get narrow: cut there, never wrapped."""
+    return Text(printable(text), no_wrap=True, overflow="ellipsis")
+
+
+def hours(seconds: int) -> str:
+    """Seconds as h:mm, or h:mm:ss when they are not whole minutes."""
+    minutes, rest = divmod(abs(seconds), 60)
+    text = f"{minutes // 60}:{minutes % 60:02}"
+    return f"{'-' if seconds < 0 else ''}{text}{f':{rest:02}' if rest else ''}"
+
+
+def local_time(instant: str, timezone: str) -> str:
+    """An RFC 3339 instant as day and time in a zone."""
+    return datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")

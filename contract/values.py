@@ -1,0 +1,162 @@
+"""The kinds of values that settings have: how each is read from JSON or a text, and what it allows, in words."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+PROJECT_PATH = r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.\-]*)+"
+
+
+class NotAllowed(ValueError):
+    """A parser's refusal; the caller knows the key, the value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """parse: the value out of its JSON type or a text, raises NotAllowed. allowed: in words. as_json: the way back."""
+
+    parse: Callable[[object], Any]
+    allowed: str
+    as_json: Callable[[Any], Any] = lambda value: value
+
+
+def whole(minimum: int, maximum: int, allowed: str = "") -> Kind:
+    """A whole number from `minimum` to `maximum`."""
+
+    def parse(value: object) -> int:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value.strip()):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
+            raise NotAllowed
+        return value
+
+    return Kind(parse, allowed or f"{minimum}-{maximum}")
+
+
+def text(pattern: str, allowed: str) -> Kind:
+    """A text that a pattern matches as a whole, white space around it aside."""
+
+    def parse(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value.strip()):
+            raise NotAllowed
+        return value.strip()
+
+    return Kind(parse, allowed)
+
+
+def number_as_text(pattern: str, allowed: str) -> Kind:
+    """A text that may also come as a JSON number, like an id."""
+    as_text = text(pattern, allowed)
+
+    def parse(value: object) -> Any:
+        return as_text.parse(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+
+    return Kind(parse, allowed)
+
+
+def one_of(*choices: str, fold: Callable[[str], str] = str.lower) -> Kind:
+    """One of some words, their case aside."""
+
+    def parse(value: object) -> str:
+        folded = fold(value.strip()) if isinstance(value, str) else ""
+        if folded not in choices:
+            raise NotAllowed
+        return folded
+
+    return Kind(parse, ", ".join(choices))
+
+
+def _boolean(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word not in {"true", "false"}:
+        raise NotAllowed
+    return word == "true"
+
+
+def _terms(value: object) -> tuple[str, ...]:
+    """Comma-separated words, or a JSON list of them; empty ones are dropped, and none may itself hold a comma."""
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list | tuple) or not all(isinstance(term, str) and "," not in term for term in value):
+        raise NotAllowed
+    return tuple(term.strip() for term in value if term.strip())
+
+
+def _timezone(value: object) -> str:
+    if not isinstance(value, str):
+        raise NotAllowed
+    try:
+        ZoneInfo(value.strip())
+    except (ValueError, OSError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
+        raise NotAllowed from error
+    return value.strip()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _url(value: object) -> str:
+    url = value.strip().rstrip("/") if isinstance(value, str) else ""
+    if not re.fullmatch(r"[!-~]+", url):
+        raise NotAllowed
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise NotAllowed from error
+    if not host or parts.username is not None or "?" in url or "#" in url:
+        raise NotAllowed
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        raise NotAllowed
+    return url
+
+
+def _project_map(value: object) -> tuple[tuple[str, str], ...]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value or "{}")
+        except (ValueError, RecursionError) as error:
+            raise NotAllowed from error
+    if not isinstance(value, Mapping):
+        raise NotAllowed
+    paths: dict[str, str] = {}
+    for name, path in value.items():
+        if not isinstance(name, str) or not name.strip() or not isinstance(path, str):
+            raise NotAllowed
+        if name.strip() in paths or not re.fullmatch(PROJECT_PATH, path.strip().strip("/")):
+            raise NotAllowed
+        paths[name.strip()] = path.strip().strip("/")
+    return tuple(sorted(paths.items()))
+
+
+def _schedule(value: object) -> str:
+    schedule = value.strip() if isinstance(value, str) else ""
+    rate = re.fullmatch(r"rate\(([1-9][0-9]*) (minute|hour|day)(s?)\)", schedule)
+    is_rate = rate is not None and (rate[1] == "1") == (rate[3] == "")
+    is_cron = re.fullmatch(r"cron\((?:[A-Za-z0-9*?,/#\-]+ ){5}[A-Za-z0-9*?,/#\-]+\)", schedule) is not None
+    if schedule != "off" and not is_rate and not is_cron:
+        raise NotAllowed
+    return schedule
+
+
+BOOLEAN = Kind(_boolean, "true, false")
+TERMS = Kind(_terms, "comma-separated", list)
+TIMEZONE = Kind(_timezone, "an IANA name")
+URL = Kind(_url, "https; http for loopback only")
+PROJECT_MAP = Kind(_project_map, "a JSON object: Toggl project name or id -> GitLab project path", dict)
+SCHEDULE = Kind(_schedule, "cron(), rate(), or off")

@@ -1,0 +1,102 @@
+"""The words of a run's output: outcomes, reasons and warnings, each with what it says to people and what to do.
+
+A member is its word (`Reason.TOO_SHORT == "too_short"`), so it stands in the output as it is. The documents, the
+explanations and the output take it from here.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Word(StrEnum):
+    """meaning: what it says of an entry, as the end of a sentence. advice: what to do about it, "" for nothing."""
+
+    meaning: str
+    advice: str
+
+    def __new__(cls, word: str, meaning: str = "", advice: str = "") -> Self:
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.meaning = meaning
+        member.advice = advice
+        return member
+
+
+class Outcome(Word):
+    """What became of an entry."""
+
+    CREATED = "created", "its time was logged"
+    REPLACED = "replaced", "it was changed in Toggl: its new time was logged, the old timelog deleted"
+    DELETED = "deleted", "its timelog was deleted"
+    KEPT = "kept", "GitLab has its time already"
+    SKIPPED = "skipped", "it was left out, for a reason"
+    FAILED = "failed", "its time could not be logged", "look at the reason, fix it, and start a new run"
+
+
+class Reason(Word):
+    """Why an entry is left out. A failed one has an error's name or GitLab's own words instead."""
+
+    RUNNING = "running", "the timer still runs", "stop it: the next run takes it"
+    OTHER_WORKSPACE = (
+        "other_workspace",
+        "it belongs to another workspace than toggl_workspace_id",
+        "move it to that workspace, or change the setting",
+    )
+    NOT_BILLABLE = "not_billable", "only_billable is on, and it is not billable", "make it billable"
+    WEEKEND = "weekend", "exclude_weekends is on, and it started on a Saturday or Sunday"
+    TOO_SHORT = "too_short", "it is shorter than minimum_duration, or has no time at all"
+    NO_ISSUE = (
+        "no_issue",
+        "the description names no issue, and no open issue has it as its title",
+        "put the issue's number into the description",
+    )
+    AMBIGUOUS_TITLE = (
+        "ambiguous_title",
+        "several issues have it as their title",
+        "put the number of one into the description",
+    )
+    SKIP_TERM = "skip_term", "auto_create_issues is on, and the description is one of skip_terms"
+    ISSUE_NOT_FOUND = (
+        "issue_not_found",
+        "the issue or merge request that it names does not exist, or your token does not see it",
+        "correct the number, or give the token's user access",
+    )
+    PROJECT_NOT_FOUND = (
+        "project_not_found",
+        "the project that it names, or the entry's own project, does not exist, or your token does not see it",
+        "correct the path or the setting, or make the token's user a member",
+    )
+    AMBIGUOUS_REFERENCE = (
+        "ambiguous_reference",
+        "it names several, and none at the beginning",
+        "put the one that counts at the beginning",
+    )
+    ROUNDS_TO_ZERO = "rounds_to_zero", "rounding_mode is down, and less than one unit was tracked"
+
+
+class EntryWarning(Word):
+    """What is odd about an entry, whatever became of it."""
+
+    DURATION_MISMATCH = (
+        "duration_mismatch",
+        "Toggl's duration is not the time from start to stop; the latter counts",
+        "correct the entry's times in Toggl",
+    )
+    DIFFERS = (
+        "differs",
+        "it was changed after it was posted, and sync_edits is off",
+        "correct the timelog in GitLab, or turn sync_edits on",
+    )
+    POSTED_BUT_FILTERED = (
+        "posted_but_filtered",
+        "it is posted, but would be left out now; the timelog stays",
+        "delete the timelog in GitLab if it should not be there",
+    )
+    MOVE_IN_PROGRESS = "move_in_progress", "GitLab may still be moving its issue; the next run looks again"
+    NOT_IN_TOGGL = (
+        "not_in_toggl",
+        "it is posted, but did not come from Toggl, which does not call it deleted either",
+        "look for it in Toggl: its start or its workspace may have been changed",
+    )

@@ -1,0 +1,33 @@
+"""How the entries travel on, in the state or beside it in S3, and what an interrupted reading leaves there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.fetch.entries import Kept
+from functions.shared.handover.files import FETCHED, FETCHING, Handover
+from functions.shared.handover.size import fits_inline, refuse_too_many_entries
+from functions.shared.model.fetched import Fetched
+
+
+def answer(fetched: Fetched, handover: Handover) -> dict[str, Any]:
+    """What FetchEntries answers, see `functions.fetch.handler`.
+
+    Raises InvalidInput for more entries than a run takes.
+    """
+    answered = fetched.to_json()
+    entries = answered["entries"]
+    if fits_inline(len(entries), entries):
+        return answered | {"handed_over": False}
+    refuse_too_many_entries(len(entries))
+    handover.write(FETCHED, entries)
+    return answered | {"entries": [], "handed_over": True}
+
+
+def kept_in(handover: Handover, *, again: bool) -> Kept:
+    """What an interrupted reading leaves; the first call of a run need not look for it."""
+
+    def save(values: list[dict[str, Any]]) -> None:
+        handover.write(FETCHING, values)
+
+    return Kept(lambda: handover.read_if_there(FETCHING) if again else None, save)

@@ -1,0 +1,130 @@
+"""Whose token it is, what it may do, and which version of GitLab answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from contract.errors import GitLabTooOld, GitLabUnauthorized
+from functions.shared.gitlab.projects import PROJECT_FIELDS, PROJECTS_WITHOUT_ISSUES, Projects, project_of
+from functions.shared.gitlab.transport import as_object, asked, batches, nodes_of, string, wrong_shape
+from functions.shared.model.place import Project
+
+_LOGS_TIME_LEVEL = 15
+"""GitLab's number of the role Planner; servers that do not know it have Reporter (20) as the least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What GitLab says of the token itself. expires: the first day on which it does not work any more."""
+
+    scopes: tuple[str, ...]
+    expires: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the token's user is in a project. may_log_time: None when GitLab does not tell roles (before 16.9)."""
+
+    project: Project
+    may_log_time: bool | None
+    archived: bool
+
+
+class Account(Projects):
+    """Reads what GitLab says of the token and of its user."""
+
+    def username(self) -> str:
+        """The name of the token's user, who is the author of every timelog that this client writes."""
+        return self._username(self._read("query { currentUser { username } }", {}))
+
+    def version(self) -> str:
+        """The server's version, like `18.5.2-ee`."""
+        data = self._read("query { metadata { version } }", {})
+        version = as_object(asked(data, "metadata")).get("version")
+        if not isinstance(version, str):
+            raise wrong_shape("version")
+        return version
+
+    def token(self) -> Token | None:
+        """The token's scopes and end; None when GitLab does not tell (before 15.5, or no personal access token).
+
+        REST, which any token may ask about itself; GraphQL does not know scopes.
+        """
+        answer = self._answer("GET", "/api/v4/personal_access_tokens/self", None)
+        if answer.status in {401, 429}:
+            self._raise_for_refusal(answer)
+        if answer.status != 200:
+            return None
+        try:
+            content = as_object(answer.json())
+            expires = content.get("expires_at")
+            return Token(
+                tuple(string(scope) for scope in content["scopes"]),
+                None if expires is None else date.fromisoformat(string(expires)),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise wrong_shape("token") from error
+
+    def access(self, paths: Iterable[str]) -> dict[str, Access]:
+        """The projects that can be seen, with what the token's user may do there, by the path that was asked for."""
+        try:
+            return self._access(paths, "archived maxAccessLevel { integerValue }")
+        except GitLabTooOld:
+            return self._access(paths, "archived")
+
+    def _access(self, paths: Iterable[str], fields: str) -> dict[str, Access]:
+        nodes = self._project_nodes(paths, f"{PROJECT_FIELDS} {fields}")
+        return {path: _access_in(node) for path, node in nodes.items()}
+
+    def user_and_project(self, project: str) -> tuple[str, Project | None]:
+        """The token's user, and a project by its number or path, in one request; None when there is none to see."""
+        username, found, _others = self.user_and_projects(project, ())
+        return username, found
+
+    def user_and_projects(self, project: str, paths: Iterable[str]) -> tuple[str, Project | None, list[Project]]:
+        """The same, and those of some other projects that can be seen: one request for up to 33 of them."""
+        first, *rest = list(batches(sorted(set(paths)), PROJECTS_WITHOUT_ISSUES)) or [[]]
+        by_number = project.isdigit()
+        declared = [f"$own: {'[ID!]' if by_number else 'ID!'}", *(f"$p{number}: ID!" for number in range(len(first)))]
+        own = (
+            f"own: projects(ids: $own, first: 1) {{ nodes {{ {PROJECT_FIELDS} }} }}"
+            if by_number
+            else f"own: project(fullPath: $own) {{ {PROJECT_FIELDS} }}"
+        )
+        others = " ".join(f"p{n}: project(fullPath: $p{n}) {{ {PROJECT_FIELDS} }}" for n in range(len(first)))
+        data = self._read(
+            f"query({', '.join(declared)}) {{ currentUser {{ username }} {own} {others} }}",
+            {"own": [f"gid://gitlab/Project/{project}"] if by_number else project}
+            | {f"p{number}": path for number, path in enumerate(first)},
+        )
+        node = next(iter(nodes_of(data, "own")), None) if by_number else asked(data, "own")
+        seen = [asked(data, f"p{number}") for number in range(len(first))]
+        more = [found for batch in rest for found in self.projects_by_path(batch).values()]
+        return (
+            self._username(data),
+            None if node is None else project_of(node),
+            [*(project_of(other) for other in seen if other is not None), *more],
+        )
+
+    def _username(self, data: Mapping[str, Any]) -> str:
+        user = asked(data, "currentUser")
+        if user is None:
+            raise GitLabUnauthorized(
+                "GitLab does not know the token's user. Put a personal access token into the secret."
+            )
+        username = user.get("username") if isinstance(user, dict) else None
+        if not isinstance(username, str) or not username:
+            raise wrong_shape("currentUser")
+        return username
+
+
+def _access_in(node: Any) -> Access:
+    level = as_object(node.get("maxAccessLevel")).get("integerValue")
+    return Access(
+        project=project_of(node),
+        may_log_time=level >= _LOGS_TIME_LEVEL if isinstance(level, int) else None,
+        archived=node.get("archived") is True,
+    )

@@ -1,0 +1,91 @@
+"""Toggl's side: the window of a run, and the time entries in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from functions.shared.instants import format_instant, parse_instant
+from functions.shared.model.travel import known_fields
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The half-open span [start, end) that a run covers, as instants; days are counted in `timezone`.
+
+    gap: the first and last local day (ISO dates) that a catch-up could not reach any more, or None.
+    """
+
+    start: datetime
+    end: datetime
+    timezone: str
+    gap: tuple[str, str] | None = None
+
+    def contains(self, instant: datetime) -> bool:
+        return self.start <= instant < self.end
+
+    def to_json(self) -> dict[str, Any]:
+        zone = ZoneInfo(self.timezone)
+        return {
+            "start": self.start.astimezone(zone).isoformat(),
+            "end": self.end.astimezone(zone).isoformat(),
+            "timezone": self.timezone,
+            "gap": None if self.gap is None else {"start": self.gap[0], "end": self.gap[1]},
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        gap = value.get("gap")
+        return cls(
+            start=parse_instant(value["start"]),
+            end=parse_instant(value["end"]),
+            timezone=value["timezone"],
+            gap=None if gap is None else (gap["start"], gap["end"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TimeEntry:
+    """One Toggl time entry. Instants are UTC; `duration_seconds` is what Toggl says, negative while it runs."""
+
+    id: int
+    start: datetime
+    stop: datetime | None
+    duration_seconds: int
+    description: str
+    billable: bool
+    workspace_id: int
+    project_id: int | None
+    project_name: str | None
+
+    @property
+    def is_running(self) -> bool:
+        return self.stop is None or self.duration_seconds < 0
+
+    @property
+    def seconds(self) -> int:
+        """The raw length, `stop - start`; 0 for one that still runs."""
+        return 0 if self.stop is None else (self.stop - self.start) // timedelta(seconds=1)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "start": format_instant(self.start),
+            "stop": None if self.stop is None else format_instant(self.stop),
+            "duration_seconds": self.duration_seconds,
+            "description": self.description,
+            "billable": self.billable,
+            "workspace_id": self.workspace_id,
+            "project_id": self.project_id,
+            "project_name": self.project_name,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        times = {
+            "start": parse_instant(value["start"]),
+            "stop": None if value["stop"] is None else parse_instant(value["stop"]),
+        }
+        return cls(**known_fields(cls, value) | times)

@@ -1,0 +1,40 @@
+"""GitLab's ledger: the timelogs that are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from functions.shared.instants import format_instant, parse_instant
+from functions.shared.model.place import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Timelog:
+    """One GitLab timelog of the token's user. `gid` changes when its issue moves, so it identifies nothing for long."""
+
+    gid: str
+    target: Target | None
+    seconds: int
+    spent_at: datetime
+    summary: str
+    on_moved_issue: bool = False
+
+    def posted(self) -> Posted:
+        return Posted(self.gid, self.spent_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A timelog that is already there, as a plan names it: its gid, and the time at which the ledger shows it."""
+
+    gid: str
+    spent_at: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        return {"gid": self.gid, "spent_at": format_instant(self.spent_at)}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        return cls(value["gid"], parse_instant(value["spent_at"]))

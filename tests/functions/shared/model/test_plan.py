@@ -1,0 +1,111 @@
+"""The plan's items, and how its writes travel to the post Lambda and back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from functions.shared.model.place import NewIssue, Target
+from functions.shared.model.plan import Create, Delete, Keep, Plan, Replace, Skip, Write, write_from_json, write_to_json
+from functions.shared.model.row import Row
+from functions.shared.model.timelog import Posted
+
+START = datetime(2026, 11, 20, 9, tzinfo=UTC)
+TARGET = Target("gid://gitlab/Issue/1012", "acme/shop#12")
+OLD = (Posted("gid://gitlab/Timelog/5", START), Posted("gid://gitlab/Timelog/6", START))
+
+
+def _row(outcome: str, entry_id: int = 1) -> Row:
+    return Row(entry_id, outcome, "acme/shop#12", 1800, START)
+
+
+def test_writes_and_what_is_settled_are_told_apart_in_the_plans_order() -> None:
+    create = Create(_row("created", 1), TARGET, "[toggl:1]")
+    keep = Keep(_row("kept", 2))
+    replaced = Replace(_row("replaced", 3), TARGET, "[toggl:3]", OLD)
+    skip = Skip(_row("skipped", 4))
+    delete = Delete(_row("deleted", 5), OLD)
+
+    made = Plan((create, keep, replaced, skip, delete))
+
+    assert made.writes == (create, replaced, delete)
+    assert made.settled == (keep.row, skip.row)
+
+
+def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
+    assert Delete(_row("kept"), OLD).duplicates_removed == 2
+    assert Delete(_row("deleted"), OLD).duplicates_removed == 0
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (
+            Create(_row("created"), TARGET, "[toggl:1] x", known=OLD[:1]),
+            {
+                "action": "create",
+                "known": [{"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"}],
+                "target": {"gid": "gid://gitlab/Issue/1012", "name": "acme/shop#12"},
+                "new_issue": None,
+                "summary": "[toggl:1] x",
+                "done": {"row": _row("created").to_json(), "duplicates_removed": 0},
+            },
+        ),
+        (
+            Replace(_row("replaced"), TARGET, "[toggl:1] x", OLD[:1]),
+            {
+                "action": "replace",
+                "old": [{"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"}],
+                "target": {"gid": "gid://gitlab/Issue/1012", "name": "acme/shop#12"},
+                "new_issue": None,
+                "summary": "[toggl:1] x",
+                "done": {"row": _row("replaced").to_json(), "duplicates_removed": 0},
+            },
+        ),
+        (
+            Delete(_row("kept"), OLD),
+            {
+                "action": "delete",
+                "old": [
+                    {"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"},
+                    {"gid": "gid://gitlab/Timelog/6", "spent_at": "2026-11-20T09:00:00Z"},
+                ],
+                "done": {"row": _row("kept").to_json(), "duplicates_removed": 2},
+            },
+        ),
+    ],
+)
+def test_a_write_travels_as_what_to_do_and_what_it_comes_to_when_done(write: Write, expected: object) -> None:
+    assert write_to_json(write) == expected
+
+
+@pytest.mark.parametrize("kind", ["created", "replaced"])
+def test_a_write_on_an_issue_that_is_still_to_be_created_travels_with_its_key_instead_of_a_target(kind: str) -> None:
+    new = NewIssue("0123456789abcdef", "acme/shop", "Fix login")
+    write = Create(_row(kind), new, "[toggl:1]") if kind == "created" else Replace(_row(kind), new, "[toggl:1]", OLD)
+
+    value = write_to_json(write)
+
+    assert (value["target"], value["new_issue"]) == (None, "0123456789abcdef")
+
+
+def test_a_plan_has_each_issue_that_is_still_to_be_created_once() -> None:
+    login = NewIssue("b" * 16, "acme/shop", "Fix login")
+    search = NewIssue("a" * 16, "acme/shop", "Search")
+    items = (
+        Create(_row("created", 1), login, "[toggl:1]"),
+        Create(_row("created", 2), TARGET, "[toggl:2]"),
+        Replace(_row("replaced", 3), NewIssue(login.key, "acme/shop", "fix LOGIN"), "[toggl:3]", OLD),
+        Create(_row("created", 4), search, "[toggl:4]"),
+        Skip(_row("skipped", 5)),
+    )
+
+    assert Plan(items).new_issues == (search, login)
+
+
+def test_an_action_that_nobody_knows_is_an_error() -> None:
+    value = write_to_json(Delete(_row("deleted"), OLD)) | {"action": "destroy"}
+
+    with pytest.raises(ValueError, match="destroy"):
+        write_from_json(value)

@@ -1,0 +1,33 @@
+"""What an entry comes to before GitLab is asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from contract.settings import Settings
+from contract.vocabulary import Reason
+from functions.shared.model.entry import TimeEntry
+from functions.transform.screening import screen, unfiltered
+
+START = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+def _entry(entry_id: int, seconds: int) -> TimeEntry:
+    stop = START + timedelta(seconds=seconds)
+    return TimeEntry(entry_id, START, stop, seconds, "#12 Fix login", True, 7, None, None)
+
+
+def test_every_entry_is_there_in_its_order_with_its_filter_or_its_references() -> None:
+    short, long = screen([_entry(1, 60), _entry(2, 1800)], Settings())
+
+    assert (short.entry.id, short.filtered_by and short.filtered_by.reason) == (1, Reason.TOO_SHORT)
+    assert (short.references.found, short.references.leading) == ((), None)
+    assert (long.entry.id, long.filtered_by) == (2, None)
+    assert [reference.iid for reference in long.references.found] == [12]
+
+
+def test_an_entry_can_be_looked_at_as_if_there_were_no_filters() -> None:
+    screened = unfiltered(_entry(1, 60), Settings())
+
+    assert screened.filtered_by is None
+    assert [reference.iid for reference in screened.references.found] == [12]
