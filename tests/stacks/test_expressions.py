@@ -570,7 +570,7 @@ CAUSES = {
 
 
 @pytest.fixture(scope="module")
-def played(default: Synthesis) -> Iterator[tuple[Notes, dict[str, str]]]:
+def played(default: Synthesis) -> tuple[Notes, dict[str, str]]:
     """What all runs evaluated, and how each ended."""
     notes = Notes()
     definition = labelled(default.definition)
@@ -580,7 +580,7 @@ def played(default: Synthesis) -> Iterator[tuple[Notes, dict[str, str]]]:
         ends = {name: Played(definition, run).end for name, run in RUNS.items()}
         for where, catcher in catchers(definition):
             catch_everything(where, catcher, notes)
-        yield notes, ends
+    return notes, ends
 
 
 def catchers(definition: Json, where: str = "States") -> Iterator[tuple[str, Json]]:
