@@ -25,6 +25,7 @@ from unittest.mock import patch
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from aws_xray_sdk import global_sdk_config
 from botocore.exceptions import ClientError
+from jsonata.functions import Functions
 from jsonata.parser import Parser
 from ministack.core.responses import now_iso
 from ministack.services import dynamodb, sns, stepfunctions
@@ -38,12 +39,12 @@ from functions.shared.http import Answer, Http
 from functions.shared.instants import format_instant
 from functions.shared.toggl.transport import Transport
 from functions.transform import handler as transform
-from local.aws import patches
 from local.aws.executions import Run
 from local.aws.interpreter.errors import StateError
 from local.aws.interpreter.execution import run_execution
 from local.aws.interpreter.line import Line
 from local.aws.patches.lambda_functions import handler_fault
+from local.aws.patches.step_functions import Encoder, with_sdk_exception_name
 from tests.stacks.support import Synthesis, synthesise
 
 Json = dict[str, Any]
@@ -56,6 +57,7 @@ HANDLERS: dict[str, Callable[[Json, Any], Json]] = {
 _TABLE = names.table("prod")
 _MACHINE_ARN = f"arn:aws:states:us-east-1:000000000000:stateMachine:{names.state_machine('prod')}"
 _numbers = count(1)
+_prefix_sdk_error = stepfunctions._prefix_sdk_error
 
 
 class Stopped(BaseException):
@@ -225,10 +227,14 @@ class Machine:
             return self.exchange(partial(send, http), method, url, **what)
 
         with ExitStack() as places:
+            global_sdk_config.set_sdk_enabled(False)
+            places.callback(global_sdk_config.set_sdk_enabled, True)
             for place in (
                 patch.object(Line, "record", watched),
                 patch.object(Line, "sleep", lambda _line, seconds: self.sleep(seconds)),
                 patch.object(stepfunctions, "_invoke_resource_with_timeout", invoke),
+                patch.object(stepfunctions, "_prefix_sdk_error", with_sdk_exception_name(_prefix_sdk_error)),
+                patch.object(Functions, "Encoder", Encoder),
                 patch.object(Http, "request", exchange),
                 patch.object(tokens, "_secrets", lambda: _Secrets(self.secrets)),
                 patch.object(files, "_s3", lambda: _Files(self.files)),
@@ -270,8 +276,6 @@ def synthesised() -> str:
 
 @cache
 def _patch_once() -> None:
-    patches.apply()
-    global_sdk_config.set_sdk_enabled(False)
     # An expression is parsed once, not each time that it is evaluated, which would take half of the time of a run.
     parse = Parser.parse
     parsed = cache(lambda *text: parse(Parser(), *text))

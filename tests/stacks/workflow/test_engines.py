@@ -395,7 +395,7 @@ CAUSES = {
 
 
 @pytest.fixture(scope="module")
-def played(default: Synthesis) -> Iterator[tuple[Notes, dict[str, str]]]:
+def played(default: Synthesis) -> tuple[Notes, dict[str, str]]:
     """What all runs evaluated, and how each ended."""
     notes = Notes()
     definition = labelled(default.definition)
@@ -407,7 +407,7 @@ def played(default: Synthesis) -> Iterator[tuple[Notes, dict[str, str]]]:
         for where, catcher in catchers(definition):
             catch(where, catcher, notes, [CAUSES["JSON"]] if _unlabelled(catcher) in seen else [*CAUSES.values()])
             seen.add(_unlabelled(catcher))
-        yield notes, ends
+    return notes, ends
 
 
 def catchers(definition: Json, where: str = "States") -> Iterator[tuple[str, Json]]:
