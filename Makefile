@@ -12,6 +12,8 @@ PY := $(BIN)/python
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
+# Without compiled files, each process that imports the CDK compiles it anew, for ten seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## list the targets
@@ -63,13 +65,16 @@ explain: $(VENV)/.installed ## why a description goes where it does: ARGS='"Fix 
 cost: setup ## what a month costs on AWS: ARGS="--runs 30 --entries 20"
 	@$(PY) -m cli.cost $(ARGS)
 
+.PHONY: quick
+quick: lint types ## after each change: lint, types and all tests that neither deploy nor synthesise; ARGS as for test
+	@$(PY) -m pytest --quick $(ARGS)
+
 .PHONY: test
-test: setup ## everything that must pass
-	@$(PY) -m pytest
+test: setup ## every test; ARGS='tests/functions -k since' for some of them
+	@$(PY) -m pytest $(ARGS)
 
 .PHONY: check
-check: setup lint types definition ## lint, types, the state machine's definition, and the rules of the stack
-	@$(PY) -m pytest tests/stacks tests/contract tests/test_architecture.py tests/documents
+check: lint types definition ## lint, types, the security rules that a synth is held against, the state machine's definition
 
 .PHONY: lint
 lint: setup ## ruff
@@ -81,7 +86,7 @@ types: setup ## mypy
 	@$(BIN)/mypy
 
 .PHONY: definition
-definition: setup ## lint the synthesised state machine
+definition: setup ## synthesise, by the security rules, and lint the state machine's definition
 	@$(PY) -m tools.definition
 
 .PHONY: mutants

@@ -1,19 +1,95 @@
-"""Tests run in as many processes as there are processors; what shares something expensive stays together."""
+"""How the tests are run: in groups that stay in one process, the long ones first, and the quick ones by themselves.
+
+A group is what shares something expensive. All its tests run in one process, in their order; so a deployment is made
+once, however many processes there are. Processes take one group after the other.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
-SHARING = {"workflow", "stacks"}
-"""Folders whose tests share one deployment or one synthesis."""
+DEPLOYING = {
+    "the deployed machine": ("workflow/deployed",),
+    "what was synthesised": ("workflow", "stacks", "chaos", "cli/test_cost.py"),
+    "two environments": ("cli/test_environments.py",),
+    "two deployments": ("cli/test_deployments.py",),
+}
+"""The groups whose tests deploy or synthesise, the longest first: folders and files. All other tests are quick."""
+SHARING = DEPLOYING | {"a local AWS": ("local/aws",)}
+"""The same, and those that share something else."""
 
 
-@pytest.hookimpl(tryfirst=True)
+def group_of(path: Path) -> str:
+    """The group that a test file belongs to: one that shares something, or the file itself."""
+    sharing = (group for group, places in SHARING.items() if any(path.is_relative_to(TESTS / one) for one in places))
+    return next(sharing, str(path))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="only the tests that neither deploy nor synthesise")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _refusal.is_on = config.getoption("quick")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return True if config.getoption("quick") and group_of(collection_path) in DEPLOYING else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        place = item.path.relative_to(TESTS)
-        group = place.parts[0] if place.parts[0] in SHARING else str(place)
-        item.add_marker(pytest.mark.xdist_group(group))
+    groups = list(dict.fromkeys([*SHARING, *(group_of(item.path) for item in items)]))
+    items.sort(key=lambda item: groups.index(group_of(item.path)))
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """None besides this process when all that is asked for is one group; otherwise xdist decides."""
+    asked = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
+    groups = {group_of(path.resolve()) for path in asked}
+    has_many = any(path.is_dir() and group_of(path.resolve()) not in SHARING for path in asked)
+    return None if has_many or len(groups) > 1 else 0
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _ByGroup(config, log)
+
+
+class _ByGroup(LoadScopeScheduling):
+    """xdist's distribution of whole groups. It asks for no mark, so it does not matter how pytest keeps a test's id."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(self.config.rootpath / nodeid.partition("::")[0])
+
+
+class _Refusal:
+    """Whether the CDK may be started: by its command, or as a library, which starts the jsii runtime."""
+
+    is_on = False
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self.is_on or event != "subprocess.Popen":
+            return
+        command = [str(part) for part in arguments[1]]
+        is_cdk = any(part.endswith("node_modules/.bin/cdk") for part in command) and "--help" not in command
+        if is_cdk or any("jsii-runtime" in part for part in command):
+            raise AssertionError(f"a quick test deploys or synthesises: name its file in {__file__}. {command}")
+
+
+_refusal = _Refusal()
+sys.addaudithook(_refusal)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
+    usually, _refusal.is_on = _refusal.is_on, group_of(item.path) not in DEPLOYING
+    try:
+        return (yield)
+    finally:
+        _refusal.is_on = usually

@@ -23,11 +23,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.chaos.core import rehearse_seed
+from tests.chaos.breaks import BREAKS, broken_definition
+from tests.chaos.core import play_seed
 from tests.chaos.ledger import DOUBLE, LOST, MISPLACED, UNFINISHED
 from tests.chaos.schedule import TARGETS, labels
 from tests.chaos.workflow import deployed, execute_seed
 from tests.chaos.world import Verdict
+from tests.workflow.in_process import synthesised
 
 FULL_CORE, FULL_WORKFLOW = 5_000, 300
 MET_AT_LEAST = 20
@@ -67,9 +69,9 @@ class Total:
         return {"mode": self.mode, **counts, **wrong, "met": dict(met), "failed": self.failed}
 
 
-def play_core(seeds: Sequence[int], broken: str | None = None) -> list[Verdict]:
+def play_core(seeds: Sequence[int], definition: str) -> list[Verdict]:
     """Some seeds of the core, in this process."""
-    return [_safely(partial(rehearse_seed, broken=broken), seed) for seed in seeds]
+    return [_safely(partial(play_seed, definition=definition), seed) for seed in seeds]
 
 
 def play_workflow(seeds: Sequence[int], broken: str | None = None) -> list[Verdict]:
@@ -117,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--break",
         dest="broken",
-        choices=("look", "lock", "settle"),
+        choices=BREAKS,
         help="a deliberate break: no look before a write, no lock, no settle time; the suite has to go red",
     )
     parser.add_argument("--jobs", type=int, default=3, metavar="N", help="processes side by side (3)")
@@ -133,9 +135,10 @@ def _played(options: argparse.Namespace) -> Iterator[tuple[str, Verdict]]:
     workflow, core = (_range(options.seed, number) for number in (options.workflow, options.core))
     # One deployment a process, which takes longer than some seeds.
     chunk = max(_WORKFLOW_CHUNK, -(-len(workflow) // options.jobs))
+    definition = broken_definition(synthesised(), options.broken) if core else ""
     with _pool(options.jobs) as several, _pool(max(1, options.jobs - 1)) as fewer:
         asked = {several.submit(play_workflow, one, options.broken): "workflow" for one in _chunks(workflow, chunk)}
-        asked |= {fewer.submit(play_core, one, options.broken): "core" for one in _chunks(core, _CORE_CHUNK)}
+        asked |= {fewer.submit(play_core, one, definition): "core" for one in _chunks(core, _CORE_CHUNK)}
         for future in as_completed(asked):
             for verdict in future.result():
                 yield asked[future], verdict

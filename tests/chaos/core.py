@@ -1,4 +1,4 @@
-"""Runs in one process: the rehearsed state machine and the real clients, over HTTP against the stand-ins.
+"""Runs in one process: the synthesised state machine and the real handlers, over HTTP against the stand-ins.
 
 Time is virtual: a wait only moves the stand-ins' clock, so late commits and settle times keep their lengths.
 """
@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 from unittest.mock import patch
 
-from contract.errors import SyncError
-from contract.limits import POST_TIMEOUT_SECONDS
-from functions.post.writing import carry_out, create_issue
 from functions.shared import http
-from functions.shared.http import Answer, Http, NotSent
+from functions.shared.http import Answer, NotSent
 from local.standins.gitlab.server import API_PATH
-from local.standins.server import Request, StandIn
-from tests.chaos import rehearsal
-from tests.chaos.rehearsal import LambdaCrash
+from local.standins.server import Request
+from tests.chaos.breaks import is_locked
 from tests.chaos.schedule import (
     KILLED,
     KILLED_BEFORE,
@@ -36,60 +31,35 @@ from tests.chaos.schedule import (
     asks,
     draw,
 )
-from tests.chaos.studio import GITLAB_TOKEN, Clock, Studio
+from tests.chaos.studio import GITLAB_TOKEN, Studio
 from tests.chaos.world import Ended, Verdict, play
+from tests.workflow.in_process import Clock, LambdaCrash, Stopped
 
 STARTED_AT = datetime(2026, 3, 31, 10, tzinfo=UTC)
 """So that the days are a weekend, the night in which the clocks change, and a Monday."""
 
-SETTLE_SECONDS = 70
 CLIENT_PATIENCE_SECONDS = 0.05
 """The clients' read timeout for a request that gets no answer, in real time."""
 
 
-class Stopped(Exception):
-    """The execution was stopped."""
-
-
-def rehearse_seed(seed: int, broken: str | None = None) -> Verdict:
-    """One seed. broken: `look`, `lock` or `settle` for a deliberate break."""
+def play_seed(seed: int, definition: str) -> Verdict:
+    """One seed on this definition of the state machine."""
     schedule = draw(seed, deployed=False)
-    with Studio(Clock(STARTED_AT)) as studio, _without_looks() if broken == "look" else ExitStack():
-        return play(schedule, Rehearsed(studio, schedule, broken))
+    with Studio(Clock(STARTED_AT), definition=definition) as studio:
+        return play(schedule, InProcess(studio, schedule))
 
 
-@contextmanager
-def _without_looks() -> Iterator[None]:
-    def write(*values: Any, **how: Any) -> None:
-        carry_out(*values, **how | {"look_first": False})
+class InProcess:
+    """The stage of the core: the state machine in this process, disturbed where its Lambdas make their requests."""
 
-    def create(*values: Any, **how: Any) -> Any:
-        return create_issue(*values, **how | {"look_first": False})
-
-    with patch.object(rehearsal, "carry_out", write), patch.object(rehearsal, "create_issue", create):
-        yield
-
-
-class Rehearsed:
-    """The stage of the core: `Studio.rehearse`, disturbed where its clients make their requests."""
-
-    def __init__(self, studio: Studio, schedule: Schedule, broken: str | None) -> None:
+    def __init__(self, studio: Studio, schedule: Schedule) -> None:
         self.studio = studio
         self.token = GITLAB_TOKEN
-        self._context = schedule.choices.context() | {"settle_seconds": 0 if broken == "settle" else SETTLE_SECONDS}
-        self._is_locked = broken != "lock"
-        self._was_stopped = False
+        self._context = schedule.choices.context()
+        self._is_locked = is_locked(studio.definition)
         self._at_request: Callable[[Request], None] = lambda _request: None
         self._at_answer: Callable[[Request], None] = lambda _request: None
-        toggl, gitlab = studio.clients
-        self._interpose(toggl.http, studio.toggl, "")
-        self._interpose(gitlab.http, studio.gitlab, GITLAB_TOKEN)
-
-    def prepare(self, _run: DisturbedRun) -> None:
-        """A stopped run's holder is taken over once its last write can no longer land."""
-        if self._was_stopped and self._is_locked:
-            self.studio.clock.sleep(POST_TIMEOUT_SECONDS + self._context["settle_seconds"])
-        self._was_stopped = False
+        studio.machine.exchange = self._exchange
 
     def run(self, run: DisturbedRun, run_input: dict[str, Any], met: Counter[tuple[str, str]]) -> list[Ended]:
         faults = [
@@ -102,10 +72,9 @@ class Rehearsed:
             met[TWIN, "run"] += 1
             if not self._is_locked:
                 self._nest(run, run_input, ended)
-        ended.append(self._rehearse(run_input))
+        ended.append(self._run(run_input))
         if run.is_twin and self._is_locked:
-            self.prepare(run)
-            ended.append(self._rehearse(run_input))
+            ended.append(self._run(run_input))
         self._at_request = self._at_answer = lambda _request: None
         for strike, fault in faults:
             met[strike.label, strike.target] += strike.times - fault.times
@@ -113,15 +82,11 @@ class Rehearsed:
         self.studio.toggl.faults.clear()
         return ended
 
-    def _rehearse(self, run_input: dict[str, Any]) -> Ended:
-        try:
-            output = self.studio.rehearse(self._context, run_input)
-        except (SyncError, LambdaCrash) as error:
-            return Ended(None, repr(error))
-        except Stopped:
-            self._was_stopped = True
-            return Ended(None, STOPPED)
-        return Ended(output) if output["outcome"] != "failed" else Ended(None, json.dumps(output))
+    def _run(self, run_input: dict[str, Any]) -> Ended:
+        run = self.studio.run(self._context, run_input)
+        if run.status == "SUCCEEDED":
+            return Ended(self.studio.summary_of(run))
+        return Ended(None, STOPPED if run.status == "ABORTED" else f"{run.error}: {run.cause}")
 
     def _nest(self, run: DisturbedRun, run_input: dict[str, Any], ended: list[Ended]) -> None:
         """Without a lock: let the second run happen in the middle of the first one."""
@@ -129,7 +94,7 @@ class Rehearsed:
 
         def at_request(request: Request) -> None:
             if next(numbers) == run.twin_starts_at:
-                ended.append(self._rehearse(run_input))
+                ended.append(self._run(run_input))
             inner(request)
 
         self._at_request = at_request
@@ -169,22 +134,26 @@ class Rehearsed:
                     gitlab.later(interruption.later_seconds, lambda: gitlab.carry_out_unseen(request))
                 raise Stopped
 
-    def _interpose(self, client: Http, stand_in: StandIn, token: str) -> None:
-        send = client.request
-        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-
-        def request(method: str, url: str, *, query: Mapping[str, str] | None = None, body: Any = None) -> Answer:
-            path = "/" + url.split("/", 3)[3]
-            seen = Request(method, path, dict(query or {}), headers, json.dumps(body).encode())
-            self._at_request(seen)
-            fault = stand_in.fault_for(seen)
-            if fault is not None and fault.kind == "unanswered":
-                self.studio.clock.sleep(http.READ_TIMEOUT_SECONDS)
-                with patch.object(http, "READ_TIMEOUT_SECONDS", CLIENT_PATIENCE_SECONDS):
-                    answer = send(method, url, query=query, body=body)
-            else:
+    def _exchange(
+        self,
+        send: Callable[..., Answer],
+        method: str,
+        url: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+    ) -> Answer:
+        stand_in = self.studio.gitlab if url.startswith(self.studio.gitlab.url) else self.studio.toggl
+        headers = {"authorization": f"Bearer {GITLAB_TOKEN}", "content-type": "application/json"}
+        path = "/" + url.split("/", 3)[3]
+        seen = Request(method, path, dict(query or {}), headers, json.dumps(body).encode())
+        self._at_request(seen)
+        fault = stand_in.fault_for(seen)
+        if fault is not None and fault.kind == "unanswered":
+            self.studio.clock.sleep(http.READ_TIMEOUT_SECONDS)
+            with patch.object(http, "READ_TIMEOUT_SECONDS", CLIENT_PATIENCE_SECONDS):
                 answer = send(method, url, query=query, body=body)
-            self._at_answer(seen)
-            return answer
-
-        client.request = request  # type: ignore[method-assign]  # a client makes its own Http
+        else:
+            answer = send(method, url, query=query, body=body)
+        self._at_answer(seen)
+        return answer

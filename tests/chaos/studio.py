@@ -1,23 +1,27 @@
 """A small consultancy on the two stand-ins: what its people track, in every shape, and what each shape means.
 
 What a description means is known because it was made from its meaning; nothing here reads one. No code of the product
-decides anything in this module: it only rehearses runs.
+decides anything in this module: it only runs it.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cached_property
 from typing import Any, Self
 
+from contract import names
 from contract.settings import Settings
-from functions.shared.gitlab.client import GitLab as GitLabClient
-from functions.shared.toggl.client import Toggl as TogglClient
+from functions.shared.http import Answer
+from local.aws.executions import Run
 from local.standins.gitlab.model import Issuable
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Entry, Project, Toggl
-from tests.chaos.rehearsal import Rehearsal, watch_requests
+from tests.workflow.in_process import Clock, Machine, synthesised
+from tests.workflow.support import summary_of
 
 USER = "mira"
 COLLEAGUE = "jonas"
@@ -40,6 +44,9 @@ NAMES = {
     CLIENT: "Client / Portal",
 }
 MISSING_IID = 99
+
+WAITING = ("Wait", "Settle", "Let")
+"""How the names of the states begin in which a run waits."""
 
 TITLES = {
     "fair": ("Prepare the harbour fair", "prepare the HARBOUR fair", "  Prepare  the harbour\tfair "),
@@ -151,33 +158,19 @@ TITLE_KEYS = {
 
 
 @dataclass
-class Clock:
-    """A time that only passes when something waits."""
-
-    started_at: datetime
-    passed_seconds: float = 0.0
-
-    def now(self) -> datetime:
-        return self.started_at + timedelta(seconds=self.passed_seconds)
-
-    def seconds(self) -> float:
-        return self.passed_seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.passed_seconds += seconds
-
-
-@dataclass
 class Studio:
     """The two services with three projects of overlapping numbers, and who tracked what. Use it as a context manager.
 
-    said: by entry id. created: the issues that runs have created, by project and title key.
+    said: by entry id. created: the issues that runs have created, by project and title key. definition: of the state
+    machine that runs in this process. watch: gets `Lambda` when one is called, `request` and `answer` for each of its
+    requests, and `wait` when a run begins to wait; it may raise Stopped, and LambdaCrash but for `wait`.
     """
 
     clock: Clock
     issues_a_project: int = 3
     toggl_port: int = 0
     gitlab_port: int = 0
+    definition: str = ""
     said: dict[int, Said] = field(default_factory=dict)
     created: dict[tuple[str, str], Issuable] = field(default_factory=dict)
     watch: Callable[[str], None] = lambda _moment: None
@@ -208,12 +201,6 @@ class Studio:
         self.toggl.start()
         self.gitlab.start()
         self.gitlab.web_url = self.gitlab.url
-        self.clients = (
-            TogglClient(self.toggl.url, TOGGL_TOKEN, 3600, clock=self.clock.seconds, sleep=self.clock.sleep),
-            GitLabClient(self.gitlab.url, GITLAB_TOKEN, 3600),
-        )
-        for client in self.clients:
-            watch_requests(client.http, self._watch)
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -247,30 +234,50 @@ class Studio:
         """An issue that a person has made, or a move."""
         self._known_issues.add(issue)
 
-    def rehearse(self, context: dict[str, Any], run_input: dict[str, Any]) -> dict[str, Any]:
-        """One run with these deployment settings; then takes down which issues it has created."""
+    @cached_property
+    def machine(self) -> Machine:
+        """The state machine of this studio, in this process."""
+        tokens = {names.toggl_secret("prod"): TOGGL_TOKEN, names.gitlab_secret("prod"): GITLAB_TOKEN}
+        return Machine(
+            definition=self.definition or synthesised(),
+            variables={},
+            secrets={name: json.dumps({names.TOKEN_KEY: token}) for name, token in tokens.items()},
+            now=self.clock.now,
+            clock=self.clock.seconds,
+            sleep=self.clock.sleep,
+            at_state=lambda name: self.watch("wait") if name.startswith(WAITING) else None,
+            in_lambda=lambda: self.watch("Lambda"),
+            exchange=self._exchange,
+        )
+
+    def run(self, context: dict[str, Any], run_input: dict[str, Any]) -> Run:
+        """One run in this process with these deployment settings."""
         settings = Settings.from_context(
             {
                 "gitlab_url": self.gitlab.url,
                 "toggl_url": self.toggl.url,
                 "gitlab_project_id": str(WEBSITE_ID),
                 "project_map": self.project_map,
+                "log_level": "ERROR",
                 **context,
             }
         )
-        toggl, gitlab = self.clients
-        rehearsal = Rehearsal(
-            settings=settings,
-            toggl=toggl,
-            gitlab=gitlab,
-            now=self.clock.now,
-            sleep=self.clock.sleep,
-            watch=self._watch,
-        )
-        return rehearsal.run(run_input)
+        self.machine.variables = settings.to_environment()
+        return self.machine.run(run_input)
 
-    def _watch(self, moment: str) -> None:
-        self.watch(moment)
+    def summary_of(self, run: Run) -> dict[str, Any]:
+        """What a run put out, also when it failed, with all its rows, also when they are in a file."""
+        summary = summary_of(run)
+        if isinstance(summary["entries"], str):
+            rows = self.machine.files[summary["entries"]].splitlines()
+            return summary | {"entries": [json.loads(row) for row in rows]}
+        return summary
+
+    def _exchange(self, send: Callable[..., Answer], method: str, url: str, **what: Any) -> Answer:
+        self.watch("request")
+        answer = send(method, url, **what)
+        self.watch("answer")
+        return answer
 
     def take_down_new_issues(self) -> None:
         """Learn of the issues that runs have created; there must never be two of one title."""

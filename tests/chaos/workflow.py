@@ -26,6 +26,7 @@ from contract import limits, names
 from local.aws.executions import ENDED
 from local.aws.server import LocalAws
 from local.standins.server import Fault, Request, Response, StandIn, lasting_ports
+from tests.chaos.breaks import broken_definition
 from tests.chaos.expected import Choices
 from tests.chaos.schedule import (
     KILLED,
@@ -39,8 +40,9 @@ from tests.chaos.schedule import (
     asks,
     draw,
 )
-from tests.chaos.studio import GITLAB_TOKEN, TOGGL_TOKEN, USER, WEBSITE_ID, Clock, Studio
+from tests.chaos.studio import GITLAB_TOKEN, TOGGL_TOKEN, USER, WEBSITE_ID, Studio
 from tests.chaos.world import Ended, Verdict, play
+from tests.workflow.in_process import Clock
 
 WAIT_SCALE = 1 / 60
 SETTLE_SECONDS = 70
@@ -101,7 +103,7 @@ def deployed(broken: str | None = None) -> Iterator[Deployed]:
                 "gitlab_project_id": str(WEBSITE_ID),
                 "timezone": "Europe/Berlin",
                 "max_concurrency": str(MAX_CONCURRENCY),
-                "settle_seconds": "0" if broken == "settle" else str(SETTLE_SECONDS),
+                "settle_seconds": str(SETTLE_SECONDS),
             }
         )
         arn = outputs["StateMachineArn"]
@@ -112,9 +114,8 @@ def deployed(broken: str | None = None) -> Iterator[Deployed]:
         deployed_text = states.describe_state_machine(stateMachineArn=arn)["definition"]
         definition = json.loads(_with_a_post_that_times_out(deployed_text, aws))
         _warm_up(definition, aws)
-        _land_as_long_as_lambdas_live(definition, 0 if broken == "settle" else SETTLE_SECONDS)
-        _break(definition, broken)
-        states.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
+        _land_as_long_as_lambdas_live(definition)
+        states.update_state_machine(stateMachineArn=arn, definition=broken_definition(json.dumps(definition), broken))
         yield Deployed(aws, arn, toggl_port, gitlab_port)
 
 
@@ -147,28 +148,16 @@ def _warm_up(definition: dict[str, Any], aws: LocalAws) -> None:
         list(pool.map(lambda arn: invoke(FunctionName=arn, Payload="{}"), arns))
 
 
-def _land_as_long_as_lambdas_live(definition: dict[str, Any], settle_seconds: int) -> None:
+def _land_as_long_as_lambdas_live(definition: dict[str, Any]) -> None:
     """A stopped run's last Lambda lives for `POST_TIMEOUT_SECONDS` that are not scaled: so long the next run waits."""
     wait = definition["States"]["LetItsWritesLand"]
     deployed, scaled = (
-        str(int(timeout_seconds) + settle_seconds)
+        str(int(timeout_seconds) + SETTLE_SECONDS)
         for timeout_seconds in (limits.POST_TIMEOUT_SECONDS, POST_TIMEOUT_SECONDS / WAIT_SCALE)
     )
     if deployed not in wait["Seconds"]:
         raise ValueError(f"LetItsWritesLand does not wait {deployed} s: {wait['Seconds']}")
     wait["Seconds"] = wait["Seconds"].replace(deployed, scaled)
-
-
-def _break(definition: dict[str, Any], broken: str | None) -> None:
-    """The deliberate breaks, in the deployed definition only."""
-    states = definition["States"]
-    if broken == "lock":
-        for name in ("AcquireLock", "RecordUser", "ReleaseLock"):
-            states[name]["Arguments"]["ConditionExpression"] = "attribute_not_exists(nobody) OR holder = :me"
-    if broken == "look":
-        for name, write in (("CreateIssues", "CreateIssue"), ("PostEntries", "PostEntry")):
-            task = states[name]["ItemProcessor"]["States"][write]
-            task["Arguments"]["Payload"]["look_first"] = False
 
 
 def execute_seed(
@@ -201,9 +190,6 @@ class Executed:
         self._states = deployment.aws.client("stepfunctions")
         for stand_in in (studio.toggl, studio.gitlab):
             _let_it_kill(stand_in, deployment.aws)
-
-    def prepare(self, _run: DisturbedRun) -> None:
-        """The state machine itself waits for what a stopped run has sent."""
 
     def run(self, run: DisturbedRun, run_input: dict[str, Any], met: Counter[tuple[str, str]]) -> list[Ended]:
         stops = run.interruption is not None and run.interruption.label == STOPPED

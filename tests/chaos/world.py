@@ -24,13 +24,10 @@ class Ended:
 
 
 class Stage(Protocol):
-    """What carries out runs: a rehearsal in this process, or the deployed state machine."""
+    """What carries out runs: the state machine in this process, or the deployed state machine."""
 
     studio: Studio
     token: str
-
-    def prepare(self, run: DisturbedRun) -> None:
-        """Called before the ledger is looked at: the next run's wait for what a stopped one has sent."""
 
     def run(self, run: DisturbedRun, run_input: dict[str, Any], met: Counter[tuple[str, str]]) -> list[Ended]:
         """Carry out a run (or two at once) and count in `met` what disturbed it, by (label, target)."""
@@ -62,8 +59,6 @@ def play(schedule: Schedule, stage: Stage) -> Verdict:
         studio.gitlab.run_due()
         for change in run.changes:
             people.do(change)
-        stage.prepare(run)
-        studio.gitlab.run_due()
         before = judge.expected()
         verdict.runs += 2 if run.is_twin else 1
         ended = _run_with_the_token(stage, run, run_input, verdict)
@@ -75,7 +70,6 @@ def play(schedule: Schedule, stage: Stage) -> Verdict:
         if undisturbed:
             studio.gitlab.finish_moves()
             people.moving = False
-        stage.prepare(DisturbedRun())
         studio.gitlab.run_due()
         before = judge.expected()
         verdict.runs += 1

@@ -1,56 +1,35 @@
-"""The deployed state machine on the local AWS, with the real Lambdas and fresh stand-ins for each test."""
+"""The state machine in this process, with the real handlers and fresh stand-ins for each test. No wait takes time."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from contract import names
-from local.aws.server import LocalAws
+from contract.settings import Settings
 from local.standins.gitlab.server import GitLab
-from local.standins.server import lasting_ports
 from local.standins.toggl.server import Toggl
-from tests.workflow.support import GITLAB_TOKEN, PROJECT, PROJECT_ID, TOGGL_TOKEN, USER, Deployment, Sync
-
-WAIT_SCALE = 0.002
-"""A settle time of 70 s becomes 0.14 s, a whole `lock_wait` of 900 s becomes 1.8 s."""
-
-
-@pytest.fixture(scope="session")
-def deployment() -> Iterator[Deployment]:
-    toggl_port, gitlab_port = lasting_ports(2)
-    with LocalAws(wait_scale=WAIT_SCALE) as aws:
-        context = {
-            "toggl_url": f"http://127.0.0.1:{toggl_port}",
-            "gitlab_url": f"http://127.0.0.1:{gitlab_port}",
-            "gitlab_project_id": str(PROJECT_ID),
-            "timezone": "Europe/Berlin",
-        }
-        assembly = aws.synth(context)
-        outputs = aws.deploy(context, app=str(assembly))
-        deployed = Deployment(aws, outputs["StateMachineArn"], toggl_port, gitlab_port, context, assembly)
-        deployed.set_token(names.toggl_secret("prod"), TOGGL_TOKEN)
-        deployed.set_token(names.gitlab_secret("prod"), GITLAB_TOKEN)
-        yield deployed
+from tests.workflow.in_process import Clock, Machine, synthesised
+from tests.workflow.support import GITLAB_TOKEN, PROJECT_ID, TOGGL_TOKEN, Sync, furnish, secret_text
 
 
 @pytest.fixture
-def sync(deployment: Deployment) -> Iterator[Sync]:
-    with (
-        Toggl(deployment.toggl_port, token=TOGGL_TOKEN) as toggl,
-        GitLab(deployment.gitlab_port, clock=_as_fast_as_waits) as gitlab,
-    ):
-        gitlab.add_user(USER)
-        gitlab.add_token(GITLAB_TOKEN, USER)
-        gitlab.add_project(PROJECT, id=PROJECT_ID, roles={USER: "developer"})
-        one = Sync(deployment, toggl, gitlab, datetime.now(UTC).date() - timedelta(days=3))
-        one.forget()
-        yield one
-
-
-def _as_fast_as_waits() -> float:
-    """GitLab's seconds: what lands late does so in the time of the state machine's waits."""
-    return time.monotonic() / WAIT_SCALE
+def sync() -> Iterator[Sync]:
+    clock = Clock(datetime.now(UTC))
+    with Toggl(token=TOGGL_TOKEN, clock=clock.seconds) as toggl, GitLab(clock=clock.seconds) as gitlab:
+        furnish(gitlab)
+        context = {"toggl_url": toggl.url, "gitlab_url": gitlab.url, "gitlab_project_id": str(PROJECT_ID)}
+        machine = Machine(
+            definition=synthesised(),
+            variables=Settings.from_context({**context, "timezone": "Europe/Berlin"}).to_environment(),
+            secrets={
+                names.toggl_secret("prod"): secret_text(TOGGL_TOKEN),
+                names.gitlab_secret("prod"): secret_text(GITLAB_TOKEN),
+            },
+            now=clock.now,
+            clock=clock.seconds,
+            sleep=clock.sleep,
+        )
+        yield Sync(toggl, gitlab, datetime.now(UTC).date() - timedelta(days=3), machine)

@@ -25,7 +25,7 @@ def test_a_run_without_failures_is_synced_through_yesterday(sync, now):
 def test_missed_mornings_are_caught_up(sync, now):
     sync.issue(iid=12)
     entry = sync.track("#12 Navigation menu")
-    sync.forget(synced_through=str(sync.day - timedelta(days=1)), posted_by="")
+    sync.machine.record(synced_through=str(sync.day - timedelta(days=1)), posted_by="")
 
     run = sync.run(scheduled_time=now)
 
@@ -36,7 +36,7 @@ def test_missed_mornings_are_caught_up(sync, now):
 
 
 def test_a_gap_that_is_too_long_ago_is_reported(sync, now):
-    sync.forget(synced_through=str(sync.day - timedelta(days=10)), posted_by="")
+    sync.machine.record(synced_through=str(sync.day - timedelta(days=10)), posted_by="")
 
     run = sync.run(scheduled_time=now, catch_up_days=5)
 
@@ -48,7 +48,7 @@ def test_a_gap_that_is_too_long_ago_is_reported(sync, now):
 
 
 def test_days_back_in_the_input_catches_nothing_up(sync, now):
-    sync.forget(synced_through=str(sync.day - timedelta(days=5)), posted_by="")
+    sync.machine.record(synced_through=str(sync.day - timedelta(days=5)), posted_by="")
 
     run = sync.run(scheduled_time=now, days_back=1)
 
@@ -58,7 +58,7 @@ def test_days_back_in_the_input_catches_nothing_up(sync, now):
 
 def test_a_failed_run_is_caught_up_by_the_next(sync, now):
     sync.issue(iid=12)
-    sync.forget(synced_through=str(sync.day - timedelta(days=1)), posted_by="")
+    sync.machine.record(synced_through=str(sync.day - timedelta(days=1)), posted_by="")
     sync.track("#12 Navigation menu")
     sync.gitlab.fail("payload_error", when=mutation("timelogCreate"))
 
@@ -95,7 +95,7 @@ def test_a_run_that_overrides_more_than_its_days_does_not_count(sync, now, run_i
 
 
 def test_a_run_for_days_after_a_gap_does_not_count(sync):
-    sync.forget(synced_through=str(sync.day - timedelta(days=2)), posted_by="")
+    sync.machine.record(synced_through=str(sync.day - timedelta(days=2)), posted_by="")
 
     sync.run()
     before = sync.item()["synced_through"]

@@ -2,38 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
-from cli.demonstration import sample_day
-from local.standins.gitlab.server import GitLab
 from tests.workflow.support import PROJECT, rows_by_entry, states_of
-
-
-def test_a_whole_day_in_all_shapes_becomes_what_was_worked_out_by_hand(deployment, sync):
-    sync.gitlab.stop()
-    with GitLab(deployment.gitlab_port) as gitlab:
-        day = sample_day.build(sync.toggl, gitlab, sync.day, "Europe/Berlin")
-        gitlab.add_token("glpat-Workflow-Tests-0001", day.gitlab_username)
-
-        run = sync.run(project_map=day.project_map)
-
-        assert (run.status, run.error) == ("SUCCEEDED", None)
-        rows = rows_by_entry(run.output)
-        assert {(row["outcome"], row["reason"], row["warning"]) for row in rows.values()} == {
-            (one.outcome, one.reason, one.warning) for one in day.expected
-        }
-        assert rows.keys() == {one.entry_id for one in day.expected}
-        for one in day.expected:
-            row = rows[one.entry_id]
-            assert (row["outcome"], row["reason"], row["warning"]) == (one.outcome, one.reason, one.warning)
-            if one.outcome == "created":
-                assert (row["issue"], row["seconds"], row["spent_at"]) == (one.issue, one.seconds, one.spent_at)
-        assert {key: run.output["totals"][key] for key in day.totals} == day.totals
-        assert run.output["skipped_by_reason"] == day.skipped_by_reason
-        assert run.output["warnings"] == day.warnings
-        on_gitlab = {(row.reference, row.seconds, row.spent_at) for row in gitlab.ledger()}
-        assert on_gitlab == {(one.issue, one.seconds, one.spent_at) for one in day.expected if one.issue is not None}
 
 
 def test_a_timelog_has_the_marker_the_text_and_the_start_of_its_entry(sync):
@@ -177,29 +148,3 @@ def test_settings_given_in_the_input_hold_for_that_run_only(sync):
 
     assert exact.output["totals"]["seconds_logged"] == 1000
     assert usual.output["totals"]["seconds_logged"] == 900
-
-
-def test_every_state_of_a_post_is_visible_in_the_history(sync):
-    sync.issue(iid=12)
-    sync.track("#12 Navigation menu")
-    also = ["RecordUser", "AnythingToPost"]  # the first time that this user posts
-
-    run = sync.run()
-
-    assert states_of(run) == [
-        "ReadState",
-        "FetchEntries",
-        "NeedsLock",
-        "AcquireLock",
-        "TransformEntries",
-        "AnythingToPost",
-        *also,
-        "PostEntries",
-        "PostEntry",
-        "Summarise",
-        "HoldsLock",
-        "ReleaseLock",
-        "AnythingFailed",
-        "Synced",
-    ]
-    assert json.loads(json.dumps(run.output)) == run.output

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import socket
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,15 +12,15 @@ import pytest
 from contract import errors, limits, names
 from local.aws.executions import Run
 from local.standins.gitlab.server import mutation, query
+from local.standins.server import lasting_ports
 from tests.workflow.support import (
     GITLAB_TOKEN,
     PROJECT,
-    TOGGL_TOKEN,
     Sync,
-    all_states,
     attempts_of,
     cause_of,
     errors_of,
+    secret_text,
 )
 
 ONCE = 1
@@ -33,116 +31,89 @@ LOOK_TRIES = 1 + limits.LOOKS
 TURNS = 1 + 900 // 15
 TOO_LONG_SECONDS = 3601
 
-Arrangement = Callable[[Sync], AbstractContextManager[object]]
+Arrangement = Callable[[Sync], None]
 
 
 def fault(service: str, kind: str, **how: Any) -> Arrangement:
-    def arrange(sync: Sync) -> AbstractContextManager[object]:
+    def arrange(sync: Sync) -> None:
         getattr(sync, service).fail(kind, **how)
-        return nullcontext()
 
     return arrange
 
 
-def nothing(_sync: Sync) -> AbstractContextManager[object]:
-    return nullcontext()
+def nothing(_sync: Sync) -> None:
+    pass
 
 
-@contextmanager
-def a_setting_of_fetch_is_broken(sync: Sync) -> Iterator[None]:
-    functions, name = sync.deployment.aws.client("lambda"), names.function("prod", "fetch")
-    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    broken = {**variables, "DAYS_BACK": "many"}
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": broken})
-    yield
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+def a_setting_of_fetch_is_broken(sync: Sync) -> None:
+    sync.machine.variables["DAYS_BACK"] = "many"
 
 
-def no_token_yet(secret: str, token: str) -> Arrangement:
-    @contextmanager
-    def arrange(sync: Sync) -> Iterator[None]:
-        sync.deployment.set_token(secret, names.TOKEN_PLACEHOLDER)
-        sync.deployment.kill_workers()
-        yield
-        sync.deployment.set_token(secret, token)
+def no_token_yet(secret: str) -> Arrangement:
+    def arrange(sync: Sync) -> None:
+        sync.machine.secrets[secret] = secret_text(names.TOKEN_PLACEHOLDER)
 
     return arrange
 
 
-def another_toggl_token(sync: Sync) -> AbstractContextManager[object]:
+def another_toggl_token(sync: Sync) -> None:
     sync.toggl.token = "another"
-    return nullcontext()
 
 
-def a_revoked_gitlab_token(sync: Sync) -> AbstractContextManager[object]:
+def a_revoked_gitlab_token(sync: Sync) -> None:
     sync.gitlab.revoke_token(GITLAB_TOKEN)
-    return nullcontext()
 
 
-def another_gitlab_user(sync: Sync) -> AbstractContextManager[object]:
+def another_gitlab_user(sync: Sync) -> None:
     sync.run()
     sync.gitlab.add_user("jonas")
     sync.gitlab.set_role(PROJECT, "jonas", "developer")
     sync.gitlab.add_token(GITLAB_TOKEN, "jonas")
-    return nullcontext()
 
 
-def an_old_gitlab(sync: Sync) -> AbstractContextManager[object]:
+def an_old_gitlab(sync: Sync) -> None:
     sync.gitlab.make_too_old()
-    return nullcontext()
 
 
-def most_of_the_day_deleted(sync: Sync) -> AbstractContextManager[object]:
+def most_of_the_day_deleted(sync: Sync) -> None:
     deleted = [sync.track("#12 Footer", hour=hour) for hour in range(10, 15)]
     sync.run()
     for entry in deleted:
         sync.toggl.delete(entry.id)
-    return nullcontext()
 
 
-@contextmanager
-def a_run_that_does_not_end(sync: Sync) -> Iterator[None]:
-    holder = sync.begin_and_stand_still_at("TransformEntries")
-    yield
-    sync.stop(holder)
+def a_run_that_does_not_end(sync: Sync) -> None:
+    sync.machine.record(holder=sync.begin(), synced_through="", posted_by="")
 
 
-def toggl_is_down(sync: Sync) -> AbstractContextManager[object]:
+def toggl_is_down(sync: Sync) -> None:
     sync.toggl.stop()
-    return nullcontext()
 
 
-def gitlab_is_down(sync: Sync) -> AbstractContextManager[object]:
+def gitlab_is_down(sync: Sync) -> None:
     sync.gitlab.stop()
-    return nullcontext()
 
 
-@contextmanager
-def nobody_listens_to_posts(sync: Sync) -> Iterator[None]:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        elsewhere = f"http://127.0.0.1:{bound.getsockname()[1]}"
+def nobody_listens_to_posts(sync: Sync) -> None:
+    def elsewhere(state: dict[str, Any]) -> None:
+        nobody = f"http://127.0.0.1:{lasting_ports(1)[0]}"
+        settings = f'{{% $merge([$run.settings, {{"gitlab_url": "{nobody}"}}]) %}}'
+        state["Arguments"]["Payload"]["settings"] = settings
 
-        def change(definition: dict[str, Any]) -> None:
-            payload = all_states(definition)["PostEntry"]["Arguments"]["Payload"]
-            payload["settings"] = f'{{% $merge([$run.settings, {{"gitlab_url": "{elsewhere}"}}]) %}}'
-
-        with sync.deployment.changed(change):
-            yield
+    sync.change("PostEntry", elsewhere)
 
 
-def an_issue_out_of_reach(sync: Sync) -> AbstractContextManager[object]:
+def an_issue_out_of_reach(sync: Sync) -> None:
     sync.toggl.edit(sync.toggl.entries[0].id, description="other/place#5 Out of reach")
     sync.gitlab.add_project("other/place", roles={"mira": "guest"})
     sync.gitlab.add_issue("other/place", "Out of reach", iid=5)
-    return nullcontext()
 
 
-def two_entries_refused_for_different_reasons(sync: Sync) -> AbstractContextManager[object]:
+def two_entries_refused_for_different_reasons(sync: Sync) -> None:
     refused = sync.track("#12 Footer", hour=10)
     about = mutation("timelogCreate", f"[toggl:{refused.id}]")
     sync.gitlab.fail("payload_error", when=about, body=b"Total time spent cannot exceed a year.")
-    return an_issue_out_of_reach(sync)
+    an_issue_out_of_reach(sync)
 
 
 @dataclass(frozen=True)
@@ -175,11 +146,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case(fault("gitlab", "redirect", times=99), TRANSFORM, ONCE, ("Set gitlab_url",)),
     ),
     "TokenMissing": tuple(
-        Case(no_token_yet(secret, token), step, ONCE, (f"aws secretsmanager put-secret-value --secret-id {secret}",))
-        for step, secret, token in (
-            (FETCH, names.toggl_secret("prod"), TOGGL_TOKEN),
-            (TRANSFORM, names.gitlab_secret("prod"), GITLAB_TOKEN),
-        )
+        Case(no_token_yet(secret), step, ONCE, (f"aws secretsmanager put-secret-value --secret-id {secret}",))
+        for step, secret in ((FETCH, names.toggl_secret("prod")), (TRANSFORM, names.gitlab_secret("prod")))
     ),
     "TogglUnauthorized": (Case(another_toggl_token, FETCH, ONCE, ("Copy the token from your Toggl profile",)),),
     "TogglFeatureNotPaid": (Case(fault("toggl", "not_paid"), FETCH, ONCE, ("plan",)),),
@@ -276,8 +244,9 @@ def test_an_error_ends_the_run_by_its_name_and_the_cause_says_what_to_do(sync, n
     sync.issue(iid=12)
     entry = sync.track("#12 Navigation menu")
 
-    with case.arrange(sync):
-        run = sync.run(**case.run_input)
+    case.arrange(sync)
+
+    run = sync.run(**case.run_input)
 
     cause = cause_of(run)
     assert (run.status, run.error) == ("FAILED", case.ends or name)

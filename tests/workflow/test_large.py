@@ -31,10 +31,7 @@ def entries(sync):
 
 def stored(sync, key):
     """The JSON lines of a file that a run has left."""
-    s3 = sync.deployment.aws.client("s3")
-    [bucket] = [one["Name"] for one in s3.list_buckets()["Buckets"] if "handover" in one["Name"]]
-    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    return [json.loads(line) for line in body.splitlines()]
+    return [json.loads(line) for line in sync.machine.files[key].splitlines()]
 
 
 def test_a_large_run_posts_everything_and_its_rows_are_in_s3(sync, entries):
@@ -61,6 +58,7 @@ def test_a_large_run_posts_everything_and_its_rows_are_in_s3(sync, entries):
     }
     assert sorted(sync.posted_ids()) == sorted(entry.id for entry in entries)
     assert states_of(run).count("PostBatch") == 9
+    assert run.output["entries"] == f"{names.HANDOVER_PREFIX}{run.arn.rsplit(':', 1)[1]}/entries.jsonl"
     assert "holder" not in sync.item()
 
 
@@ -130,25 +128,6 @@ def test_what_goes_wrong_in_the_middle_of_a_batch_is_settled_and_nothing_is_twic
     assert {"SettlePostBatch", "WaitToPostBatch"} & set(states_of(run))
 
 
-def test_a_lambda_that_dies_in_the_middle_of_a_batch_loses_and_doubles_nothing(sync, entries, deployment):
-    respond, seen = sync.gitlab.respond, []
-
-    def kill(request):
-        answer = respond(request)
-        if "timelogCreate" in request.body.decode():
-            seen.append(request)
-            if len(seen) == 75:
-                deployment.kill_workers()
-        return answer
-
-    sync.gitlab.respond = kill
-    run = sync.run()
-
-    assert run.status == "SUCCEEDED"
-    assert sorted(sync.posted_ids()) == sorted(entry.id for entry in entries)
-    assert "SettlePostBatch" in states_of(run)
-
-
 def test_a_write_whose_outcome_stays_unknown_fails_alone_after_three_looks(sync, entries):
     poisoned = entries[100]
     marker = f"[toggl:{poisoned.id}]"
@@ -199,14 +178,6 @@ def test_more_new_issues_than_one_run_creates_are_refused_before_anything_is_wri
     assert (run.status, run.error) == ("FAILED", "InvalidInput")
     assert re.search("430 new issues .* Split the dates", cause_of(run)["message"])
     assert sync.gitlab.count("createIssue") == 0
-
-
-@pytest.mark.usefixtures("entries")
-def test_the_files_of_a_run_are_under_its_own_name(sync):
-    run = sync.run()
-
-    name = run.arn.rsplit(":", 1)[1]
-    assert run.output["entries"] == f"{names.HANDOVER_PREFIX}{name}/entries.jsonl"
 
 
 def test_days_of_half_a_year_ago_are_synced_from_toggls_reports(sync):

@@ -1,4 +1,4 @@
-"""Lambda: what AWS's Python runtime answers when a handler raises, and workers that share what they unpack."""
+"""Lambda: what AWS's Python runtime answers when a handler raises, where it logs, workers that share their files."""
 
 # ruff: noqa: SLF001 - private places of ministack, which `local.aws.patches.version` verifies
 
@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc
+from ministack.services import cloudwatch_logs, lambda_svc
 
 from local.aws.patches.version import MINISTACK_VERSION, IncompatibleError
 
@@ -29,6 +29,7 @@ def apply() -> None:
     lambda_runtime._PYTHON_WORKER_SCRIPT = _worker_script(lambda_runtime._PYTHON_WORKER_SCRIPT)
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": _UnpackedOnce})
     lambda_svc._execute_function_warm = _as_lambda_answers(lambda_svc._execute_function_warm)
+    lambda_svc._emit_lambda_logs = _where_there_is_a_group(lambda_svc._emit_lambda_logs)
 
 
 class _UnpackedOnce(zipfile.ZipFile):
@@ -143,3 +144,18 @@ def _crash(kind: str, message: str, request_id: str) -> dict[str, Any]:
         message = f"RequestId: {request_id} Error: Runtime exited without providing a reason"
         return {"errorType": "Runtime.ExitError", "errorMessage": message}
     return {"errorType": kind, "errorMessage": message}
+
+
+def _where_there_is_a_group(emit: Callable[..., None]) -> Callable[..., None]:
+    """What a function logs is lost when its log group is gone, as on AWS: none of the app's roles may make one.
+
+    ministack would make it again, and so a function that outlives its stack would leave the group behind.
+    """
+
+    def emit_where_there_is_a_group(func: dict[str, Any], *arguments: Any, **more: Any) -> None:
+        config = func.get("config") or func
+        default = f"/aws/lambda/{config['FunctionName']}"
+        if (config.get("LoggingConfig") or {}).get("LogGroup", default) in cloudwatch_logs._log_groups:
+            emit(func, *arguments, **more)
+
+    return emit_where_there_is_a_group

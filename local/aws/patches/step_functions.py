@@ -18,14 +18,14 @@ from local.aws.interpreter.history import add_event
 
 def apply() -> None:
     stepfunctions._call_lambda = _as_states_reports(stepfunctions._call_lambda)
-    stepfunctions._prefix_sdk_error = _with_sdk_exception_name(stepfunctions._prefix_sdk_error)
+    stepfunctions._prefix_sdk_error = with_sdk_exception_name(stepfunctions._prefix_sdk_error)
     stepfunctions._start_execution = _as_states_accepts(stepfunctions._start_execution)
     stepfunctions._add_event = add_event
     stepfunctions._run_execution = run_execution
-    functions.Functions.Encoder = _Encoder
+    functions.Functions.Encoder = Encoder
 
 
-class _Encoder(functions.Functions.Encoder):  # type: ignore[misc]  # the engine has no types
+class Encoder(functions.Functions.Encoder):  # type: ignore[misc]  # the engine has no types
     """`$string` keeps letters beyond ASCII as they are, as JSON.stringify does."""
 
     def __init__(self, **options: Any) -> None:
@@ -49,7 +49,7 @@ def _as_states_reports(call: Callable[[str, Any], Any]) -> Callable[[str, Any], 
     return call_lambda
 
 
-def _with_sdk_exception_name(prefix: Callable[[str, str], str]) -> Callable[[str, str], str]:
+def with_sdk_exception_name(prefix: Callable[[str, str], str]) -> Callable[[str, str], str]:
     """Step Functions names SDK errors as the SDK for Java 2.x does, whose class names all end in Exception."""
 
     def prefix_sdk_error(service: str, code: str) -> str:

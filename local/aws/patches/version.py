@@ -17,6 +17,7 @@ PLACES: Mapping[str, str] = {
     "lambda_runtime.Worker._spawn": "c55febf956565c5e",
     "lambda_runtime.Worker.invoke": "96751a75471021ec",
     "lambda_svc._execute_function_warm": "62b9218bef5b948a",
+    "lambda_svc._emit_lambda_logs": "111efbf06968bb20",
     "stepfunctions._start_execution": "9923282fc76c57b9",
     "stepfunctions._stop_execution": "44d2d84ccd5c9702",
     "stepfunctions._add_event": "b1db143ccd21809d",

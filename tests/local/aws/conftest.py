@@ -13,6 +13,7 @@ from tests.local.aws.support import FUNCTION, WAIT_SCALE, Machines, add_function
 @pytest.fixture(scope="session")
 def aws() -> Iterator[LocalAws]:
     with LocalAws(wait_scale=WAIT_SCALE) as local:
+        local.client("logs").create_log_group(logGroupName="/aws/lambda/worker")
         add_function(local, "worker", FUNCTION)
         yield local
 

@@ -116,7 +116,9 @@ def test_stopping_leaves_no_process_and_no_folder_behind() -> None:
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_it_ends_with_its_parent_however_that_ends(how: signal.Signals, tmp_path: Path) -> None:
     script = (
-        "import sys, time\nfrom local.aws.server import LocalAws\n"
+        "import signal, time\nfrom local.aws.server import LocalAws\n"
+        # What was started in the background ignores Ctrl-C, and so would this.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "with LocalAws() as aws:\n    print(aws.process_id, aws.log_path.parent, flush=True)\n    time.sleep(60)\n"
     )
     parent = subprocess.Popen(

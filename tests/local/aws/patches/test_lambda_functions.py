@@ -7,7 +7,7 @@ import json
 import pytest
 
 from local.aws.server import LocalAws
-from tests.local.aws.support import Machines, add_function, invoke, numbers
+from tests.local.aws.support import FUNCTION, Machines, add_function, invoke, numbers
 
 
 def test_the_error_of_a_raised_exception_is_its_class_name_and_the_cause_is_the_runtimes_json(
@@ -88,6 +88,21 @@ def test_an_exceptions_traceback_is_in_the_functions_log(machines: Machines) -> 
     events = machines.aws.client("logs").filter_log_events(logGroupName="/aws/lambda/worker")["events"]
     assert any("[ERROR] Rejected: no such issue" in event["message"] for event in events)
     assert any("Traceback (most recent call last)" in event["message"] for event in events)
+
+
+def test_what_is_logged_after_its_group_was_deleted_makes_no_new_one(machines: Machines) -> None:
+    logs, name = machines.aws.client("logs"), f"outliving-{next(numbers)}"
+    add_function(machines.aws, name, FUNCTION, timeout_seconds=5)
+    logs.create_log_group(logGroupName=f"/aws/lambda/{name}")
+    started = machines.client.start_execution(
+        stateMachineArn=machines.create({"Call": invoke(name)}), input='{"do": "sleep", "seconds": 0.3}'
+    )
+
+    logs.delete_log_group(logGroupName=f"/aws/lambda/{name}")
+    run = machines.aws.wait_for(started["executionArn"])
+
+    assert run.status == "SUCCEEDED"
+    assert logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"] == []
 
 
 def test_lambdas_own_api_reports_the_exception_too(aws: LocalAws) -> None:

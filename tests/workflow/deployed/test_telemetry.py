@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract import metrics, names
-from tests.workflow.support import Sync, rows_by_entry
-from tests.workflow.test_failures import mutation
+from local.standins.gitlab.server import mutation
+from tests.workflow.deployed.support import Sync
+from tests.workflow.support import rows_by_entry
 
 
 def lines_of(sync: Sync, execution: str) -> Iterator[dict[str, Any]]:

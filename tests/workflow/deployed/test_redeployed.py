@@ -11,7 +11,8 @@ from typing import Any
 from contract import names
 from local.aws.executions import Run
 from local.standins.gitlab.server import mutation
-from tests.workflow.support import Deployment, Sync, held, rows_by_entry, until
+from tests.workflow.deployed.support import Deployment, Sync, held, until
+from tests.workflow.support import rows_by_entry
 
 READ_BY_TRANSFORM = {
     *("settings", "window", "dry_run", "progress", "overrides", "accept_new_user", "allow_removals"),
