@@ -103,7 +103,7 @@ tables: setup ## write the tables of docs/ that come from the code
 	@$(PY) -m tools.tables
 
 .PHONY: lock
-lock: $(VENV)/.installed ## pin and hash the requirements anew
+lock: $(VENV)/.installed ## pin and hash the requirements again
 	@$(PY) -m uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11 \
 	  --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 	@$(PY) -m uv pip compile --quiet --no-header --no-annotate --generate-hashes --python-version 3.13 \

@@ -189,7 +189,7 @@ def test_only_its_client_knows_the_paths_and_fields_of_a_service(folder: Path, w
     assert {word for known in knowing.values() for word in known} == set(words)
 
 
-def test_the_core_is_what_the_specification_calls_the_core() -> None:
+def test_the_core_has_the_rules_of_a_run() -> None:
     names = {_name(path) for path in _core()}
 
     assert {

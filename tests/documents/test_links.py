@@ -65,7 +65,7 @@ def test_every_document_that_is_named_anywhere_is_in_the_repository() -> None:
 
 
 def test_nothing_refers_to_the_numbered_parts_of_another_document() -> None:
-    pattern = r"\bSPEC\b|\bSTYLE\b|§|\b[Ss]ections? [0-9]|\bthe (?:spec|specification)\b"
+    pattern = r"\bSPEC\b|\bSTYLE\b|§|\b[Ss]ections? [0-9]|(?:\b|_)the[ _]spec(?:ification)?(?:\b|_)"
     referring = {
         (file, found)
         for file, text in texts_of_the_repository().items()

@@ -9,7 +9,7 @@ from tests.stacks.support import Synthesis, evaluate
 from tests.stacks.workflow.support import ALL, COUNTS, after, done, row
 
 
-def test_the_lambdas_are_called_where_the_specification_says(default: Synthesis) -> None:
+def test_the_lambdas_are_called_where_they_belong(default: Synthesis) -> None:
     assert {role: set(default.calls(role)) for role in ("fetch", "transform", "post")} == {
         "fetch": {"FetchEntries"},
         "transform": {"TransformEntries", "CollectOutcomes"},
