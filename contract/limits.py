@@ -1,4 +1,4 @@
-"""How often and how long a run tries: the numbers that the state machine and what rehearses it have in common."""
+"""How often and how long a run tries: the numbers that the state machine and the Lambdas have in common."""
 
 from __future__ import annotations
 

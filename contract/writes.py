@@ -1,6 +1,6 @@
 """What is done about a write that fails, and what is kept of the error when it is given up.
 
-The state machine's definition, the post Lambda and what rehearses the two read the same families. In short: what proves
+The state machine's definition and the post Lambda read the same families. In short: what proves
 that nothing was written may be repeated as it is; whatever else went wrong, the next call looks before it writes.
 """
 
