@@ -7,20 +7,23 @@ message is kept free of what JSON would escape: double quotes, backslashes and c
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import ClassVar
 
+CAUSE_CHARACTERS = 500
+"""How much of an error's cause a Catch keeps. A cause need not be JSON, so it is cut and searched, never parsed."""
+
 MESSAGE_LIMIT = 480
-"""Characters of an error's message; with its JSON frame it stays within the 500 that a Catch keeps."""
+"""Characters of an error's message; with its JSON frame it stays within what a Catch keeps."""
 
 SYNTH_MESSAGE_LIMIT = 1000
 """The same for what stops the synth, which no Catch cuts: all keys that are allowed have room."""
 
 WAIT_PHRASE = "Waiting {seconds} s."
-WAIT_PATTERN = r"Waiting ([0-9]+) s\."
+WAIT_PATTERN = re.compile(r"Waiting ([0-9]+) s\.")
 """How a wait error tells the state machine its length. Without the phrase the wait is longer than allowed."""
-
 
 WAITED_IN_VAIN = "It asked for that again and again: start again later."
 """What stands instead of the phrase when nobody waits any more."""
@@ -174,46 +177,6 @@ PASSING_ERRORS: tuple[type[PassingError], ...] = (TogglUnavailable, GitLabUnavai
 
 ENTRIES_FAILED = "EntriesFailed"
 """How a run ends whose entries failed for various reasons; raised by the state machine only."""
-
-LAMBDA_NOT_INVOKED = "Lambda.TooManyRequestsException"
-"""Lambda refused to start the function: it did nothing."""
-
-LAMBDA_SERVICE_FAULTS = (
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.ResourceConflictException",
-    "Lambda.ResourceNotReadyException",
-)
-"""Faults of Lambda itself, in which the function may or may not have run.
-
-Source: the Step Functions developer guide, "Handling transient Lambda service exceptions"."""
-
-RECORDED_CHARACTERS = 250
-"""How much of a reason or a message a failed entry keeps: 400 of them have to fit into 256 KiB."""
-
-SECRET_UNREADABLE = "GetParameterError"  # noqa: S105 - the name of an error
-"""Secrets Manager did not give the token (Powertools' name for it): the service was never called."""
-
-STORAGE_FAULTS = (
-    "HTTPClientError",
-    "IncompleteReadError",
-    "ResponseStreamingError",
-    "SSLError",
-    "ClientError",
-    "ConnectTimeoutError",
-    "ConnectionClosedError",
-    "EndpointConnectionError",
-    "ReadTimeoutError",
-)
-"""How botocore calls a fault of S3 that its own retries did not get over; a step that only reads may be repeated."""
-
-LAMBDA_MAY_LIVE_ON = (*LAMBDA_SERVICE_FAULTS, "Lambda.Unknown", "States.Timeout")
-"""After these, the function may go on until its own timeout, and write."""
-
-LAMBDA_CRASHES = ("Sandbox.Timedout", "Runtime.ExitError", "Lambda.Unknown", "States.Timeout")
-"""How a function ends that ran too long, ran out of memory or died."""
 
 
 def names(errors: tuple[type[SyncError], ...]) -> list[str]:

@@ -22,6 +22,9 @@ times, 400 of them 3 times, 400 and as many new issues once."""
 LOOKS = 3
 """How often a write of unknown outcome is looked for and tried again."""
 
+TURN_POLL_SECONDS = 15
+"""A run that waits for its turn asks so often whether it has come."""
+
 READING_TIMEOUT_SECONDS = 300
 POST_TIMEOUT_SECONDS = 60
 """The Lambdas' own timeouts."""
@@ -36,7 +39,7 @@ BATCH_WRITES = 50
 BATCHES_AT_MOST = 2_000
 ENTRIES_AT_MOST = BATCH_WRITES * BATCHES_AT_MOST
 NEW_ISSUES_AT_MOST = 400
-"""The largest run: a batch takes 7 events of an execution's 25,000, and its counts 131 bytes of the 256 KiB."""
+"""The largest run: a batch takes 7 events of an execution's 25,000, and next to nothing of the 256 KiB."""
 
 BATCH_RETRIES = 2
 """A batch is repeated so often at once after an error that proves that nothing was written; each takes 3 events."""

@@ -26,8 +26,8 @@ ARCHITECTURE = lambda_.Architecture.ARM_64
 class Functions(Construct):
     """`fetch`, `transform` and `post`. fetch may read the Toggl secret only, the other two the GitLab secret only.
 
-    `transform_version` and `post_version` are what a run calls: an execution goes on with the definition that it
-    started with, so a deployment in the middle of a run changes nothing for what it plans and writes.
+    `transform_version` and `post_version` are what a run calls: an execution keeps the definition that it started with,
+    so a deployment in the middle of a run changes nothing for what it plans and writes.
 
     fetch is called as it is, because its settings may be changed between deployments. So a run that waits for Toggl
     during a deployment gets the new fetch's answer into the transform that it started with. The keys of that answer are

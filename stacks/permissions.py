@@ -54,7 +54,7 @@ def workflow_role(
             "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
         ),
     )
-    # Runs in flight during a deployment go on with the versions before it, but with this role.
+    # Runs in flight during a deployment keep the versions before it, but get this role.
     invoked = [functions.fetch.function_arn, *map(_all_versions, (functions.transform, functions.post))]
     for actions, resources in (
         (["lambda:InvokeFunction"], invoked),

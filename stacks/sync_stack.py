@@ -12,7 +12,7 @@ from stacks.functions import Functions
 from stacks.monitoring import AlarmTopic, Monitoring, console_of_machine
 from stacks.schedule import Schedule
 from stacks.storage import Storage
-from stacks.workflow import Workflow
+from stacks.workflow.order import Workflow
 
 
 class SyncStack(Stack):

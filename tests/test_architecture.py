@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SIDES = ("contract", "functions", "stacks")
-EDGE_FILES = {"handler.py", "clients.py", "http.py", "deadline.py", "files.py", "tokens.py", "telemetry.py"}
+EDGE_FILES = {"handler.py", "clients.py", "http.py", "deadline.py", "files.py", "tokens.py", "telemetry.py", "tasks.py"}
 TOGGL = ROOT / "functions" / "shared" / "toggl"
 GITLAB = ROOT / "functions" / "shared" / "gitlab"
 ROLES = ("fetch", "transform", "post")

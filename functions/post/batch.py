@@ -6,86 +6,86 @@ fails, dies or runs out of time loses nothing: the next one goes on at the first
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 from contract import limits
-from contract.errors import (
-    RECORDED_CHARACTERS,
-    WAIT_PATTERN,
-    WAITED_IN_VAIN,
-    AmbiguousWrite,
-    CallUnfinished,
-    EntryRejected,
-    GitLabUnavailable,
-    SyncError,
-    WaitError,
-)
+from contract.errors import AmbiguousWrite, CallUnfinished, SyncError
+from contract.writes import REFUSED, Recorded, family_of
+from functions.post.tries import Tries
 from functions.shared.handover.files import Handover, outcomes_of, writes_of
-from functions.shared.model.plan import Write, failed_outcome, write_from_json
+from functions.shared.model.outcome import WriteOutcome
+from functions.shared.model.place import Target
+from functions.shared.model.plan import Write, write_from_json
+from functions.shared.model.row import Row
 
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NewIssues:
+    """What CreateIssues came to, by the issues' keys: where they are, or why there is none."""
+
+    made: Mapping[str, Target]
+    failed: Mapping[str, Recorded]
+
+    @classmethod
+    def from_json(cls, issues: Mapping[str, Json]) -> Self:
+        """Of each issue `{"target"}`, or `{"target": null, "reason", "error"}`."""
+        made = {key: Target.from_json(one["target"]) for key, one in issues.items() if one["target"] is not None}
+        return cls(made, {key: Recorded.from_json(one) for key, one in issues.items() if key not in made})
 
 
 class Batch:
     """The writes of one batch, and what has become of them so far.
 
-    issues: by key, what CreateIssues answered of each new issue: `{"target"}`, or `{"reason", "error"}`.
-    Reading and saving raise botocore's errors.
+    tries: of the next write. is_begun: whether a call has begun that one and not finished it, so that its outcome is
+    unknown. Reading and saving raise botocore's errors.
     """
 
-    def __init__(self, number: int, handover: Handover, issues: Mapping[str, Json]) -> None:
+    def __init__(self, number: int, handover: Handover, issues: NewIssues) -> None:
         self._handover = handover
         self._name = outcomes_of(number)
-        self._issues = issues
-        self._writes = list(handover.read(writes_of(number)))
-        [saved] = handover.read_if_there(self._name) or [{"outcomes": [], "tries": {}}]
-        self.outcomes: list[Json] = saved["outcomes"]
-        self.tries: dict[str, int] = saved["tries"]
+        self._planned = [_planned(write, issues) for write in handover.read(writes_of(number))]
+        [saved] = handover.read_if_there(self._name) or [{"outcomes": [], "tries": {}, "is_begun": False}]
+        self.outcomes = [WriteOutcome.from_json(one) for one in saved["outcomes"]]
+        self.tries = Tries(**saved["tries"])
+        self.is_begun: bool = saved["is_begun"]
 
     def save(self) -> None:
-        self._handover.write(self._name, [{"outcomes": self.outcomes, "tries": self.tries}])
+        outcomes = [outcome.to_json() for outcome in self.outcomes]
+        saved = {"outcomes": outcomes, "tries": asdict(self.tries), "is_begun": self.is_begun}
+        self._handover.write(self._name, [saved])
 
     def next_write(self) -> Write | None:
         """The first write that has no outcome. One whose issue could not be created has failed, and is passed over."""
-        while len(self.outcomes) < len(self._writes):
-            write = self._current
-            key = write.get("new_issue")
-            if key is None:
-                return write_from_json(write)
-            made = self._issues[key]
-            if made["target"] is not None:
-                write["target"] = made["target"]
-                write["done"]["row"]["issue"] = made["target"]["name"]
-                return write_from_json(write)
-            self._add(failed_outcome(write, made["reason"], made["error"]))
+        for planned in self._planned[len(self.outcomes) :]:
+            if not isinstance(planned, WriteOutcome):
+                return planned
+            self.add(planned)
         return None
 
-    def is_done(self) -> None:
-        """The next write is carried out."""
-        self._add(self._current["done"] | {"error": None})
-
-    def has_failed(self, name: str, message: str) -> None:
-        """The next write has failed for good."""
-        is_rejected = name == EntryRejected.__name__
-        words = re.sub(WAIT_PATTERN, WAITED_IN_VAIN, message)[:RECORDED_CHARACTERS]
-        error = {"name": name, "message": "" if is_rejected else words}
-        self._add(failed_outcome(self._current, words if is_rejected else name, error))
-
-    def tried(self, how: str) -> int:
-        """Count a look, a wait or a retry of the next write; how many there are now."""
-        self.tries[how] = self.tries.get(how, 0) + 1
-        return self.tries[how]
-
-    @property
-    def _current(self) -> Json:
-        write: Json = self._writes[len(self.outcomes)]
-        return write
-
-    def _add(self, outcome: Json) -> None:
+    def add(self, outcome: WriteOutcome) -> None:
+        """What the next write has come to."""
         self.outcomes.append(outcome)
-        self.tries = {}
+        self.tries, self.is_begun = Tries(), False
+
+    def fail_the_rest(self, error: Recorded) -> None:
+        while (write := self.next_write()) is not None:
+            self.add(WriteOutcome.failed(write.row, error))
+
+
+def _planned(write: Json, issues: NewIssues) -> Write | WriteOutcome:
+    """A write with its new issue filled in, or what has become of it when there is no such issue."""
+    key = write.get("new_issue")
+    if key is None:
+        return write_from_json(write)
+    if key in issues.failed:
+        return WriteOutcome.failed(Row.from_json(write["done"]["row"]), issues.failed[key])
+    target = issues.made[key]
+    done = {**write["done"], "row": {**write["done"]["row"], "issue": target.name}}
+    return write_from_json({**write, "target": target.to_json(), "done": done})
 
 
 def carry_out_batch(
@@ -93,38 +93,35 @@ def carry_out_batch(
     carry_out: Callable[[Write], None],
     *,
     look_first: bool,
-    last_error: Json | None,
+    last_error: Recorded | None,
     seconds_left: Callable[[], float],
 ) -> None:
     """Carry out what is left of a batch.
 
     look_first: an earlier call failed, so every write that it may have made is looked for. A write whose outcome stayed
-    unknown `limits.LOOKS` times after the first has failed with last_error (`{"name", "message"}`), the error of the
-    call before. When GitLab is away, or asks to wait for too long, the whole rest has failed. Raises CallUnfinished
-    when the call's time is over; WaitError, GitLabUnavailable and AmbiguousWrite as long as the write they met may be
-    tried again; and what nobody expected.
+    unknown `limits.LOOKS` times after the first has failed with last_error, that of the call before. When GitLab is
+    away, or asks to wait for too long, the whole rest has failed. Raises CallUnfinished when the call's time is over;
+    WaitError, GitLabUnavailable and AmbiguousWrite as long as the write they met may be tried again; and what nobody
+    expected.
     """
     has_begun = False
     while (write := batch.next_write()) is not None:
         if has_begun and seconds_left() < limits.NEXT_WRITE_NEEDS_SECONDS:
-            raise CallUnfinished(f"{len(batch.outcomes)} writes of the batch are carried out; another call goes on.")
+            raise CallUnfinished(f"{len(batch.outcomes)} writes of the batch are carried out; another call continues.")
         has_begun = True
         if look_first and not _may_be_begun(batch):
-            error = last_error or {"name": AmbiguousWrite.__name__, "message": ""}
-            batch.has_failed(error["name"], error["message"])
+            error = last_error or Recorded.of(AmbiguousWrite.__name__, "")
+            batch.add(WriteOutcome.failed(write.row, error))
             continue
         try:
             carry_out(write)
         except AmbiguousWrite:
-            batch.tries["begun"] = 1
+            batch.is_begun = True
             raise
         except SyncError as error:
-            batch.tries.pop("begun", None)
-            if _may_be_tried_again(batch, error):
-                raise
-            _fail(batch, error)
+            _try_again_or_fail(batch, write, error)
         else:
-            batch.is_done()
+            batch.add(WriteOutcome.done(write))
 
 
 def _may_be_begun(batch: Batch) -> bool:
@@ -132,25 +129,25 @@ def _may_be_begun(batch: Batch) -> bool:
 
     A write that a call has begun and not finished is one whose outcome is unknown.
     """
-    if "begun" in batch.tries and batch.tried("looks") > limits.LOOKS:
-        return False
-    batch.tries["begun"] = 1
+    if batch.is_begun:
+        if batch.tries.looks >= limits.LOOKS:
+            return False
+        batch.tries = batch.tries.and_a_look()
+    batch.is_begun = True
     batch.save()
     return True
 
 
-def _may_be_tried_again(batch: Batch, error: SyncError) -> bool:
-    if isinstance(error, WaitError):
-        return error.may_be_waited_for and batch.tried("waits") <= limits.WAITS_WHEN_POSTING
-    if isinstance(error, GitLabUnavailable):
-        return batch.tried("retries") <= limits.WRITE_RETRIES
-    return False
+def _try_again_or_fail(batch: Batch, write: Write, error: SyncError) -> None:
+    """Raise the error as long as the write may be tried again; then it has failed.
 
-
-def _fail(batch: Batch, error: SyncError) -> None:
-    """The next write has failed, and all others with it when they would meet the same."""
-    name, message = type(error).__name__, error.message
-    batch.has_failed(name, message)
-    if isinstance(error, WaitError | GitLabUnavailable):
-        while batch.next_write() is not None:
-            batch.has_failed(name, message)
+    Unless it was refused, the writes behind it would meet the same, and have failed with it.
+    """
+    batch.is_begun = False
+    if not batch.tries.were_the_last(error):
+        batch.tries = batch.tries.and_one_after(error)
+        raise error
+    recorded = Recorded.of(type(error).__name__, error.message)
+    batch.add(WriteOutcome.failed(write.row, recorded))
+    if family_of(recorded.name) is not REFUSED:
+        batch.fail_the_rest(recorded)

@@ -1,11 +1,12 @@
-"""Whether a write that fails is tried again; the state machine decides it, by the same numbers."""
+"""Whether a write that fails is tried again: by the families of `contract.writes`, as the state machine decides it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract import limits
-from contract.errors import SECRET_UNREADABLE, EntryRejected, GitLabUnavailable, SetupError, WaitError
+from contract.errors import WaitError
+from contract.writes import Then, family_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +16,25 @@ class Tries:
     waits_allowed: how many waits this run grants each of its writes.
     """
 
-    looks: int
-    waits: int
-    waits_allowed: int
-    retries: int
+    looks: int = 0
+    waits: int = 0
+    retries: int = 0
+    waits_allowed: int = limits.WAITS_WHEN_POSTING
 
     def were_the_last(self, error: Exception) -> bool:
-        """Whether the state machine records a failure after this error, instead of calling again."""
-        if isinstance(error, EntryRejected | SetupError):
-            return True
-        if isinstance(error, GitLabUnavailable) or type(error).__name__ == SECRET_UNREADABLE:
-            return self.retries >= limits.WRITE_RETRIES
+        """Whether a failure is recorded after this error, instead of calling again."""
+        family = family_of(type(error).__name__)
+        if family.then is Then.RECORD:
+            return self.retries >= family.retries
         if isinstance(error, WaitError):
             return not error.may_be_waited_for or self.waits >= self.waits_allowed
         return self.looks >= limits.LOOKS
+
+    def and_one_after(self, error: Exception) -> Tries:
+        """With the wait or the retry that follows an error. A look is counted when it is made."""
+        if isinstance(error, WaitError):
+            return replace(self, waits=self.waits + 1)
+        return replace(self, retries=self.retries + 1)
+
+    def and_a_look(self) -> Tries:
+        return replace(self, looks=self.looks + 1)

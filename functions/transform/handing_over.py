@@ -10,8 +10,9 @@ from contract.limits import BATCH_WRITES
 from contract.vocabulary import Outcome
 from functions.shared.handover.files import ENTRIES, FETCHED, SETTLED, Handover, writes_of
 from functions.shared.handover.size import fits_inline, refuse_too_many_entries, refuse_too_many_issues
-from functions.shared.handover.tally import tally
+from functions.shared.handover.tally import Tally
 from functions.shared.model.fetched import Fetched
+from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.plan import Plan, Write, write_to_json
 from functions.shared.model.row import Row
 from functions.transform.pipeline import progress_with
@@ -70,14 +71,14 @@ def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> di
     }
     if is_dry_run or not plan.writes:
         key = handover.write(ENTRIES, (row.to_json() for row in _in_order(rows)))
-        done = tally(rows) | {"duplicates_removed": plan.duplicates_removed}
-        return {"folder": folder, "batches": 0, "entries": key, "tally": done, **counted}
+        done = Tally([*map(WriteOutcome, plan.settled), *map(WriteOutcome.done, plan.writes)])
+        return {"folder": folder, "batches": 0, "entries": key, "tally": done.to_json(), **counted}
     handover.write(SETTLED, (row.to_json() for row in _in_order(plan.settled)))
     batches = list(_batches(sorted(plan.writes, key=lambda write: _place(write.row))))
     for number, batch in enumerate(batches):
         handover.write(writes_of(number), (write_to_json(write) for write in batch))
-    settled = tally(plan.settled) | {"duplicates_removed": 0}
-    return {"folder": folder, "batches": len(batches), "entries": None, "tally": settled, **counted}
+    settled = Tally(map(WriteOutcome, plan.settled))
+    return {"folder": folder, "batches": len(batches), "entries": None, "tally": settled.to_json(), **counted}
 
 
 def _batches(writes: Sequence[Write]) -> Iterable[Sequence[Write]]:

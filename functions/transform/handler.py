@@ -1,14 +1,14 @@
-"""TransformEntries and CollectOutcomes.
+"""TransformEntries and CollectOutcomes: the event's `task` says which.
 
-TransformEntries. Event: `{"fetched": what FetchEntries answered, "posted_by": the user who posted last or "",
-"handover": {"bucket", "prefix"}, "execution": {"id": ARN}}`. Answer: `{"settings", "window", "dry_run", "progress",
-"username", "issues", "new_issues", "planned", "writes", "settled", "handed_over"}`: the issues that are to be created
-first (none in a dry run) and how many there are, how many writes the plan has, the writes as `write_to_json` makes
-them, and the rows of what needs none. A plan that is too large for the state is handed over instead, see
+TransformEntries. Event: `{"task": "transform", "fetched": what FetchEntries answered, "posted_by": the user who posted
+last or "", "handover": {"bucket", "prefix"}, "execution": {"id": ARN}}`. Answer: `{"settings", "window", "dry_run",
+"progress", "username", "issues", "new_issues", "planned", "writes", "settled", "handed_over"}`: the issues that are to
+be created first (none in a dry run) and how many there are, how many writes the plan has, the writes as `write_to_json`
+makes them, and the rows of what needs none. A plan that is too large for the state is handed over instead, see
 `functions.transform.handing_over`.
 
-CollectOutcomes. Event: `{"collect": {"folder", "batches", "stopped"}, "settings", "handover", "execution"}`. Answer:
-see `functions.transform.collecting`.
+CollectOutcomes. Event: `{"task": "collect", "folder", "batches", "stopped", "settings", "handover", "execution"}`.
+Answer: see `functions.transform.collecting`.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ logger = logger_for("transform")
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """The plan of a run. Raises TokenMissing and what `transform` and `answer` raise."""
+    """The plan of a run, or its rows. Raises TokenMissing and what `transform` and `answer` raise."""
+    return _TASKS[event["task"]](event, context)
+
+
+def _transform(event: dict[str, Any], context: Any) -> dict[str, Any]:
     handover = Handover.from_json(event["handover"])
-    if "collect" in event:
-        return _collect(event, handover)
     settings = Settings.from_json(event["fetched"]["settings"])
     begin(logger, event, settings)
     fetched = read_fetched(event["fetched"], handover)
@@ -52,9 +54,12 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return answer(fetched, decided.author.username, plan, handover, context.aws_request_id)
 
 
-def _collect(event: dict[str, Any], handover: Handover) -> dict[str, Any]:
+def _collect(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     begin(logger, event, Settings.from_json(event["settings"]))
-    given = event["collect"]
-    collected = collect(given["batches"], given["stopped"], handover, given["folder"])
+    run = Handover.from_json(event["handover"])
+    collected = collect(event["batches"], event["stopped"], run, event["folder"])
     logger.info("collected", key=collected["entries"], failed=collected["failed"]["count"])
     return collected
+
+
+_TASKS = {"transform": _transform, "collect": _collect}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime
 
 import pytest
@@ -66,14 +65,8 @@ def test_every_error_that_can_be_raised_is_in_exactly_one_class_of_the_contract(
     assert sorted(errors.names(tuple(classed))) == sorted(errors.names(tuple(raisable)))
 
 
-def test_the_names_that_no_lambda_raises_are_the_agreed_ones() -> None:
+def test_the_name_that_no_lambda_raises_is_the_agreed_one() -> None:
     assert errors.ENTRIES_FAILED == "EntriesFailed"
-    assert errors.LAMBDA_NOT_INVOKED == "Lambda.TooManyRequestsException"
-
-
-def test_a_crash_or_a_timeout_is_never_taken_for_a_function_that_did_not_run() -> None:
-    assert errors.LAMBDA_NOT_INVOKED not in {*errors.LAMBDA_SERVICE_FAULTS, *errors.LAMBDA_CRASHES}
-    assert "States.ALL" not in {*errors.LAMBDA_SERVICE_FAULTS, *errors.LAMBDA_CRASHES}
 
 
 @pytest.mark.parametrize(
@@ -124,7 +117,7 @@ def test_a_wait_that_is_allowed_ends_with_the_phrase_that_the_state_machine_look
 ) -> None:
     error = GitLabRateLimited(words, wait_seconds, max_wait_seconds=3600, asked_at=0)
 
-    found = re.search(WAIT_PATTERN, error.message)
+    found = WAIT_PATTERN.search(error.message)
 
     assert found is not None
     assert found[1] == str(wait_seconds)
@@ -138,7 +131,7 @@ def test_a_wait_longer_than_allowed_says_when_it_will_work_instead(words: str) -
         words, 3601, max_wait_seconds=3600, asked_at=datetime(2026, 11, 25, 12, tzinfo=UTC).timestamp()
     )
 
-    assert re.search(WAIT_PATTERN, error.message) is None
+    assert WAIT_PATTERN.search(error.message) is None
     assert "will work again in 3601 s, at 2026-11-25T13:00:01Z" in error.message
     assert "max_wait (3600 s)" in error.message
 
@@ -151,3 +144,13 @@ def test_a_wait_beyond_the_calendar_has_no_time_at_which_it_works_again() -> Non
 
 def test_an_error_shows_its_message_and_nothing_else() -> None:
     assert str(InvalidInput("days_back is wrong")) == "days_back is wrong"
+
+
+def test_the_words_of_a_wait_are_cut_so_that_its_length_always_fits() -> None:
+    error = GitLabRateLimited("x" * 1000, wait_seconds=999_999_999, max_wait_seconds=999_999_999, asked_at=0)
+
+    assert error.message == f"{'x' * (MESSAGE_LIMIT - 120)} Waiting 999999999 s."
+
+
+def test_the_separators_of_lines_and_paragraphs_make_no_line() -> None:
+    assert plain("one\u2028two\u2029three\nfour\x85five") == "one two three four five"

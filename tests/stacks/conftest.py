@@ -10,7 +10,7 @@ OTHER_SETTINGS = {
     "environment": "staging-2",
     "account": "123456789012",
     "region": "eu-west-1",
-    "schedule": "rate(1 day)",
+    "schedule": "cron(0 9 1 * ? *)",
     "timezone": "Europe/Berlin",
     "gitlab_url": "https://gitlab.example.com",
     "gitlab_project_id": "acme/shop",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,14 @@ class Synthesis:
     def template(self) -> dict[str, Any]:
         template: dict[str, Any] = json.loads(self.template_file.read_text(encoding="utf-8"))
         return template
+
+    def changed(self, change: Callable[[dict[str, Any]], None]) -> Synthesis:
+        """The same with a change to a copy of the template."""
+        template = copy.deepcopy(self.template)
+        change(template)
+        changed = Synthesis(self.folder)
+        changed.__dict__["template"] = template
+        return changed
 
     def resources(self, resource_type: str) -> dict[str, dict[str, Any]]:
         """The properties of all resources of a type, by logical id."""
@@ -128,12 +137,16 @@ def evaluate(expression: str, **variables: Any) -> Any:
 
     Raises AssertionError for an expression without a value, with which an execution would fail.
     """
-    text = expression.removeprefix("{%").removesuffix("%}").strip()
-    compiled = jsonata.Jsonata(text)
-    compiled.set_output_convert_nulls(False)
-    value = compiled.evaluate(None, {name: _with_nulls(variable) for name, variable in variables.items()})
-    assert value is not None, f"{text} has no value"
+    value = _compiled(expression).evaluate(None, {name: _with_nulls(variable) for name, variable in variables.items()})
+    assert value is not None, f"{expression} has no value"
     return _plain(value)
+
+
+@cache
+def _compiled(expression: str) -> jsonata.Jsonata:
+    compiled = jsonata.Jsonata(expression.removeprefix("{%").removesuffix("%}").strip())
+    compiled.set_output_convert_nulls(False)
+    return compiled
 
 
 def _with_nulls(value: Any) -> Any:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from contract import metrics, names
-from contract.errors import InvalidSettings
-from tests.stacks.support import ROOT, Synthesis, synthesise, text_of
+from tests.stacks.support import ROOT, Synthesis, text_of
 
 RUNS = "AWS/States"
 OURS = "toggl-gitlab-sync"
@@ -113,48 +111,14 @@ def test_without_a_schedule_nobody_waits_for_one(unscheduled: Synthesis) -> None
     assert set(alarms(unscheduled)) == set(ALARMS) - {"no-successful-run", "undelivered"}
 
 
-def test_a_missing_run_is_noticed_a_day_after_the_schedule_would_have_started_it(other: Synthesis) -> None:
-    assert alarms(other)["no-successful-run"]["EvaluationPeriods"] == 48  # rate(1 day)
+def test_a_missing_run_is_noticed_a_day_after_the_schedule_would_have_started_it(default: Synthesis) -> None:
+    assert alarms(default)["no-successful-run"]["EvaluationPeriods"] == 48  # cron(0 9 * * ? *)
 
 
-@pytest.mark.parametrize(
-    ("schedule", "pause"),
-    [
-        ("rate(1 day)", timedelta(days=1)),
-        ("rate(6 hours)", timedelta(hours=6)),
-        ("rate(1 minute)", timedelta(minutes=1)),
-        ("cron(0 9 * * ? *)", timedelta(days=1)),
-        ("cron(0 18 ? * MON-FRI *)", timedelta(days=3)),
-        ("cron(0 9-18 ? * MON-FRI *)", timedelta(days=2, hours=15)),
-        ("cron(0 9,18 * * ? *)", timedelta(hours=15)),
-        ("cron(0 9 1 * ? *)", timedelta(days=31)),
-        ("cron(0 9 1 1 ? 2020)", timedelta(days=35)),  # never again
-        ("cron(0 9 LW * ? *)", timedelta(days=35)),  # unknown to the parser
-    ],
-)
-def test_the_longest_pause_of_a_schedule_is_known(schedule: str, pause: timedelta) -> None:
-    from stacks.schedule import longest_pause  # noqa: PLC0415 - takes seconds, and not every test here needs it
-
-    assert longest_pause(schedule) == pause
-
-
-@pytest.mark.parametrize("schedule", ["cron(99 9 * * ? *)", "cron(0 9 * * * *)", "cron(0 9 ? * ? *)"])
-def test_a_cron_that_eventbridge_would_refuse_stops_the_synth(schedule: str) -> None:
-    from stacks.schedule import longest_pause  # noqa: PLC0415 - as above
-
-    with pytest.raises(InvalidSettings, match=re.escape(f"schedule has the value '{schedule}'")):
-        longest_pause(schedule)
-
-
-def test_an_alarm_looks_back_a_week_at_most(tmp_path_factory: pytest.TempPathFactory) -> None:
-    monthly = synthesise(tmp_path_factory.mktemp("monthly"), {"schedule": "cron(0 9 1 * ? *)"})
-
-    alarm = alarms(monthly)["no-successful-run"]
+def test_an_alarm_looks_back_a_week_at_most(other: Synthesis) -> None:
+    alarm = alarms(other)["no-successful-run"]  # cron(0 9 1 * ? *)
 
     assert alarm["Period"] * alarm["EvaluationPeriods"] == 7 * 24 * 3600
-
-
-# What CloudWatch is asked to show.
 
 
 def read_metrics(stack: Synthesis) -> set[str]:
@@ -192,9 +156,6 @@ def test_the_dashboard_shows_every_alarm_the_runs_and_where_to_look(default: Syn
     assert names.RUNBOOK in text
 
 
-# Runs that cannot publish their own end.
-
-
 def test_a_run_that_is_aborted_or_timed_out_is_published_with_its_link(default: Synthesis) -> None:
     [machine] = default.resources("AWS::StepFunctions::StateMachine")
     [topic] = default.resources("AWS::SNS::Topic")
@@ -226,15 +187,3 @@ def test_the_message_points_to_the_runbooks_section_for_either_end(default: Synt
 
     assert sections == ["run-aborted", "run-timed-out"]
     assert [one for one in sections if f"\n## {one}\n" not in runbook] == []
-
-
-# What the schedule could not start.
-
-
-def test_a_start_that_cannot_be_delivered_is_kept_in_a_queue(default: Synthesis) -> None:
-    [queue] = default.resources("AWS::SQS::Queue")
-    target = default.the("AWS::Scheduler::Schedule")["Target"]
-
-    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
-    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10}
-    assert default.the("AWS::SQS::Queue")["MessageRetentionPeriod"] == 14 * 24 * 3600

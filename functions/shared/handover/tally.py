@@ -1,29 +1,40 @@
-"""Counting rows of the output, where there are too many of them for the state machine to do it."""
+"""The totals of a run whose rows are in S3. `totals.jsonata` counts those that travel in the state in the same way."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
 
-from functions.shared.model.row import Row
+from contract.vocabulary import Outcome
+from functions.shared.model.outcome import WriteOutcome
 
-COUNTED = ("created", "replaced", "deleted", "kept", "skipped", "failed")
-
-
-def tally(rows: Iterable[Row]) -> dict[str, int]:
-    """The totals of some rows: `fetched`, each outcome, and the new seconds of what was logged."""
-    outcomes: Counter[str] = Counter()
-    fetched = seconds = 0
-    for row in rows:
-        outcomes[row.outcome] += 1
-        fetched += not row.gone
-        seconds += row.seconds if row.outcome in {"created", "replaced"} else 0
-    return {"fetched": fetched, **{name: outcomes[name] for name in COUNTED}, "seconds_logged": seconds}
+LOGGED = {Outcome.CREATED, Outcome.REPLACED}
+"""The outcomes by which time is logged anew."""
 
 
-def tally_of_outcomes(outcomes: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """The totals of what became of writes (`{"row", "duplicates_removed", "error"}`), `duplicates_removed` included."""
-    seen = list(outcomes)
-    counts = tally(Row.from_json(one["row"]) for one in seen)
-    return {**counts, "duplicates_removed": sum(one["duplicates_removed"] for one in seen)}
+def _came_to(outcome: Outcome) -> Callable[[WriteOutcome], int]:
+    return lambda one: one.row.outcome == outcome
+
+
+TOTALS: dict[str, Callable[[WriteOutcome], int]] = {
+    "fetched": lambda one: not one.row.gone,
+    **{str(outcome): _came_to(outcome) for outcome in Outcome},
+    "duplicates_removed": lambda one: one.duplicates_removed,
+    "seconds_logged": lambda one: one.row.seconds if one.row.outcome in LOGGED else 0,
+}
+"""What one entry adds to each total."""
+
+
+class Tally:
+    """The totals of what was added so far."""
+
+    def __init__(self, outcomes: Iterable[WriteOutcome] = ()) -> None:
+        self._totals = Counter(dict.fromkeys(TOTALS, 0))
+        for outcome in outcomes:
+            self.add(outcome)
+
+    def add(self, outcome: WriteOutcome) -> None:
+        self._totals.update({name: adds(outcome) for name, adds in TOTALS.items()})
+
+    def to_json(self) -> dict[str, int]:
+        return dict(self._totals)

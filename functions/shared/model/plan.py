@@ -83,10 +83,6 @@ class Plan:
         return tuple(by_key[key] for key in sorted(by_key))
 
     @property
-    def duplicates_removed(self) -> int:
-        return sum(item.duplicates_removed for item in self.items if isinstance(item, Delete))
-
-    @property
     def settled(self) -> tuple[Row, ...]:
         return tuple(item.row for item in self.items if isinstance(item, Keep | Skip))
 
@@ -110,12 +106,6 @@ def write_to_json(write: Write) -> dict[str, Any]:
     else:
         where = {"target": write.target.to_json(), "new_issue": None}
     return {**how, **where, "summary": write.summary, "done": done}
-
-
-def failed_outcome(write: dict[str, Any], reason: str, error: dict[str, str]) -> dict[str, Any]:
-    """What becomes of a write, as `write_to_json` made it, that failed. error: `{"name", "message"}`."""
-    row = write["done"]["row"] | {"outcome": Outcome.FAILED, "reason": reason}
-    return {"row": row, "duplicates_removed": 0, "error": error}
 
 
 def write_from_json(value: dict[str, Any]) -> Write:

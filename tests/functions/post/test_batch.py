@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +19,8 @@ from contract.errors import (
     GitLabUnavailable,
     SyncError,
 )
-from functions.post.batch import Batch, carry_out_batch
+from contract.writes import Recorded
+from functions.post.batch import Batch, NewIssues, carry_out_batch
 from functions.shared.handover.files import outcomes_of, writes_of
 from functions.shared.model.place import NewIssue, Target
 from functions.shared.model.plan import Create, Write, write_to_json
@@ -29,7 +29,7 @@ from tests.functions.memory import MemoryHandover
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 LOGIN = Target("gid://gitlab/Issue/1012", "acme/shop#12")
-UNKNOWN = {"name": "AmbiguousWrite", "message": "perhaps"}
+UNKNOWN = Recorded.of("AmbiguousWrite", "perhaps")
 NEVER = 1_000.0
 
 
@@ -49,10 +49,10 @@ def rate_limited(seconds: int = 60) -> GitLabRateLimited:
 class Posting:
     """What posts, and fails as it is told: `fails[entry_id]` has the errors of its attempts, one after the other."""
 
-    def __init__(self, count: int = 5, issues: dict[str, Any] | None = None) -> None:
+    def __init__(self, count: int = 5) -> None:
         self.handover = MemoryHandover()
         self.handover.write(writes_of(7), (write_to_json(create(number)) for number in range(count)))
-        self.issues = issues or {}
+        self.issues = NewIssues({}, {})
         self.fails: dict[int, list[BaseException]] = {}
         self.attempts: list[int] = []
 
@@ -66,7 +66,7 @@ class Posting:
         self,
         *,
         look_first: bool = False,
-        last_error: dict[str, str] | None = None,
+        last_error: Recorded | None = None,
         seconds_left: Callable[[], float] = lambda: NEVER,
     ) -> Batch:
         """One call of the Lambda, which keeps the batch unless it dies."""
@@ -124,12 +124,7 @@ def test_a_write_that_fails_for_good_stops_no_other(error: SyncError, reason: st
     batch = posting.call()
 
     assert posting.outcomes() == [*CREATED[:2], (2, "failed", reason), *CREATED[3:]]
-    is_rejected = isinstance(error, EntryRejected)
-    assert [one["error"] for one in batch.outcomes[1:3]] == [
-        None,
-        {"name": type(error).__name__, "message": "" if is_rejected else error.message},
-    ]
-    assert [one["duplicates_removed"] for one in batch.outcomes] == [0] * 5
+    assert [one.error for one in batch.outcomes[1:3]] == [None, Recorded.of(type(error).__name__, error.message)]
 
 
 @pytest.mark.parametrize("error", [AmbiguousWrite("perhaps"), rate_limited(), GitLabUnavailable("not there")])
@@ -185,14 +180,14 @@ def test_a_service_that_never_stops_asking_to_wait_fails_the_write_and_does_not_
     waits = 0
     while True:
         try:
-            batch = posting.call(look_first=waits > 0, last_error={"name": "GitLabRateLimited", "message": "x"})
+            batch = posting.call(look_first=waits > 0, last_error=UNKNOWN)
             break
         except GitLabRateLimited:
             waits += 1
 
     assert waits == limits.WAITS_WHEN_POSTING
     assert posting.outcomes() == [(0, "failed", "GitLabRateLimited")]
-    assert "again and again" in batch.outcomes[0]["error"]["message"]
+    assert "again and again" in str(batch.outcomes[0].error)
 
 
 def test_a_connection_that_is_never_made_fails_the_write_after_as_many_tries_as_a_single_one() -> None:
@@ -217,7 +212,7 @@ def test_a_lambda_that_dies_of_one_write_every_time_gives_that_one_up() -> None:
     look_first = False
     for _call in range(20):
         try:
-            posting.call(look_first=look_first, last_error={"name": "Runtime.ExitError", "message": "died"})
+            posting.call(look_first=look_first, last_error=Recorded.of("Runtime.ExitError", "died"))
             break
         except Died:
             look_first = True
@@ -287,10 +282,13 @@ def test_a_new_issue_is_filled_in_and_one_that_failed_fails_its_writes() -> None
     posting = Posting(0)
     writes = [create(0, made), create(1, lost), create(2), create(3, lost)]
     posting.handover.write(writes_of(7), (write_to_json(write) for write in writes))
-    posting.issues = {
-        "made": {"key": "made", "target": {"gid": "gid://gitlab/Issue/7", "name": "acme/shop#7"}},
-        "lost": {"key": "lost", "target": None, "reason": "no_permission", "error": {"name": "EntryRejected"}},
-    }
+    refused = Recorded.of("EntryRejected", "no_permission")
+    posting.issues = NewIssues.from_json(
+        {
+            "made": {"key": "made", "target": {"gid": "gid://gitlab/Issue/7", "name": "acme/shop#7"}},
+            "lost": {"key": "lost", "target": None, **refused.to_json()},
+        }
+    )
 
     batch = posting.call()
 
@@ -301,11 +299,11 @@ def test_a_new_issue_is_filled_in_and_one_that_failed_fails_its_writes() -> None
         (2, "created", None),
         (3, "failed", "no_permission"),
     ]
-    assert [one["row"]["issue"] for one in batch.outcomes] == [
+    assert [one.row.issue for one in batch.outcomes] == [
         *("acme/shop#7", "acme/shop#new", "acme/shop#12"),
         "acme/shop#new",
     ]
-    assert batch.outcomes[1]["error"] == {"name": "EntryRejected"}
+    assert batch.outcomes[1].error == refused
 
 
 FAULTS = st.sampled_from(

@@ -10,11 +10,14 @@ import pytest
 from contract import limits
 from contract.errors import InvalidInput
 from contract.settings import Settings
+from contract.writes import Recorded
 from functions.shared.handover.files import ENTRIES, FETCHED, SETTLED, outcomes_of, writes_of
+from functions.shared.handover.tally import Tally
 from functions.shared.model.entry import TimeEntry, Window
 from functions.shared.model.fetched import Fetched, Progress
+from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.place import NewIssue, Target
-from functions.shared.model.plan import Create, Delete, Item, Keep, Plan, Skip, failed_outcome, write_to_json
+from functions.shared.model.plan import Create, Delete, Item, Keep, Plan, Skip, write_to_json
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
 from functions.transform import handing_over
@@ -135,16 +138,16 @@ def test_an_attempt_that_was_given_up_writes_no_plan_over_another_ones(handover:
 # CollectOutcomes.
 
 
-def done(entry_id: int) -> dict[str, object]:
-    return {**write_to_json(create(entry_id))["done"], "error": None}
+def done(entry_id: int) -> WriteOutcome:
+    return WriteOutcome.done(create(entry_id))
 
 
-def rejected(entry_id: int, words: str) -> dict[str, object]:
-    return failed_outcome(write_to_json(create(entry_id)), words, {"name": "EntryRejected", "message": ""})
+def failed(entry_id: int, name: str, message: str) -> WriteOutcome:
+    return WriteOutcome.failed(create(entry_id).row, Recorded.of(name, message))
 
 
-def keep(handover: MemoryHandover, batch: int, outcomes: list[dict[str, object]]) -> None:
-    handover.inside(FOLDER).write(outcomes_of(batch), [{"outcomes": outcomes, "tries": {}}])
+def keep(handover: MemoryHandover, batch: int, outcomes: list[WriteOutcome]) -> None:
+    handover.inside(FOLDER).write(outcomes_of(batch), [{"outcomes": [one.to_json() for one in outcomes]}])
 
 
 def handed_over(handover: MemoryHandover, writes: int) -> None:
@@ -160,7 +163,7 @@ def test_all_rows_come_together_in_their_order(handover: MemoryHandover) -> None
 
     assert collected == {
         "entries": "runs/x/entries.jsonl",
-        "tallies": [],
+        "tally": Tally(map(done, range(1000, 1060))).to_json(),
         "failed": {"count": 0, "rows": [], "errors": []},
     }
     assert [one["entry_id"] for one in handover.read(ENTRIES)] == [3, 500, 900, 901, *range(1000, 1060)]
@@ -168,18 +171,18 @@ def test_all_rows_come_together_in_their_order(handover: MemoryHandover) -> None
 
 def test_the_first_50_failures_and_one_error_of_each_name_are_told(handover: MemoryHandover) -> None:
     handed_over(handover, 70)
-    refused = [rejected(number, "no_permission") for number in range(1000, 1050)]
-    lost = failed_outcome(write_to_json(create(1050)), "AmbiguousWrite", {"name": "AmbiguousWrite", "message": "x"})
+    refused = [failed(number, "EntryRejected", "no_permission") for number in range(1000, 1050)]
+    lost = failed(1050, "AmbiguousWrite", "x")
     keep(handover, 0, refused)
     keep(handover, 1, [lost, *map(done, range(1051, 1070))])
 
-    failed = collect(2, [], handover, FOLDER)["failed"]
+    told = collect(2, [], handover, FOLDER)["failed"]
 
-    assert failed["count"] == 51
-    assert [(one["entry_id"], one["reason"]) for one in failed["rows"]] == [
+    assert told["count"] == 51
+    assert [(one["entry_id"], one["reason"]) for one in told["rows"]] == [
         (number, "no_permission") for number in range(1000, 1050)
     ]
-    assert failed["errors"] == [
+    assert told["errors"] == [
         {"name": "EntryRejected", "message": ""},
         {"name": "AmbiguousWrite", "message": "x"},
     ]
@@ -194,10 +197,10 @@ def test_what_a_batch_that_was_given_up_has_not_done_has_failed_with_its_error(
         keep(handover, 0, [done(1000 + number) for number in range(kept)])
     error = {"name": "Sandbox.Timedout", "message": "It took too long."}
 
-    collected = collect(1, [{"batch": 0, "error": error}], handover, FOLDER)
+    collected = collect(1, [{"batch": 0, "reason": "Sandbox.Timedout", "error": error}], handover, FOLDER)
 
     created = kept or 0
-    [tally] = collected["tallies"]
+    tally = collected["tally"]
     assert (tally["created"], tally["failed"], tally["fetched"]) == (created, 10 - created, 10)
     assert collected["failed"]["count"] == 10 - created
     assert collected["failed"]["errors"] == [error]

@@ -6,40 +6,47 @@ from datetime import UTC, datetime
 
 import pytest
 
-from functions.shared.handover.tally import tally, tally_of_outcomes
+from functions.shared.handover.tally import Tally
+from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.row import Row
 
-NOTHING = dict.fromkeys(("fetched", "created", "replaced", "deleted", "kept", "skipped", "failed", "seconds_logged"), 0)
+NOTHING = dict.fromkeys(
+    (
+        *("fetched", "created", "replaced", "deleted", "kept", "skipped", "failed"),
+        *("duplicates_removed", "seconds_logged"),
+    ),
+    0,
+)
 
 
-def row(outcome: str, seconds: int = 900, *, gone: bool = False) -> Row:
-    return Row(1, outcome, "acme/shop#12", seconds, datetime(2026, 11, 20, tzinfo=UTC), gone=gone)
+def outcome(word: str, seconds: int = 900, *, gone: bool = False, doubles: int = 0) -> WriteOutcome:
+    row = Row(1, word, "acme/shop#12", seconds, datetime(2026, 11, 20, tzinfo=UTC), gone=gone)
+    return WriteOutcome(row, doubles)
 
 
 def test_nothing_is_nothing() -> None:
-    assert tally([]) == NOTHING
+    assert Tally().to_json() == NOTHING
 
 
 @pytest.mark.parametrize(
-    ("outcome", "seconds_logged"),
+    ("word", "seconds_logged"),
     [("created", 900), ("replaced", 900), ("deleted", 0), ("kept", 0), ("skipped", 0), ("failed", 0)],
 )
-def test_a_row_counts_once_and_its_seconds_when_they_were_logged(outcome: str, seconds_logged: int) -> None:
-    assert tally([row(outcome)]) == NOTHING | {"fetched": 1, outcome: 1, "seconds_logged": seconds_logged}
+def test_a_row_counts_once_and_its_seconds_when_they_were_logged(word: str, seconds_logged: int) -> None:
+    assert Tally([outcome(word)]).to_json() == NOTHING | {"fetched": 1, word: 1, "seconds_logged": seconds_logged}
 
 
 def test_what_is_gone_from_toggl_was_not_fetched() -> None:
-    assert tally([row("deleted", gone=True), row("kept")]) == NOTHING | {"fetched": 1, "deleted": 1, "kept": 1}
+    told = Tally([outcome("deleted", gone=True), outcome("kept")])
+
+    assert told.to_json() == NOTHING | {"fetched": 1, "deleted": 1, "kept": 1}
 
 
-def test_outcomes_count_the_doubles_that_were_removed_too() -> None:
-    outcomes = [
-        {"row": row("created").to_json(), "duplicates_removed": 0, "error": None},
-        {"row": row("kept").to_json(), "duplicates_removed": 2, "error": None},
-        {"row": row("kept").to_json(), "duplicates_removed": 3, "error": None},
-    ]
+def test_the_doubles_that_were_removed_are_counted_too() -> None:
+    told = Tally(iter([outcome("created"), outcome("kept", doubles=2)]))
+    told.add(outcome("kept", doubles=3))
 
-    assert tally_of_outcomes(iter(outcomes)) == NOTHING | {
+    assert told.to_json() == NOTHING | {
         "fetched": 3,
         "created": 1,
         "kept": 2,

@@ -18,8 +18,10 @@ import functions.shared.model
 from contract.errors import InvalidSettings
 from contract.settings import Settings
 from contract.vocabulary import EntryWarning, Outcome
+from contract.writes import Recorded
 from functions.shared.model.entry import TimeEntry, Window
 from functions.shared.model.fetched import Fetched, Progress
+from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.place import NewIssue, Target
 from functions.shared.model.plan import Create, Delete, Replace, Write, write_from_json, write_to_json
 from functions.shared.model.row import Row
@@ -116,9 +118,11 @@ PROGRESS = Progress(START.date(), START.date())
 FETCHED = Fetched(
     settings=Settings(), window=WINDOW, entries=(ENTRY,), progress=PROGRESS, deleted_ids=(7,), toggl_quota_left=3
 )
+LOST = Recorded.of("AmbiguousWrite", "perhaps")
 TRAVELLING: list[Travelling] = [
     *(WINDOW, ENTRY, ROW, TARGET, POSTED, PROGRESS, FETCHED),
     NewIssue("0123456789abcdef", "acme/shop", "Fix login"),
+    *(WriteOutcome(ROW, 2), WriteOutcome.failed(ROW, LOST), LOST),
 ]
 
 
@@ -158,9 +162,10 @@ def test_a_setting_that_a_later_version_adds_is_refused_because_to_ignore_it_may
     [
         (WINDOW, {"gap"}),
         (ROW, {"reason", "warning", "gone"}),
+        (WriteOutcome(ROW, 2), {"duplicates_removed", "error"}),
         (FETCHED, {"progress", "overrides", "accept_new_user", "allow_removals", "deleted_ids", "toggl_quota_left"}),
     ],
-    ids=["Window", "Row", "Fetched"],
+    ids=["Window", "Row", "WriteOutcome", "Fetched"],
 )
 def test_a_field_with_a_default_need_not_be_there(value: Travelling, missing: set[str]) -> None:
     there = {key: item for key, item in value.to_json().items() if key not in missing}

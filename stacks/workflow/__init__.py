@@ -1,0 +1,1 @@
+"""The states of a run, and the state machine of them."""

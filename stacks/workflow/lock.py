@@ -1,0 +1,241 @@
+"""The states that let one run work at a time, and remember how far the sync has come: one DynamoDB item, no Lambda.
+
+The item: `holder` (the execution that works, absent when none does), `taken_at`, `synced_through` (a local day, or ""),
+`posted_by` (the GitLab user who posted last, or "").
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+
+from contract import limits, names
+from contract.aws_errors import ANY, EXECUTION_UNKNOWN, LOCK_IS_HELD, TABLE_FAULTS
+from contract.errors import SyncAlreadyRunning
+from contract.state import ITEM_ID, KEY
+from stacks.workflow.expressions import EMPTY, expression, path
+from stacks.workflow.step import Parts, is_true, retry
+
+_T = TypeVar("_T", bound=sfn.TaskStateBase)
+
+CALL_TIMEOUT = Duration.seconds(30)
+
+_INPUT = path("$states.input")
+_TAKE = "SET holder = :me, taken_at = :now"
+
+
+class Lock:
+    """Makes the states; `order` chains them. end: the state that a failure leads to."""
+
+    def __init__(self, parts: Parts, end: sfn.Choice) -> None:
+        self._parts = parts
+        self._scope = parts.scope
+        self._end = end
+
+    def read_state(self, assign: dict[str, Any]) -> tasks.DynamoGetItem:
+        """What is synced through and whose token posted; assigns the run's first variables as well."""
+        read = self._get_item(
+            "ReadState",
+            "what is synced through, whose token posted",
+            outputs={},
+            assign={**assign, "locked": False, "turn_waited": 0, "synced": expression("synced")},
+        )
+        # A state that fails assigns nothing, and the end of the run asks for this one.
+        return self._fail_on_any_error(read, locked=False)
+
+    def acquire(self, then: sfn.State) -> tasks.DynamoUpdateItem:
+        """AcquireLock, with the whole way through waiting and taking over; leads to `then` with its own input.
+
+        When another holds the lock: ReadHolder -> IsLockHeld -> DescribeHolder -> DoesHolderRun, and then either
+        MayWaitForTurn -> WaitForTurn -> AcquireLock, or LetItsWritesLand -> TakeOverLock.
+        """
+        acquire = self._update(
+            "AcquireLock",
+            "one run at a time",
+            f"{_TAKE}, synced_through = if_not_exists(synced_through, :none),"
+            " posted_by = if_not_exists(posted_by, :none)",
+            condition="attribute_not_exists(holder) OR holder = :me",
+            values={":now": expression("now"), ":none": EMPTY},
+            assign={"locked": True, "synced": expression("synced")},
+        )
+        read_holder = self._read_holder()
+        is_held = sfn.Choice.jsonata(self._scope, "IsLockHeld")
+        describe_holder = self._describe_holder()
+        does_it_run = sfn.Choice.jsonata(self._scope, "DoesHolderRun")
+        let_its_writes_land = self._let_its_writes_land()
+        take_over = self._take_over()
+
+        acquire.next(then)
+        acquire.add_catch(read_holder, errors=[LOCK_IS_HELD], outputs=_INPUT)
+        read_holder.next(is_held)
+        is_held.when(is_true(expression("holder_is_gone")), acquire).otherwise(describe_holder)
+        describe_holder.next(does_it_run)
+        # An execution that is too old to be known any more does not run.
+        describe_holder.add_catch(
+            let_its_writes_land,
+            errors=[EXECUTION_UNKNOWN],
+            outputs=_INPUT,
+            assign={"holder_runs": False, "holder_stopped": ""},
+        )
+        does_it_run.when(is_true(path("$holder_runs")), self._wait_for_turn(acquire)).otherwise(let_its_writes_land)
+        let_its_writes_land.next(take_over)
+        take_over.next(then)
+        take_over.add_catch(read_holder, errors=[LOCK_IS_HELD], outputs=_INPUT)
+
+        self._fail_on_any_error(read_holder)
+        self._fail_on_any_error(describe_holder)
+        # Whether the lock was taken is unknown after any other failure, so it is given back in any case.
+        self._fail_on_any_error(acquire, locked=True)
+        self._fail_on_any_error(take_over, locked=True)
+        return acquire
+
+    def record_user(self) -> tasks.DynamoUpdateItem:
+        """Before the first post of a new user: a later run with another token must see it, however this one ends."""
+        record = self._update(
+            "RecordUser",
+            "whose token posts from now on",
+            "SET posted_by = :user",
+            condition="holder = :me",
+            values={":user": path("$run.username")},
+            assign={"synced": expression("synced_by_new_user")},
+        )
+        return self._fail_on_any_error(record)
+
+    def release(self, then: sfn.Choice) -> tasks.DynamoUpdateItem:
+        """ReleaseLock, which also moves *synced through* after a run that earned it; leads to `then` in any case."""
+        release = self._update(
+            "ReleaseLock",
+            "gives the lock back, and moves what is synced through",
+            "SET synced_through = :through REMOVE holder, taken_at",
+            condition="holder = :me",
+            values={":through": expression("synced_through")},
+            assign={"locked": False},
+        )
+        _repeat(release)
+        failure = expression("error_unless_failed")
+        release.add_catch(then, errors=[ANY], outputs=_INPUT, assign={"failure": failure})
+        release.next(then)
+        return release
+
+    def _read_holder(self) -> tasks.DynamoGetItem:
+        return self._get_item(
+            "ReadHolder",
+            "which execution holds the lock",
+            outputs=_INPUT,
+            assign={"holder": expression("holder")},
+        )
+
+    def _describe_holder(self) -> tasks.CallAwsService:
+        executions = Stack.of(self._scope).format_arn(
+            service="states",
+            resource="execution",
+            resource_name=f"{names.state_machine(self._parts.settings.environment)}:*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        return tasks.CallAwsService.jsonata(
+            self._scope,
+            "DescribeHolder",
+            comment="whether it still runs",
+            service="sfn",
+            action="describeExecution",
+            iam_action="states:DescribeExecution",
+            iam_resources=[executions],
+            parameters={"ExecutionArn": path("$holder")},
+            task_timeout=sfn.Timeout.duration(CALL_TIMEOUT),
+            outputs=_INPUT,
+            assign={"holder_runs": expression("holder_runs"), "holder_stopped": expression("holder_stopped")},
+        )
+
+    def _wait_for_turn(self, acquire: tasks.DynamoUpdateItem) -> sfn.Choice:
+        waiting = {"LOCK_WAIT": self._parts.settings.lock_wait, "POLL_SECONDS": limits.TURN_POLL_SECONDS}
+        wait = sfn.Wait.jsonata(
+            self._scope,
+            "WaitForTurn",
+            comment="another run works",
+            time=sfn.WaitTime.seconds(expression("turn_seconds", **waiting)),
+            assign={"turn_waited": expression("turn_waited", **waiting)},
+        )
+        given_up = expression("turn_given_up", SYNC_ALREADY_RUNNING=SyncAlreadyRunning.__name__, **waiting)
+        give_up = sfn.Pass.jsonata(self._scope, "GiveUpWaiting", outputs={}, assign={"failure": given_up})
+        may_wait = sfn.Choice.jsonata(self._scope, "MayWaitForTurn")
+        may_wait.when(is_true(expression("turn_may_come", **waiting)), wait.next(acquire))
+        return may_wait.otherwise(give_up.next(self._end))
+
+    def _let_its_writes_land(self) -> sfn.Wait:
+        """A stopped execution's last Lambda may still run, and GitLab may still carry out what that sent."""
+        land_seconds = limits.POST_TIMEOUT_SECONDS + self._parts.settings.settle_seconds
+        return sfn.Wait.jsonata(
+            self._scope,
+            "LetItsWritesLand",
+            comment="its last write can still land for so long after it stopped",
+            time=sfn.WaitTime.seconds(expression("holder_landing_seconds", LAND_SECONDS=land_seconds)),
+        )
+
+    def _take_over(self) -> tasks.DynamoUpdateItem:
+        return self._update(
+            "TakeOverLock",
+            "from an execution that does not run any more",
+            _TAKE,
+            condition="holder = :holder OR holder = :me",
+            values={":now": expression("now"), ":holder": path("$holder")},
+            assign={"locked": True, "synced": expression("synced")},
+        )
+
+    def _get_item(self, name: str, comment: str, **what_follows: Any) -> tasks.DynamoGetItem:
+        return tasks.DynamoGetItem.jsonata(
+            self._scope,
+            name,
+            comment=comment,
+            table=self._parts.table,
+            key=_key(),
+            consistent_read=True,
+            task_timeout=sfn.Timeout.duration(CALL_TIMEOUT),
+            **what_follows,
+        )
+
+    def _update(
+        self,
+        name: str,
+        comment: str,
+        change: str,
+        *,
+        condition: str,
+        values: dict[str, str],
+        assign: dict[str, Any],
+    ) -> tasks.DynamoUpdateItem:
+        values = {":me": path("$states.context.Execution.Id"), **values}
+        return tasks.DynamoUpdateItem.jsonata(
+            self._scope,
+            name,
+            comment=comment,
+            table=self._parts.table,
+            key=_key(),
+            update_expression=change,
+            condition_expression=condition,
+            expression_attribute_values={
+                key: tasks.DynamoAttributeValue.from_string(value) for key, value in values.items()
+            },
+            return_values=tasks.DynamoReturnValues.ALL_NEW,
+            task_timeout=sfn.Timeout.duration(CALL_TIMEOUT),
+            outputs=_INPUT,
+            assign=assign,
+        )
+
+    def _fail_on_any_error(self, state: _T, **assign: bool) -> _T:
+        """Repeat after faults of the service; then let the run fail by their name."""
+        _repeat(state)
+        failure = expression("error_caught")
+        state.add_catch(self._end, errors=[ANY], outputs={}, assign={"failure": failure, **assign})
+        return state
+
+
+def _repeat(state: sfn.TaskStateBase) -> None:
+    """1+2+4+8+16 = 31 s at most."""
+    retry(state, TABLE_FAULTS, first_seconds=1, attempts=5, longest_seconds=20)
+
+
+def _key() -> dict[str, tasks.DynamoAttributeValue]:
+    return {KEY: tasks.DynamoAttributeValue.from_string(ITEM_ID)}
