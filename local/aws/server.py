@@ -1,8 +1,8 @@
 """A local AWS for one run of the demo or of the tests: started, deployed to with the real CDK, stopped without a trace.
 
 The AWS itself is `ministack`, a server in a process of its own, with the corrections of `local.aws.patches`. It listens
-on the loopback interface only, keeps everything in memory, and knows nothing of the user's shell: Lambda functions see
-the server's environment, so it starts with a clean one.
+on the loopback interface only, serves nobody but this run (`local.aws.guard`), keeps everything in memory, and knows
+nothing of the user's shell: Lambda functions see the server's environment, so it starts with a clean one.
 """
 
 import json
@@ -26,6 +26,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from local.aws import guard
 from local.aws.cdk import PROJECT_ROOT, Cdk
 from local.aws.errors import LocalAwsError, tail
 from local.aws.executions import Run, wait_for_end
@@ -54,6 +55,7 @@ class LocalAws:
         self.account = ACCOUNT
         self.endpoint = ""
         self._enforces_iam = enforce_iam
+        self._secret = ""
         self._folder = Path()
         self._server: subprocess.Popen[bytes] | None = None
         self._cdk: Cdk | None = None
@@ -92,6 +94,7 @@ class LocalAws:
         """
         if self._server is not None:
             return
+        self._secret = guard.new_secret()
         self._folder = Path(tempfile.mkdtemp(prefix="local-aws-"))
         port = _free_port()
         self.endpoint = f"{'https' if self._enforces_iam else 'http'}://127.0.0.1:{port}"
@@ -138,6 +141,7 @@ class LocalAws:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": self.account,
             "AWS_SECRET_ACCESS_KEY": "local",
+            guard.VARIABLE: self._secret,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             # The user's profiles are not for this AWS, and there is no instance metadata to wait for.
@@ -153,7 +157,12 @@ class LocalAws:
         """A boto3 client for this AWS, whatever the environment says about proxies and endpoints. Each is made once."""
         with self._clients_lock:
             if service not in self._clients:
-                config = Config(proxies={}, retries={"total_max_attempts": 1}, max_pool_connections=50)
+                config = Config(
+                    proxies={},
+                    retries={"total_max_attempts": 1},
+                    max_pool_connections=50,
+                    user_agent_appid=self._secret,
+                )
                 session: Any = self._session()  # its `client` is typed for each service's literal name only
                 verify = None if self.certificate is None else str(self.certificate)
                 self._clients[service] = session.client(
@@ -251,6 +260,10 @@ class LocalAws:
             "MINISTACK_REGION": self.region,
             "MINISTACK_ACCOUNT_ID": self.account,
             "LOG_LEVEL": "INFO",
+            # The functions inherit it, and so they may ask this AWS too.
+            guard.VARIABLE: self._secret,
+            # Where the package `cryptography` is installed, its IoT would listen on port 8883 of every interface.
+            "IOT_MTLS_ENABLED": "0",
             "SFN_WAIT_SCALE": str(self.wait_scale),
             # AWS's default. ministack's own depends on the free memory, down to 16: less than a Map may need.
             "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
@@ -274,7 +287,9 @@ class LocalAws:
         handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
         if self.certificate is not None:
             handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.certificate)))
-        return urllib.request.build_opener(*handlers)
+        opener = urllib.request.build_opener(*handlers)
+        opener.addheaders = [("User-Agent", f"app/{self._secret}")]
+        return opener
 
     def _log_tail(self) -> str:
         return tail(self.log_path.read_text(errors="replace").splitlines())
