@@ -64,7 +64,7 @@ class Toggl(Reports):
     def workspaces(self) -> dict[int, str]:
         """The names of the user's workspaces, by id."""
         answer = self._get("/api/v9/me/workspaces", {})
-        return self._shaped(lambda: {whole(item["id"]): text(item["name"]) for item in answer.json()}, "workspaces")
+        return self._shaped(lambda: {whole(item["id"]): text(item["name"]) for item in items_of(answer)}, "workspaces")
 
     def time_entries(self, window: Window) -> Tracked:
         """The entries that start in the window, oldest first, each once. Raises InvalidInput for too old a window.
@@ -123,17 +123,28 @@ def _is_deleted(item: Any) -> bool:
 def _time_entry(item: Any) -> TimeEntry:
     """One entry of an answer. Raises AttributeError, KeyError, TypeError or ValueError for what is not one."""
     workspace_id = item["workspace_id"] if item.get("workspace_id") is not None else item["wid"]
+    start, duration_seconds = parse_instant(item["start"]), _duration_seconds(item)
     return TimeEntry(
         id=whole(item["id"]),
-        start=parse_instant(item["start"]),
-        stop=None if item.get("stop") is None else parse_instant(item["stop"]),
-        duration_seconds=_duration_seconds(item),
+        start=start,
+        stop=_stop(item, start, duration_seconds),
+        duration_seconds=duration_seconds,
         description=text(item.get("description")),
         billable=item.get("billable") is True,
         workspace_id=whole(workspace_id),
         project_id=whole_or_none(item.get("project_id")),
         project_name=text_or_none(item.get("project_name")),
     )
+
+
+def _stop(item: Any, start: datetime, duration_seconds: int) -> datetime | None:
+    """Where Toggl names no end, a positive duration says that there is one: what runs has a negative one, or 0."""
+    if item.get("stop") is not None:
+        return parse_instant(item["stop"])
+    try:
+        return start + timedelta(seconds=duration_seconds) if duration_seconds > 0 else None
+    except OverflowError as error:
+        raise ValueError("a duration beyond the calendar") from error
 
 
 def _duration_seconds(item: Any) -> int:

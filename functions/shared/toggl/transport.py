@@ -139,12 +139,15 @@ class Transport:
 
 
 def items_of(answer: Answer) -> list[Any]:
+    """The list that an answer is; Toggl's server, which is written in Go, says null for an empty one."""
     try:
         items = answer.json()
     except ValueError as error:
         raise TogglUnavailable("Toggl answered with something that is not JSON.") from error
+    if items is None:
+        return []
     if not isinstance(items, list):
-        raise TogglUnavailable("Toggl answered with something that is not a list of time entries.")
+        raise TogglUnavailable("Toggl answered with something that is not a list.")
     return items
 
 

@@ -123,6 +123,28 @@ def test_a_running_entry_comes_with_the_window_in_which_it_started_only(
     assert client.time_entries(yesterday).entries == []
 
 
+@pytest.mark.parametrize("stop", [{"stop": None}, {}], ids=["null", "missing"])
+def test_an_entry_without_an_end_but_with_a_duration_is_finished_and_ends_after_it(
+    server: stand_in.Toggl, client: Toggl, stop: dict[str, Any]
+) -> None:
+    without_end = {key: value for key, value in entry_json(duration=1500).items() if key != "stop"} | stop
+    answer(server, without_end)
+
+    tracked = client.time_entries(DAY)
+
+    [entry] = tracked.entries
+    assert (entry.stop, entry.seconds, entry.is_running) == (at(9, 25), 1500, False)
+    assert tracked.running_since is None
+
+
+def test_null_is_how_toggl_says_that_a_list_is_empty(server: stand_in.Toggl, client: Toggl) -> None:
+    server.fail("wrong_shape_null", times=3)
+
+    assert client.time_entries(DAY).entries == []
+    assert client.deleted_since(START) == []
+    assert client.workspaces() == {}
+
+
 def test_an_entry_that_toggl_marks_as_deleted_is_left_out(server: stand_in.Toggl, client: Toggl) -> None:
     answer(server, entry_json(id=1), entry_json(id=2, server_deleted_at="2026-11-20T12:00:00Z"))
 

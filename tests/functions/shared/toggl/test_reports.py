@@ -100,7 +100,6 @@ def test_reports_that_may_not_be_read_name_the_workspace_and_not_the_token(
     [
         ({"X-Next-ID": "x", "X-Next-Row-Number": "2", "X-Next-Timestamp": "3"}, b"[]"),
         ({}, b"{}"),
-        ({}, b"null"),
         ({}, b'[{"time_entries": [{"id": 1}]}]'),
         ({}, b'[{"time_entries": null}]'),
         ({}, b"[7]"),
