@@ -60,11 +60,11 @@ class Settings:
     gitlab_project_id: str = _setting(
         "1",
         values.number_as_text(rf"[1-9][0-9]{{0,17}}|{values.PROJECT_PATH}", "a numeric id or a full path"),
-        Scope.RUN,
+        Scope.FUNCTIONS,
         "the default project",
     )
     project_map: tuple[tuple[str, str], ...] = _setting(
-        "{}", values.PROJECT_MAP, Scope.RUN, "which GitLab project the entries of a Toggl project belong to"
+        "{}", values.PROJECT_MAP, Scope.FUNCTIONS, "which GitLab project the entries of a Toggl project belong to"
     )
     toggl_url: str = _setting("https://api.track.toggl.com", values.URL, Scope.FUNCTIONS, "the Toggl Track server")
     toggl_workspace_id: str = _setting(

@@ -101,7 +101,8 @@ def _timezone(value: object) -> str:
     return value.strip()
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a URL's host is this machine itself."""
     if host == "localhost":
         return True
     try:
@@ -112,7 +113,8 @@ def _is_loopback(host: str) -> bool:
 
 def _url(value: object) -> str:
     url = value.strip().rstrip("/") if isinstance(value, str) else ""
-    if not re.fullmatch(r"[!-~]+", url):
+    # A backslash is a slash to some clients and a letter to others, so they would not agree on the host.
+    if not re.fullmatch(r"[!-~]+", url) or "\\" in url:
         raise NotAllowed
     try:
         parts = urlsplit(url)
@@ -121,7 +123,7 @@ def _url(value: object) -> str:
         raise NotAllowed from error
     if not host or parts.username is not None or "?" in url or "#" in url:
         raise NotAllowed
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise NotAllowed
     return url
 

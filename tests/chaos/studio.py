@@ -32,6 +32,9 @@ WEBSITE, WEBSITE_ID = "studio/website", 1207
 HARBOUR = "studio/clients/harbour-app"
 TOOLS = "ops/tools"
 PROJECTS = (WEBSITE, HARBOUR, TOOLS)
+BY_ID = 205_551_777
+"""The Toggl project that the map names by its id."""
+PROJECT_MAP = {"Harbour App": HARBOUR, str(BY_ID): TOOLS}
 NOBODY = "nobody/nothing"
 CLIENT = "client/portal"
 """Not among the PROJECTS: one in which the user is a guest, who may see but not log time."""
@@ -192,7 +195,7 @@ class Studio:
             "none": None,
             "unmapped": self.toggl.add_project("Website"),
             "by name": self.toggl.add_project("Harbour App"),
-            "by id": self.toggl.add_project("Renamed every week"),
+            "by id": self.toggl.add_project("Renamed every week", id=BY_ID),
         }
         self._own_paths = {"by name": HARBOUR, "by id": TOOLS}
         self._known_issues = set(self.gitlab.issues)
@@ -206,12 +209,6 @@ class Studio:
     def __exit__(self, *_exc: object) -> None:
         self.toggl.stop()
         self.gitlab.stop()
-
-    @property
-    def project_map(self) -> dict[str, str]:
-        by_id = self.toggl_projects["by id"]
-        assert by_id is not None
-        return {"Harbour App": HARBOUR, str(by_id.id): TOOLS}
 
     def track(self, said: Said, start: datetime, seconds: int | None, project: str = "none", **how: Any) -> Entry:
         """Track time; seconds None: it still runs."""
@@ -257,7 +254,7 @@ class Studio:
                 "gitlab_url": self.gitlab.url,
                 "toggl_url": self.toggl.url,
                 "gitlab_project_id": str(WEBSITE_ID),
-                "project_map": self.project_map,
+                "project_map": PROJECT_MAP,
                 "log_level": "ERROR",
                 **context,
             }

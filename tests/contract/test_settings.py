@@ -69,6 +69,8 @@ NOT_PER_RUN = {
     "region",
     "schedule",
     "gitlab_url",
+    "gitlab_project_id",
+    "project_map",
     "toggl_url",
     "max_concurrency",
     "settle_seconds",
