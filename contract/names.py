@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 PRODUCT = "toggl-gitlab-sync"
+CA_CERTIFICATE_FILE = "toggl_gitlab_sync_ca.pem"
+"""The certificates of `ca_certificate`, in a layer's folder of Python packages, which is on the functions' path."""
+
 TOKEN_KEY = "api_token"  # noqa: S105 - the key in the secret's JSON, not a token
 TOKEN_PLACEHOLDER = "REPLACE-WITH-YOUR-TOKEN"  # noqa: S105 - what a freshly deployed secret holds
 HANDOVER_PREFIX = "runs/"

@@ -25,6 +25,9 @@ _T = TypeVar("_T")
 
 REPORTS = "/reports/api/v3"
 
+BODY_LIMIT_BYTES = 8 * 1024 * 1024
+"""A full answer (1,000 entries with long descriptions) has about 4 MB; fetch has 512 MB for 25 times as much."""
+
 PACE_SECONDS = 1.1
 """From the end of one request to the next: one a second is safe, more are answered with 429."""
 
@@ -56,7 +59,7 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         credentials = base64.b64encode(f"{token}:api_token".encode()).decode()
-        self.http = Http(f"Basic {credentials}", token)
+        self.http = Http(f"Basic {credentials}", token, BODY_LIMIT_BYTES)
         self._base_url = base_url
         self._max_wait_seconds = max_wait_seconds
         self._clock = clock
@@ -96,9 +99,10 @@ class Transport:
     def _failure(self, answer: Answer) -> Exception:
         status = answer.status
         if status in {401, 403}:
-            return TogglUnauthorized(
+            refused = (
                 f"Toggl refuses the API token (HTTP {status}). Copy the token from your Toggl profile into the secret."
             )
+            return TogglUnauthorized(answer.from_between("Toggl") or refused)
         if status == 402:
             return self._payment_required(answer)
         if status == 429:

@@ -208,7 +208,7 @@ def listening_ports(group: int) -> set[tuple[str, int]]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if os.getpgid(int(process.name)) == group:
-                sockets |= {os.readlink(handle) for handle in (process / "fd").iterdir()}
+                sockets |= {str(handle.readlink()) for handle in (process / "fd").iterdir()}
         except OSError:
             continue  # it ended meanwhile
     found = set()

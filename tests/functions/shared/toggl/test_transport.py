@@ -17,8 +17,8 @@ from contract.errors import (
     TogglUnauthorized,
     TogglUnavailable,
 )
-from functions.shared import http
 from functions.shared.model.entry import Window
+from functions.shared.toggl import transport
 from functions.shared.toggl.client import Toggl
 from local.standins.toggl import server as stand_in
 from tests.functions.servers import Elsewhere, closed_url
@@ -118,9 +118,10 @@ def test_each_failure_has_its_error_and_says_what_to_do(
 
 
 def test_an_answer_larger_than_the_limit_is_not_read_to_its_end(
-    server: stand_in.Toggl, client: Toggl, monkeypatch: pytest.MonkeyPatch
+    server: stand_in.Toggl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "BODY_LIMIT_BYTES", 10_000)
+    monkeypatch.setattr(transport, "BODY_LIMIT_BYTES", 10_000)
+    client = Toggl(server.url, TOKEN, MAX_WAIT_SECONDS)
     server.too_large_bytes = 10_001
     server.fail("too_large")
 
