@@ -108,7 +108,7 @@ class Http:
     """Makes requests with one kept connection and one set of credentials, and counts them.
 
     authorization: the header's value. token: the secret in it, which no error text may repeat. body_limit_bytes: of an
-    answer; JSON of small objects becomes 25 times as large in memory, so it has to fit who reads it.
+    answer; JSON of small values becomes 35 times as large in memory, so it has to fit who reads it.
     `requests_made` grows by one per request sent, whatever became of it. Raises InvalidSettings for a certificate file
     of the environment that is none.
     """

@@ -26,8 +26,9 @@ from functions.shared.http import Answer, Http, NoAnswer, NotSent
 _T = TypeVar("_T")
 
 PAGE = 100
-BODY_LIMIT_BYTES = 4 * 1024 * 1024
-"""A page of 100 timelogs or titles has less than 200 KB; post has 256 MB for 25 times as much."""
+BODY_LIMIT_BYTES = 2 * 1024 * 1024
+"""A page of 100 timelogs or titles has less than 200 KB. JSON can become 35 times as large in memory, and post has 256
+MB for it and all else."""
 
 PAGES_AT_MOST = 1_000
 """100,000 timelogs; a server whose pages never end must not hold a Lambda."""

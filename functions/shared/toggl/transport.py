@@ -26,7 +26,8 @@ _T = TypeVar("_T")
 REPORTS = "/reports/api/v3"
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
-"""A full answer (1,000 entries with long descriptions) has about 4 MB; fetch has 512 MB for 25 times as much."""
+"""A full answer (1,000 entries with long descriptions) has about 4 MB. JSON can become 35 times as large in memory, and
+fetch has 512 MB for it and all else."""
 
 PACE_SECONDS = 1.1
 """From the end of one request to the next: one a second is safe, more are answered with 429."""

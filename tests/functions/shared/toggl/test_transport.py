@@ -84,6 +84,7 @@ def test_a_request_that_failed_counts_for_the_pace_as_well(client: Toggl, server
         ({"kind": "rate_limited"}, TogglRateLimited, "Waiting 10 s."),
         ({"kind": "rate_limited", "seconds": 90_000}, TogglRateLimited, "work again in 90000 s"),
         ({"kind": "forbidden"}, TogglUnauthorized, "HTTP 403"),
+        ({"kind": "status", "status": 403, "body": b"<html>"}, TogglUnauthorized, "so the token is not to blame"),
         ({"kind": "status", "status": 401}, TogglUnauthorized, "HTTP 401"),
         ({"kind": "status", "status": 404}, InvalidSettings, "Set toggl_url"),
         ({"kind": "redirect"}, InvalidSettings, "Set toggl_url"),
