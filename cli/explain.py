@@ -111,7 +111,7 @@ def _explain_description(options: argparse.Namespace, own: Own, console: Console
     if options.offline or not own.gitlab_token:
         explanation = explain_text(entry, settings)
     else:
-        explanation = explain_description(entry, settings, open_gitlab(settings, own.gitlab_token))
+        explanation = explain_description(entry, settings, open_gitlab(settings, own.required_gitlab_token()))
     show_description(explanation, console)
     if explanation.match is None and not options.offline:
         print(f"Nothing was looked up, because {GITLAB_TOKEN} is not set. Set it, or give --offline.", file=sys.stderr)

@@ -118,6 +118,24 @@ class Settings:
         Scope.DEPLOYMENT,
         "gets the alarms",
     )
+    ca_certificate: str = _setting(
+        "",
+        values.CERTIFICATE_FILE,
+        Scope.DEPLOYMENT,
+        "trusted beside the usual authorities, for a GitLab with a certificate of your own",
+    )
+    vpc_id: str = _setting(
+        "",
+        values.text(r"(vpc-[0-9a-f]{8,17})?", "vpc-..., or empty"),
+        Scope.DEPLOYMENT,
+        "the network that the functions run in, with the next two",
+    )
+    subnet_ids: tuple[str, ...] = _setting(
+        "", values.aws_ids("subnet"), Scope.DEPLOYMENT, "the subnets that the functions run in"
+    )
+    security_group_ids: tuple[str, ...] = _setting(
+        "", values.aws_ids("sg"), Scope.DEPLOYMENT, "the security groups that the functions have there"
+    )
     log_level: str = _setting(
         "INFO",
         values.one_of("DEBUG", "INFO", "WARNING", "ERROR", fold=str.upper),
@@ -134,7 +152,13 @@ class Settings:
         """
         own = {key: value for key, value in context.items() if not re.search(r"[:@/]", key) and key not in _CDK_KEYS}
         refuse_unknown(own, _KINDS, "context key", InvalidSettings)
-        return cls(**{key: _parsed(key, value, key, InvalidSettings) for key, value in own.items()})
+        settings = cls(**{key: _parsed(key, value, key, InvalidSettings) for key, value in own.items()})
+        missing = [key for key in _NETWORK if not getattr(settings, key)]
+        if missing and len(missing) < len(_NETWORK):
+            raise InvalidSettings(
+                f"{', '.join(_NETWORK)}: all of them or none, but {' and '.join(missing)} is not given."
+            )
+        return settings
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str], required: Collection[str] = ()) -> Self:
@@ -197,6 +221,9 @@ PER_RUN_KEYS = tuple(setting.name for setting in fields(Settings) if setting.met
 
 _CDK_KEYS = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
 """What the CDK's command line itself writes into the context (`cdk acknowledge`, `cdk cli-telemetry`)."""
+
+_NETWORK = ("vpc_id", "subnet_ids", "security_group_ids")
+"""Where the functions run, when not in AWS's own network."""
 
 _NAMED = 8
 """Of missing variables, a message names so many: however many settings there are, it has room for what to do."""

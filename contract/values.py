@@ -5,13 +5,18 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 PROJECT_PATH = r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.\-]*)+"
+
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----\n.+?\n-----END CERTIFICATE-----", re.DOTALL)
 
 
 class NotAllowed(ValueError):
@@ -156,9 +161,40 @@ def _schedule(value: object) -> str:
     return schedule
 
 
+def _certificate_file(value: object) -> str:
+    """A file with certificates in PEM form; empty for none."""
+    path = value.strip() if isinstance(value, str) else ""
+    if not isinstance(value, str) or (path and not certificates_in(path)):
+        raise NotAllowed
+    return path
+
+
+def certificates_in(path: str) -> list[str]:
+    """The certificates of a PEM file, and nothing else of it; none when OpenSSL does not take them."""
+    try:
+        found = _PEM.findall(Path(path).read_text(encoding="utf-8", errors="replace"))
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata="\n".join(found))
+    except (OSError, ValueError, TypeError):  # ssl.SSLError is an OSError
+        return []
+    return found
+
+
+def aws_ids(prefix: str) -> Kind:
+    """Comma-separated ids of AWS's resources, like subnet-0a1b2c3d, or a JSON list of them."""
+
+    def parse(value: object) -> tuple[str, ...]:
+        ids = _terms(value)
+        if not all(re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", one) for one in ids):
+            raise NotAllowed
+        return ids
+
+    return Kind(parse, f"{prefix}-..., comma-separated", list)
+
+
 BOOLEAN = Kind(_boolean, "true, false")
 TERMS = Kind(_terms, "comma-separated", list)
 TIMEZONE = Kind(_timezone, "an IANA name")
+CERTIFICATE_FILE = Kind(_certificate_file, "the path of a PEM file with certificates, or empty")
 URL = Kind(_url, "https; http for loopback only")
 PROJECT_MAP = Kind(_project_map, "a JSON object: Toggl project name or id -> GitLab project path", dict)
 SCHEDULE = Kind(_schedule, "cron(), rate(), or off")

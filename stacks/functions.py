@@ -14,6 +14,7 @@ from constructs import Construct
 
 from contract import limits, names
 from contract.settings import Settings
+from stacks.network import authority_layers, let_join
 from stacks.rules import acknowledge
 from stacks.storage import Storage
 
@@ -48,6 +49,7 @@ class Functions(Construct):
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[ARCHITECTURE],
         )
+        self._authorities = authority_layers(self, settings)
         self._code = lambda_.Code.from_asset(
             str(PROJECT_ROOT),
             exclude=["/*", "!/contract", "!/functions", "__pycache__", "*.pyc"],
@@ -85,7 +87,9 @@ class Functions(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         log_group.grant_write(execution_role)
-        acknowledge(execution_role, "IAM5[Resource::*]", "X-Ray's actions know no resources.")
+        acknowledge(
+            execution_role, "IAM5[Resource::*]", "X-Ray's actions and those for a network's interfaces know none."
+        )
         function = lambda_.Function(
             self,
             role.capitalize(),
@@ -95,7 +99,7 @@ class Functions(Construct):
             architecture=ARCHITECTURE,
             handler=f"functions.{role}.handler.handle",
             code=self._code,
-            layers=[self._layer],
+            layers=[self._layer, *self._authorities],
             role=execution_role,
             log_group=log_group,
             timeout=timeout,
@@ -103,6 +107,7 @@ class Functions(Construct):
             environment=self._settings.to_environment(),
             tracing=lambda_.Tracing.ACTIVE,
         )
+        let_join(function, names.function(environment, role), self._settings)
         acknowledge(function, "L1", "Python 3.13 is what the layer's packages are locked for and tested with.")
         return function
 

@@ -12,6 +12,7 @@ from contract.settings import table
 
 TOGGL_TOKEN = "TOGGL_API_TOKEN"  # noqa: S105 - a variable's name
 GITLAB_TOKEN = "GITLAB_API_TOKEN"  # noqa: S105 - a variable's name
+GITLAB_URL = "GITLAB_URL"
 TOKENS = (TOGGL_TOKEN, GITLAB_TOKEN)
 
 SETTINGS_BY_VARIABLE = {row["env"]: row["key"] for row in table() if row["env"]}

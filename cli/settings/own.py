@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.settings.environment_file import (
     GITLAB_TOKEN,
+    GITLAB_URL,
     KNOWN,
     SETTINGS_BY_VARIABLE,
     TOGGL_TOKEN,
@@ -45,9 +46,18 @@ class Own:
         """Raises SetupProblem when it is not set."""
         return _required(TOGGL_TOKEN, self.toggl_token)
 
-    def required_gitlab_token(self) -> str:
-        """Raises SetupProblem when it is not set."""
-        return _required(GITLAB_TOKEN, self.gitlab_token)
+    def required_gitlab_token(self, given: Collection[str] = ()) -> str:
+        """Raises SetupProblem when it is not set, or nobody has said to which server it goes.
+
+        given: the keys of settings that somebody has given besides these.
+        """
+        token = _required(GITLAB_TOKEN, self.gitlab_token)
+        if GITLAB_URL not in self.variables and "gitlab_url" not in given:
+            raise SetupProblem(
+                f"{GITLAB_URL} is missing, so {GITLAB_TOKEN} would go to the default server, {Settings().gitlab_url}."
+                " Put the URL of your GitLab into .env, or into the environment."
+            )
+        return token
 
 
 def take_own(variables: MutableMapping[str, str], file: Path) -> Own:

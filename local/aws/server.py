@@ -47,9 +47,13 @@ class LocalAws:
         wait_scale: multiplies the state machines' Wait and retry sleeps: 0 skips them, 0.02 makes 70 s 1.4 s.
         enforce_iam: what Lambdas and clients call is checked against their policies, over TLS; what the state machine
             itself calls is not. Without it, everybody may do everything.
+        way_out: the variables of proxies and certificates that the functions get, to reach other servers.
     """
 
-    def __init__(self, *, wait_scale: float = 0.0, enforce_iam: bool = False) -> None:
+    def __init__(
+        self, *, wait_scale: float = 0.0, enforce_iam: bool = False, way_out: Mapping[str, str] | None = None
+    ) -> None:
+        self._way_out = dict(way_out or {})
         self.wait_scale = wait_scale
         self.region = REGION
         self.account = ACCOUNT
@@ -248,26 +252,38 @@ class LocalAws:
         private = self._folder / "server"
         private.mkdir(exist_ok=True)
         enforcing = {} if self.certificate is None else {"AUTH": "true", "USE_SSL": "1", **_trusting(self.certificate)}
-        return enforcing | {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(private),
-            "TMPDIR": str(private),
-            "LANG": "C.UTF-8",
-            "TZ": "UTC",  # as in a Lambda function
-            "PYTHONUNBUFFERED": "1",
-            "BIND_HOST": "127.0.0.1",
-            "GATEWAY_PORT": str(port),
-            "MINISTACK_REGION": self.region,
-            "MINISTACK_ACCOUNT_ID": self.account,
-            "LOG_LEVEL": "INFO",
-            # The functions inherit it, and so they may ask this AWS too.
-            guard.VARIABLE: self._secret,
-            # Where the package `cryptography` is installed, its IoT would listen on port 8883 of every interface.
-            "IOT_MTLS_ENABLED": "0",
-            "SFN_WAIT_SCALE": str(self.wait_scale),
-            # AWS's default. ministack's own depends on the free memory, down to 16: less than a Map may need.
-            "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
-        }
+        return (
+            self._way_out_but_for_loopback()
+            | enforcing
+            | {
+                "PATH": os.environ.get("PATH", os.defpath),
+                "HOME": str(private),
+                "TMPDIR": str(private),
+                "LANG": "C.UTF-8",
+                "TZ": "UTC",  # as in a Lambda function
+                "PYTHONUNBUFFERED": "1",
+                "BIND_HOST": "127.0.0.1",
+                "GATEWAY_PORT": str(port),
+                "MINISTACK_REGION": self.region,
+                "MINISTACK_ACCOUNT_ID": self.account,
+                "LOG_LEVEL": "INFO",
+                # The functions inherit it, and so they may ask this AWS too.
+                guard.VARIABLE: self._secret,
+                # Where the package `cryptography` is installed, its IoT would listen on port 8883 of every interface.
+                "IOT_MTLS_ENABLED": "0",
+                "SFN_WAIT_SCALE": str(self.wait_scale),
+                # AWS's default. ministack's own depends on the free memory, down to 16: less than a Map may need.
+                "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
+            }
+        )
+
+    def _way_out_but_for_loopback(self) -> dict[str, str]:
+        """Without a proxy there is nothing to exempt; with one, the functions must still reach this AWS."""
+        if not self._way_out:
+            return {}
+        exempt = [value for name in ("NO_PROXY", "no_proxy") if (value := self._way_out.get(name))]
+        no_proxy = ",".join([*exempt[:1], "127.0.0.1", "localhost"])
+        return self._way_out | {"NO_PROXY": no_proxy, "no_proxy": no_proxy}
 
     def _await_health(self, server: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_TIMEOUT_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import certifi
 import pytest
 
 from tests.stacks.support import Synthesis, synthesise
@@ -36,6 +37,10 @@ OTHER_SETTINGS = {
     "max_wait": "120",
     "lock_wait": "1234",
     "alarm_email": "ops@example.com",
+    "ca_certificate": certifi.where(),
+    "vpc_id": "vpc-0a1b2c3d4e5f67890",
+    "subnet_ids": "subnet-0a1b2c3d,subnet-0a1b2c3e",
+    "security_group_ids": "sg-0a1b2c3d",
     "log_level": "DEBUG",
 }
 
