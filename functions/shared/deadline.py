@@ -64,29 +64,33 @@ class DeadlineAdapter(HTTPAdapter):
         return super().send(request, **how)
 
 
-def _pools_for(total_seconds: float) -> dict[str, type[HTTPConnectionPool]]:
+def _answering_within(seconds: float) -> type[HTTPResponse]:
     class Answer(HTTPResponse):
-        seconds = total_seconds
-
         def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
             super().__init__(sock, *args, **kwargs)
-            self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock, self.seconds))
+            self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock, seconds))
+
+    return Answer
+
+
+def _pools_for(total_seconds: float) -> dict[str, type[HTTPConnectionPool]]:
+    whole_answer = _answering_within(total_seconds)
 
     class Connection(HTTPConnection):
-        response_class = Answer
+        response_class = whole_answer
 
     class TlsConnection(HTTPSConnection):
-        response_class = Answer
+        response_class = whole_answer
 
         def connect(self) -> None:
             """Whatever a proxy answers belongs to the time for connecting, not to that for the answer."""
-            self.response_class = type("OfProxy", (Answer,), {"seconds": self.timeout or total_seconds})
+            self.response_class = _answering_within(self.timeout or total_seconds)
             try:
                 super().connect()
             except (OSError, ValueError, HTTPException) as error:  # a certificate for another host is a ValueError
                 raise TlsFailed(self, _why(error)) from error
             finally:
-                self.response_class = Answer
+                self.response_class = whole_answer
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = Connection

@@ -79,6 +79,7 @@ def test_two_environments_live_side_by_side_and_leave_nothing_behind(
     assert "Bootstrapping it now." in told[0]
     assert "Account 111122223333 is ready in us-east-1." in told[1]
     for team, output in zip(teams, told, strict=True):
+        assert f"The GitLab token will be sent to {gitlab.url}\n" in output
         assert f".venv/bin/python -m cli.tokens --environment {team.environment} --region us-east-1" in output
 
     with shell_of(aws) as shell:

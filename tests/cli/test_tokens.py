@@ -1,22 +1,116 @@
-"""Setting the tokens: what is asked for, and what becomes of a prompt that nobody answers."""
+"""Setting the tokens: what is asked for, for which server, and what becomes of a prompt that nobody answers."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from cli import tokens
-from cli.terminal.exit_codes import WRONG_USE
+from cli.terminal.exit_codes import OK, WRONG_USE
+from contract.settings import Settings
+
+OURS = "https://gitlab.studio.example"
+TOGGL, GITLAB = "toggl-gitlab-sync/demo/toggl-token", "toggl-gitlab-sync/demo/gitlab-token"
 
 
+@dataclass
 class Demo:
-    """A deployment whose secrets nobody may reach."""
+    """A deployment by the name of demo. stored: its secrets."""
 
-    environment = "demo"
+    gitlab_url: str = OURS
+    is_deployed: bool = True
+    environment: str = "demo"
+    stored: dict[str, str] = field(default_factory=dict)
 
     def client(self, _service: str) -> Any:
-        return None
+        return self
+
+    def how_to_deploy(self) -> str:
+        return "./deploy.sh"
+
+    def get_function_configuration(self, **_asked: str) -> dict[str, Any]:
+        variables = Settings.from_context({"gitlab_url": self.gitlab_url}).to_environment() if self.is_deployed else {}
+        return {"Environment": {"Variables": variables}}
+
+    def get_template(self, **_asked: str) -> dict[str, Any]:
+        return {"TemplateBody": {"Resources": {}}}
+
+    def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:  # noqa: N803 - as boto3 calls them
+        self.stored[SecretId] = json.loads(SecretString)["api_token"]
+
+
+@dataclass
+class Person:
+    """Somebody at the terminal. says: what they answer to a question that is seen. asked: all prompts."""
+
+    says: str = "y"
+    asked: list[str] = field(default_factory=list)
+
+    def type_unseen(self, prompt: str) -> str:
+        self.asked.append(prompt)
+        return f"{prompt.partition(' ')[0].lower()}-secret"
+
+    def answer(self, prompt: str) -> str:
+        self.asked.append(prompt)
+        return self.says
+
+
+@pytest.fixture
+def person(monkeypatch: pytest.MonkeyPatch) -> Person:
+    person = Person()
+    monkeypatch.setattr(tokens.getpass, "getpass", person.type_unseen)
+    monkeypatch.setattr("builtins.input", person.answer)
+    return person
+
+
+def deployed(monkeypatch: pytest.MonkeyPatch, **how: Any) -> Demo:
+    demo = Demo(**how)
+    monkeypatch.setattr(tokens.Deployment, "find", lambda _environment, _region: demo)
+    return demo
+
+
+def test_each_token_is_asked_for_with_the_server_that_gets_it(monkeypatch: pytest.MonkeyPatch, person: Person) -> None:
+    demo = deployed(monkeypatch)
+
+    assert tokens.main(["--environment", "demo"]) == OK
+
+    assert person.asked == [
+        (
+            "Toggl API token, which will be sent to https://api.track.toggl.com (the default server)"
+            " (empty: leave it as it is): "
+        ),
+        f"GitLab API token, which will be sent to {OURS} (empty: leave it as it is): ",
+    ]
+    assert demo.stored == {TOGGL: "toggl-secret", GITLAB: "gitlab-secret"}
+
+
+@pytest.mark.parametrize(("says", "stored"), [("y", {TOGGL, GITLAB}), ("Yes ", {TOGGL, GITLAB}), ("", {TOGGL})])
+def test_the_default_gitlab_gets_a_token_only_when_somebody_says_that_it_is_theirs(
+    monkeypatch: pytest.MonkeyPatch, person: Person, says: str, stored: set[str]
+) -> None:
+    demo = deployed(monkeypatch, gitlab_url=Settings().gitlab_url)
+    person.says = says
+
+    assert tokens.main(["--environment", "demo"]) == OK
+
+    assert person.asked[1] == (
+        "The GitLab of this deployment is https://gitlab.enki.io (the default server). Is that yours? [y/N] "
+    )
+    assert demo.stored.keys() == stored
+
+
+def test_without_a_function_nobody_knows_the_servers_and_nothing_is_asked(
+    monkeypatch: pytest.MonkeyPatch, person: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo = deployed(monkeypatch, is_deployed=False)
+
+    assert tokens.main(["--environment", "demo"]) == WRONG_USE
+
+    assert (person.asked, demo.stored) == ([], {})
+    assert "Deploy first: ./deploy.sh" in capsys.readouterr().err
 
 
 def test_a_prompt_that_ends_without_an_answer_is_told_in_one_line(
@@ -25,7 +119,7 @@ def test_a_prompt_that_ends_without_an_answer_is_told_in_one_line(
     def end(_prompt: str) -> str:
         raise EOFError
 
-    monkeypatch.setattr(tokens.Deployment, "find", lambda _environment, _region: Demo())
+    deployed(monkeypatch)
     monkeypatch.setattr(tokens.getpass, "getpass", end)
 
     exit_code = tokens.main(["--environment", "demo"])

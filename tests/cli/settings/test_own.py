@@ -44,6 +44,15 @@ def test_a_missing_token_is_one_clear_line(token: str) -> None:
         own.required_gitlab_token()
 
 
+def test_the_gitlab_token_is_not_given_without_the_server_that_it_is_for(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("GITLAB_API_TOKEN=x\nTIMEZONE=UTC\n", encoding="utf-8")
+    with pytest.raises(SetupProblem, match=r"^GITLAB_URL is missing, .* Put the URL of your GitLab into \.env"):
+        take_own({}, file).required_gitlab_token()
+
+    assert take_own({"GITLAB_URL": "https://a.example"}, file).required_gitlab_token() == "x"
+
+
 @pytest.mark.parametrize("token", ["two words", "schlüssel", "a\x00b"])
 def test_what_cannot_be_a_token_is_refused_without_showing_it(token: str) -> None:
     with pytest.raises(SetupProblem, match="GITLAB_API_TOKEN is not an API token") as problem:
