@@ -155,9 +155,7 @@ class Settings:
         settings = cls(**{key: _parsed(key, value, key, InvalidSettings) for key, value in own.items()})
         missing = [key for key in _NETWORK if not getattr(settings, key)]
         if missing and len(missing) < len(_NETWORK):
-            raise InvalidSettings(
-                f"{', '.join(_NETWORK)}: all of them or none, but {' and '.join(missing)} is not given."
-            )
+            raise InvalidSettings(f"{', '.join(_NETWORK)}: give all of them or none. Missing: {', '.join(missing)}.")
         return settings
 
     @classmethod

@@ -342,7 +342,9 @@ def test_a_refused_value_stops_with_the_key_the_value_and_what_is_allowed(key: s
 def test_a_network_is_given_whole_or_not_at_all(*, missing: list[str], empty: bool) -> None:
     given = {key: "" if key in missing else value for key, value in NETWORK.items() if empty or key not in missing}
 
-    with pytest.raises(InvalidSettings, match=r"^vpc_id, subnet_ids, security_group_ids: all of them or none, but .*"):
+    with pytest.raises(
+        InvalidSettings, match=r"^vpc_id, subnet_ids, security_group_ids: give all of them or none\. Missing: "
+    ):
         Settings.from_context(given)
 
 
