@@ -43,6 +43,14 @@ READING_TIMEOUT_SECONDS = 300
 POST_TIMEOUT_SECONDS = 60
 """The Lambdas' own timeouts."""
 
+VARIABLES_BYTES = 4_096
+"""What a Lambda's variables may take in all, as Lambda measures them: as JSON, names and quotes included.
+
+Source: the Lambda developer guide, "Lambda quotas"; its refusal shows the text that it has measured."""
+
+PROJECT_MAP_BYTES = 64 * 1024
+"""Of `project_map` as JSON, which travels with a run: 300 projects with paths of 200 characters."""
+
 INLINE_ITEMS = 400
 INLINE_BYTES = 128 * 1024
 """What travels in the state, where a person sees it: so many items of a plan, and so many bytes. More goes through S3.

@@ -8,6 +8,12 @@ TOKEN_PLACEHOLDER = "REPLACE-WITH-YOUR-TOKEN"  # noqa: S105 - what a freshly dep
 HANDOVER_PREFIX = "runs/"
 """What the keys of the hand-over bucket begin with; a folder for each execution follows."""
 
+VARIABLES_FILE = "variables.json"
+"""Beside the functions' code, a part of each version: the variables that are too large for Lambda, by their names."""
+
+SETTINGS_METADATA = "Settings"
+"""In the template's metadata: the settings that no variable has, as texts by key."""
+
 RUNBOOK = "docs/runbook.md"
 """What each alarm's description points to, with the alarm's own section."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -14,11 +12,10 @@ from constructs import Construct
 
 from contract import limits, names
 from contract.settings import Settings
+from stacks.assets import code_folder, layer_folder, variables_of
 from stacks.rules import acknowledge
 from stacks.storage import Storage
 
-PROJECT_ROOT = Path(__file__).parent.parent
-LAYER_FOLDER = PROJECT_ROOT / "build" / "layer"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
 
@@ -44,19 +41,16 @@ class Functions(Construct):
             "Dependencies",
             layer_version_name=names.layer(settings.environment),
             description="what the functions import besides the runtime's own boto3",
-            code=lambda_.Code.from_asset(str(_layer_folder())),
+            code=lambda_.Code.from_asset(str(layer_folder())),
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[ARCHITECTURE],
         )
-        self._code = lambda_.Code.from_asset(
-            str(PROJECT_ROOT),
-            exclude=["/*", "!/contract", "!/functions", "__pycache__", "*.pyc"],
-            ignore_mode=IgnoreMode.GIT,
-        )
         reading = Duration.seconds(limits.READING_TIMEOUT_SECONDS)
-        self.fetch = self._function("fetch", reading, memory_mb=512)
-        self.transform = self._function("transform", reading, memory_mb=512)
-        self.post = self._function("post", Duration.seconds(limits.POST_TIMEOUT_SECONDS), memory_mb=256)
+        with code_folder(settings) as folder:
+            self._code = lambda_.Code.from_asset(str(folder))
+            self.fetch = self._function("fetch", reading, memory_mb=512)
+            self.transform = self._function("transform", reading, memory_mb=512)
+            self.post = self._function("post", Duration.seconds(limits.POST_TIMEOUT_SECONDS), memory_mb=256)
         self.transform_version = _kept(self.transform)
         self.post_version = _kept(self.post)
         _let_read(self.fetch, storage.toggl_secret)
@@ -100,7 +94,7 @@ class Functions(Construct):
             log_group=log_group,
             timeout=timeout,
             memory_size=memory_mb,
-            environment=self._settings.to_environment(),
+            environment=variables_of(role, self._settings),
             tracing=lambda_.Tracing.ACTIVE,
         )
         acknowledge(function, "L1", "Python 3.13 is what the layer's packages are locked for and tested with.")
@@ -136,11 +130,3 @@ def _kept(function: lambda_.Function) -> lambda_.Version:
     version = function.current_version
     version.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
     return version
-
-
-def _layer_folder() -> Path:
-    if not (LAYER_FOLDER / "python").is_dir():
-        raise FileNotFoundError(
-            f"The Lambdas' dependencies are not in {LAYER_FOLDER.relative_to(PROJECT_ROOT)} yet. Run: make layer"
-        )
-    return LAYER_FOLDER

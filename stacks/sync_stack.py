@@ -7,6 +7,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
+from contract import names
 from contract.settings import Settings
 from stacks.functions import Functions
 from stacks.monitoring import AlarmTopic, Monitoring, console_of_machine
@@ -20,6 +21,7 @@ class SyncStack(Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
+        self.add_metadata(names.SETTINGS_METADATA, settings.unseen_texts())
         storage = Storage(self, "Storage", settings)
         functions = Functions(self, "Functions", settings, storage)
         topic = AlarmTopic(self, "Alarms", settings).topic
