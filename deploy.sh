@@ -61,7 +61,6 @@ done
 "$cdk" deploy "TogglGitLabSync-$environment" ${approval[@]+"${approval[@]}"} "${context[@]}" ${rest[@]+"${rest[@]}"}
 
 place="--environment $environment --region $region"
-machine="arn:aws:states:$region:$account:stateMachine:toggl-gitlab-sync-$environment"
 cat <<NEXT
 
 Deployed. Next, in $PWD:
@@ -71,5 +70,5 @@ Deployed. Next, in $PWD:
        .venv/bin/python -m cli.check $place
   3. Try a run that writes nothing:
        .venv/bin/python -m cli.start $place --dry-run
-  4. Look at it: https://$region.console.aws.amazon.com/states/home?region=$region#/statemachines/view/$machine
+  4. Look at it: the ConsoleLink among the outputs above is its page in AWS's console.
 NEXT
