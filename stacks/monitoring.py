@@ -291,3 +291,8 @@ class Monitoring(Construct):
             f"[All runs]({names.machine_page(region, self._machine.state_machine_arn)}) - [logs]({logs})\n\n"
             f"Schedule: `{self._settings.schedule}` ({self._settings.timezone}). When an alarm is on: {names.RUNBOOK}"
         )
+
+
+def console_of_executions(scope: Construct) -> str:
+    """What an execution's ARN is put behind to get its page in the AWS console."""
+    return names.execution_page(Stack.of(scope).region, "")
