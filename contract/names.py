@@ -14,6 +14,13 @@ VARIABLES_FILE = "variables.json"
 SETTINGS_METADATA = "Settings"
 """In the template's metadata: the settings that no variable has, as texts by key."""
 
+WRITTEN_FILES = {
+    "fetch": ("fetching.jsonl", "fetched.jsonl"),
+    "transform": ("settled.jsonl", "writes/*", "entries.jsonl"),
+    "post": ("outcomes/*",),
+}
+"""How the keys end of what each role writes into the hand-over bucket: it may write nothing else there."""
+
 RUNBOOK = "docs/runbook.md"
 """What each alarm's description points to, with the alarm's own section."""
 

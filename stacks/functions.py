@@ -56,12 +56,14 @@ class Functions(Construct):
         _let_read(self.fetch, storage.toggl_secret)
         _let_read(self.transform, storage.gitlab_secret)
         _let_read(self.post, storage.gitlab_secret)
-        for function in (self.fetch, self.transform, self.post):
-            _let_hand_over(function, storage.bucket, "s3:GetObject", "s3:PutObject")
+        for role, function in (("fetch", self.fetch), ("transform", self.transform), ("post", self.post)):
+            _let_use(function, storage.bucket, "s3:GetObject", "*")
+            _let_use(function, storage.bucket, "s3:PutObject", *(f"*/{name}" for name in names.WRITTEN_FILES[role]))
             _let_see_what_is_missing(function, storage.bucket)
         bucket = Stack.of(self).resolve(storage.bucket.bucket_arn)["Fn::GetAtt"][0]
-        files = f"IAM5[Resource::<{bucket}.Arn>/{names.HANDOVER_PREFIX}*]"
-        acknowledge(self, files, "The files of any run: their names begin with the execution's.")
+        for name in ("*", *(f"*/{name}" for written in names.WRITTEN_FILES.values() for name in written)):
+            files = f"IAM5[Resource::<{bucket}.Arn>/{names.HANDOVER_PREFIX}{name}]"
+            acknowledge(self, files, "The files of any run: their names begin with the execution's.")
 
     def _function(self, role: str, timeout: Duration, memory_mb: int) -> lambda_.Function:
         environment = self._settings.environment
@@ -107,9 +109,10 @@ def _let_read(function: lambda_.Function, secret: secretsmanager.ISecret) -> Non
     )
 
 
-def _let_hand_over(function: lambda_.Function, bucket: s3.IBucket, *actions: str) -> None:
-    files = bucket.arn_for_objects(f"{names.HANDOVER_PREFIX}*")
-    function.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[files]))
+def _let_use(function: lambda_.Function, bucket: s3.IBucket, action: str, *files: str) -> None:
+    """files: of any run, as IAM's patterns, in which a * goes past slashes."""
+    resources = [bucket.arn_for_objects(f"{names.HANDOVER_PREFIX}{name}") for name in files]
+    function.add_to_role_policy(iam.PolicyStatement(actions=[action], resources=resources))
 
 
 def _let_see_what_is_missing(function: lambda_.Function, bucket: s3.IBucket) -> None:

@@ -90,15 +90,23 @@ def expected_of_a_function(stack: Synthesis, role: str, secret: str) -> set[tupl
         ("logs:PutLogEvents", log),
         *((action, "*") for action in TRACES),
         ("secretsmanager:GetSecretValue", named(stack, "AWS::SecretsManager::Secret", "Name", secret)),
-        *handed_over(stack),
+        *handed_over(stack, role),
     }
 
 
-def handed_over(stack: Synthesis) -> set[tuple[str, str]]:
+WRITTEN = {
+    "fetch": {"runs/*/fetching.jsonl", "runs/*/fetched.jsonl"},
+    "transform": {"runs/*/settled.jsonl", "runs/*/writes/*", "runs/*/entries.jsonl"},
+    "post": {"runs/*/outcomes/*"},
+}
+"""The files of a large run, by the function that writes them."""
+
+
+def handed_over(stack: Synthesis, role: str) -> set[tuple[str, str]]:
     """What a function may do with the files of large runs."""
     [bucket] = stack.resources("AWS::S3::Bucket")
-    files = f"<{bucket}>/runs/*"
-    return {("s3:GetObject", files), ("s3:PutObject", files), ("s3:ListBucket", f"<{bucket}>")}
+    written = {("s3:PutObject", f"<{bucket}>/{files}") for files in WRITTEN[role]}
+    return written | {("s3:GetObject", f"<{bucket}>/runs/*"), ("s3:ListBucket", f"<{bucket}>")}
 
 
 def assert_that_access_is_given_in_no_other_way(stack: Synthesis) -> None:
