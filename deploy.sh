@@ -45,12 +45,12 @@ prepare_tools
 check_account
 .venv/bin/python -m cli.deployment.changes "${context[@]}" ${rest[@]+"${rest[@]}"} || exit 2
 if [ "$bootstrapped" = no ]; then
-  echo "Bootstrapping it now."
-  # From a folder without an app, which the CDK would synthesise first.
-  (cd build && "$cdk" bootstrap "aws://$account/$region")
+  .venv/bin/python -m cli.deployment.bootstrap --account "$account" --region "$region" ${rest[@]+"${rest[@]}"} || exit 2
 fi
 
+# On a terminal the CDK shows what changes in the rights that are given, and asks; elsewhere nobody could answer.
 approval=(--require-approval never)
+[ -t 0 ] && [ -t 1 ] && approval=(--require-approval broadening)
 for word in ${rest[@]+"${rest[@]}"}; do
   case $word in
     --require-approval | --require-approval=*) approval=() ;;
