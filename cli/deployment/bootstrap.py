@@ -49,11 +49,9 @@ class Bootstrap:
 def bootstrap_of(arguments: Sequence[str], in_file: Mapping[str, Any]) -> Bootstrap:
     """The one that arguments and a cdk.json name; the arguments count first, as for the CDK."""
     context = in_file.get("context", {}) | given_in(arguments)
-    stack = in_file.get(STACK_KEY, _STACK)
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        option, attached, value = word.partition("=")
-        if option == _STACK_OPTION:
-            stack = value if attached else following
+    option = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    option.add_argument(_STACK_OPTION, default=in_file.get(STACK_KEY, _STACK), dest="stack")
+    stack = option.parse_known_args(arguments)[0].stack
     return Bootstrap(str(context.get(QUALIFIER_KEY, _QUALIFIER)), str(stack))
 
 
