@@ -109,7 +109,8 @@ class Deployment:
         """
         function = names.function(self.environment, "fetch")
         ask = self.client("lambda").get_function_configuration
-        variables = answer_if_there(ask, FunctionName=function).get("Environment", {}).get("Variables", {})
+        configuration = answer_if_there(ask, FunctionName=function)
+        variables: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
         unseen = self.unseen_settings() if variables else {}
         return variables | {key.upper(): text for key, text in unseen.items() if key.upper() in IN_A_FILE}
 

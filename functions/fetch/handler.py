@@ -9,6 +9,7 @@ they are handed over in S3.
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from typing import Any
 
@@ -33,7 +34,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     Raises InvalidInput, InvalidSettings, TokenMissing and what `fetch` raises.
     """
     handover = Handover.from_json(event["handover"])
-    settings = Settings.from_environment(deployed_variables(), required=VARIABLES)
+    settings = Settings.from_environment(deployed_variables(os.environ), required=VARIABLES)
     started_at = parse_instant(event["execution"]["start_time"])
     synced_through = date.fromisoformat(event["synced_through"]) if event["synced_through"] else None
     run = resolve(event["input"], settings, started_at, synced_through)

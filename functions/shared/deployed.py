@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from contract.names import VARIABLES_FILE
@@ -11,11 +11,12 @@ from contract.names import VARIABLES_FILE
 CODE = Path(__file__).parents[2]
 
 
-def deployed_variables(code: Path = CODE) -> dict[str, str]:
+def deployed_variables(own: Mapping[str, str], code: Path = CODE) -> dict[str, str]:
     """All of them, by their names; the file's count, whatever somebody has put beside them by hand.
 
-    code: the folder that `contract/` and `functions/` are in. Where nothing is deployed it has no such file.
+    own: the function's variables. code: the folder of `contract/` and `functions/`, which has no such file where nothing
+    is deployed.
     """
     file = code / VARIABLES_FILE
     in_file: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    return {**os.environ, **in_file}
+    return {**own, **in_file}
