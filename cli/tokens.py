@@ -22,7 +22,9 @@ from cli.terminal.arguments import add_deployment
 from cli.terminal.exit_codes import OK, Unusable, exit_code_of
 from cli.terminal.text import printable
 from contract import names
+from contract.aws_errors import SECRET_BEING_DELETED
 from contract.settings import Settings
+from functions.shared.tokens import restore_command
 
 Ask = Callable[[str], str]
 
@@ -72,10 +74,21 @@ def _ask_and_set(options: argparse.Namespace) -> int:
     except EOFError as error:
         raise Unusable("No token was typed. Run this in a terminal, or set the secrets with the AWS CLI.") from error
     except AWS_ERRORS as error:
-        missing = f" Deploy first: {deployment.how_to_deploy()}" if code_of(error) in NOT_THERE else ""
-        raise Unusable(f"The tokens could not be set. {in_words(error)}{missing}") from error
+        raise Unusable(f"The tokens could not be set. {in_words(error)}{_what_to_do(deployment, error)}") from error
     print("Set: " + ", ".join(done) if done else "Nothing was changed.")
     return OK
+
+
+def _what_to_do(deployment: Deployment, error: BaseException) -> str:
+    """About a refusal, where that is known."""
+    code = code_of(error)
+    if code in NOT_THERE:
+        return f" Deploy first: {deployment.how_to_deploy()}"
+    if code == SECRET_BEING_DELETED:
+        secrets = (names.toggl_secret(deployment.environment), names.gitlab_secret(deployment.environment))
+        restore = " && ".join(restore_command(secret, deployment.region) for secret in secrets)
+        return f" It is scheduled for deletion. Keep it, and run this again: {restore}"
+    return ""
 
 
 def main(arguments: list[str] | None = None) -> int:

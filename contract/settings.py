@@ -198,6 +198,14 @@ class Settings:
         """The Lambdas' environment variables."""
         return {_VARIABLES[key]: _as_text(value) for key, value in self.to_json().items()}
 
+    def unseen_texts(self) -> dict[str, str]:
+        """By key, what nobody could see of a deployment: the settings that no variable of a function has."""
+        return {
+            key: _as_text(kind.as_json(getattr(self, key)))
+            for key, kind in _KINDS.items()
+            if key not in PLACE and (key not in _VARIABLES or _VARIABLES[key] in IN_A_FILE)
+        }
+
     def to_json(self) -> dict[str, Any]:
         """What travels with a run: the settings that the Lambdas know, in their JSON types."""
         return {key: _KINDS[key].as_json(getattr(self, key)) for key in _VARIABLES}
@@ -213,6 +221,12 @@ _VARIABLES = {
 
 VARIABLES = tuple(_VARIABLES.values())
 """The environment variables of a Lambda, which a deployment sets all of."""
+
+IN_A_FILE = ("PROJECT_MAP",)
+"""Those that are too large for a Lambda's variables: a deployment puts them into `names.VARIABLES_FILE`."""
+
+PLACE = ("account", "region")
+"""The settings that say where a deployment is."""
 
 PER_RUN_KEYS = tuple(setting.name for setting in fields(Settings) if setting.metadata["scope"] is Scope.RUN)
 """The settings that a run's input may override."""

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Any, Self
 
 from contract import limits
-from contract.aws_errors import ANY, LAMBDA_MAY_LIVE_ON, LAMBDA_NOT_INVOKED, SECRET_UNREADABLE
+from contract.aws_errors import ANY, LAMBDA_MAY_LIVE_ON, LAMBDA_NOT_INVOKED, LAMBDA_SETS_UP, SECRET_UNREADABLE
 from contract.errors import (
     SETUP_ERRORS,
     WAIT_ERRORS,
@@ -50,15 +50,15 @@ class Family:
 
 
 REFUSED = Family((EntryRejected.__name__, *names(SETUP_ERRORS)), Then.RECORD)
-NOT_SENT = Family(
-    (LAMBDA_NOT_INVOKED, SECRET_UNREADABLE, GitLabUnavailable.__name__), Then.RECORD, retries=limits.WRITE_RETRIES
-)
+SET_UP = Family(LAMBDA_SETS_UP, Then.RECORD, retries=limits.SET_UP_RETRIES)
+NOT_STARTED = Family((LAMBDA_NOT_INVOKED,), Then.RECORD, retries=limits.START_RETRIES)
+NOT_SENT = Family((SECRET_UNREADABLE, GitLabUnavailable.__name__), Then.RECORD, retries=limits.WRITE_RETRIES)
 ASKED_TO_WAIT = Family(tuple(names(WAIT_ERRORS)), Then.WAIT)
 MAY_STILL_RUN = Family(LAMBDA_MAY_LIVE_ON, Then.LET_END_AND_SETTLE)
 UNKNOWN = Family((ANY,), Then.SETTLE)
 """Everything else, known or not."""
 
-FAMILIES = (REFUSED, NOT_SENT, ASKED_TO_WAIT, MAY_STILL_RUN, UNKNOWN)
+FAMILIES = (REFUSED, SET_UP, NOT_STARTED, NOT_SENT, ASKED_TO_WAIT, MAY_STILL_RUN, UNKNOWN)
 
 
 def family_of(error: str) -> Family:

@@ -39,9 +39,6 @@ def authority_layers(scope: Construct, settings: Settings) -> list[lambda_.ILaye
     file = folder / "python" / names.CA_CERTIFICATE_FILE
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(pem, encoding="utf-8")
-    file.chmod(
-        0o644
-    )  # Lambda cannot read what others may not read; the CDK packs files with their modes, but no folders
     layer = lambda_.LayerVersion(
         scope,
         "Authority",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from io import StringIO
 from pathlib import Path
 
@@ -21,6 +23,11 @@ KNOWN = (*TOKENS, *SETTINGS_BY_VARIABLE)
 
 class SetupProblem(Exception):
     """Something that the user has to set right first; the message says what, on one line."""
+
+
+def is_open_to_others(file: Path) -> bool:
+    """Whether a file is there that others than its owner may read or write. Windows keeps that elsewhere."""
+    return os.name == "posix" and file.is_file() and bool(stat.S_IMODE(file.stat().st_mode) & 0o077)
 
 
 def read_environment_file(file: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from cli.settings.environment_file import (
     TOGGL_TOKEN,
     TOKENS,
     SetupProblem,
+    is_open_to_others,
     read_environment_file,
 )
 from contract import names
@@ -65,6 +67,8 @@ def take_own(variables: MutableMapping[str, str], file: Path) -> Own:
 
     The tokens are taken out of `variables`, so that no child process gets them. Raises SetupProblem.
     """
+    if is_open_to_others(file):
+        print(f"{file.name} holds tokens, and others on this machine can read it: chmod 600 {file}", file=sys.stderr)
     given = read_environment_file(file) | {name: variables[name] for name in KNOWN if name in variables}
     for name in TOKENS:
         variables.pop(name, None)

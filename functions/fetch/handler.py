@@ -19,6 +19,7 @@ from functions.fetch.fetching import fetch
 from functions.fetch.handing_over import answer, kept_in
 from functions.fetch.window import resolve
 from functions.shared.clients import deployed_toggl
+from functions.shared.deployed import deployed_variables
 from functions.shared.handover.files import Handover
 from functions.shared.instants import parse_instant
 from functions.shared.telemetry import begin, logger_for, measuring, trace_requests
@@ -33,7 +34,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     Raises InvalidInput, InvalidSettings, TokenMissing and what `fetch` raises.
     """
     handover = Handover.from_json(event["handover"])
-    settings = Settings.from_environment(os.environ, required=VARIABLES)
+    settings = Settings.from_environment(deployed_variables(os.environ), required=VARIABLES)
     started_at = parse_instant(event["execution"]["start_time"])
     synced_through = date.fromisoformat(event["synced_through"]) if event["synced_through"] else None
     run = resolve(event["input"], settings, started_at, synced_through)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from contract.limits import BATCH_WRITES
@@ -35,7 +36,8 @@ def answer(fetched: Fetched, username: str, plan: Plan, run: Handover, folder: s
     issues = [] if is_dry_run else [issue.to_json() for issue in plan.new_issues]
     refuse_too_many_issues(issues)
     answered = {
-        "settings": fetched.settings.to_json(),
+        # The map has done its work, and may be as large as all the rest.
+        "settings": replace(fetched.settings, project_map=()).to_json(),
         "window": fetched.window.to_json(),
         "dry_run": is_dry_run,
         "progress": None if progress is None else progress.to_json(),

@@ -17,10 +17,13 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from contract import limits
 from contract.writes import NOT_SENT, Then, errors_that
 from stacks.workflow.expressions import expression, path
-from stacks.workflow.step import Parts, is_true, retry, step
+from stacks.workflow.step import Parts, UntilStarted, is_true, retry, step
 
 UNTRIED = {"look_first": False, "looks": 0, "waits": 0}
 """What the builder counts in an iteration's input; the Map's selector puts it there."""
+
+
+_OF_A_BATCH = UntilStarted(limits.BATCH_START_FIRST_SECONDS, limits.BATCH_RETRIES)
 
 
 def careful_write(
@@ -59,6 +62,7 @@ def careful_write(
             "settings": path("$run.settings"),
         },
         outputs=outputs,
+        until_started=_OF_A_BATCH if is_many else UntilStarted(),
     )
     # They prove that nothing was written.
     retry(state, NOT_SENT.errors, first_seconds=first_retry_seconds, attempts=retries, longest_seconds=30)

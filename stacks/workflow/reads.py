@@ -6,7 +6,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 
 from contract import limits
-from contract.aws_errors import LAMBDA_CRASHES, LAMBDA_NOT_INVOKED, LAMBDA_SERVICE_FAULTS, STORAGE_FAULTS
+from contract.aws_errors import LAMBDA_CRASHES, LAMBDA_SERVICE_FAULTS, STORAGE_FAULTS
 from stacks.workflow.expressions import expression, path
 from stacks.workflow.step import Parts, call_again, fail_on_any_other_error, read_carefully, retry, step
 
@@ -70,7 +70,7 @@ def collect_outcomes(parts: Parts, end: sfn.Choice) -> tasks.LambdaInvoke:
     )
     retry(
         state,
-        [*STORAGE_FAULTS, LAMBDA_NOT_INVOKED, *LAMBDA_SERVICE_FAULTS, *LAMBDA_CRASHES],
+        [*STORAGE_FAULTS, *LAMBDA_SERVICE_FAULTS, *LAMBDA_CRASHES],
         first_seconds=2,
         attempts=limits.READ_RETRIES,
         longest_seconds=60,

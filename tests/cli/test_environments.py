@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cli import check, start, tokens
-from cli.deployment.account import BOOTSTRAP_VERSION
+from cli.deployment.bootstrap import Bootstrap
 from contract import names
 from local.aws.cdk import PROJECT_ROOT
 from local.aws.server import LocalAws
@@ -150,7 +150,7 @@ def finish(process: subprocess.Popen[str]) -> str:
 
 def wait_for_bootstrap(aws: LocalAws) -> None:
     deadline = time.monotonic() + 120
-    while not aws.client("ssm").get_parameters(Names=[BOOTSTRAP_VERSION])["Parameters"]:
+    while not aws.client("ssm").get_parameters(Names=[Bootstrap().version_parameter])["Parameters"]:
         assert time.monotonic() < deadline, "it was not bootstrapped"
         time.sleep(0.1)
 

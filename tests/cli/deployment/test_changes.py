@@ -45,11 +45,11 @@ def test_the_same_settings_change_nothing() -> None:
 
 
 def test_without_options_every_setting_that_was_deployed_otherwise_is_a_change() -> None:
-    known = {row["key"] for row in table() if row["env"]} | {"schedule", "alarm_email"}
+    place = {"environment", "account", "region"}
 
     found = unnamed_changes(deployed(**OTHER_SETTINGS), intended(["-c", "environment=staging-2"], {}))
 
-    assert {one.key for one in found} == known - {"environment"}
+    assert {one.key for one in found} == {row["key"] for row in table()} - place
 
 
 def test_what_is_named_may_change() -> None:
@@ -151,6 +151,20 @@ def test_a_schedule_and_an_address_that_would_go_are_reported(place: Place, caps
         *SERVERS,
         "schedule is not given: it is off, and becomes cron(0 9 * * ? *). To keep it: --schedule off",
         "alarm_email is not given: it is a@example.com, and becomes empty. To keep it: -- -c alarm_email=a@example.com",
+    ]
+
+
+def test_what_no_variable_has_is_looked_up_in_what_cloudformation_deployed(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.add_settings()
+    place.unseen_settings = Settings.from_context({"project_map": '{"a": "c/d"}', "settle_seconds": 0}).unseen_texts()
+    place.add_stack()
+
+    assert look(place, "-c", "schedule=off") == 0
+    assert [line.partition(" is not given: it is ")[::2] for line in capsys.readouterr().out.splitlines()] == [
+        ("project_map", """{"a": "c/d"}, and becomes {}. To keep it: -- -c 'project_map={"a": "c/d"}'"""),
+        ("settle_seconds", "0, and becomes 70. To keep it: -- -c settle_seconds=0"),
     ]
 
 

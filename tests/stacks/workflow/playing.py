@@ -143,6 +143,8 @@ def raised(error: SyncError) -> StateError:
 
 
 REJECTED = raised(EntryRejected("The issue is locked: größer 木 😀"))
+NOT_READY = StateError("Lambda.CodeArtifactUserPendingException", "The function is being set up.")
+NO_ROOM = StateError("Lambda.TooManyRequestsException", "Rate Exceeded.")
 UNSENT = raised(GitLabUnavailable("GitLab cannot be reached."))
 UNKNOWN = raised(AmbiguousWrite("GitLab answered 503, and may have written."))
 TOLD = raised(GitLabRateLimited("GitLab asks to slow down.", 60, 3600, NOW.timestamp()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -57,7 +58,8 @@ def lambda_calls(default: Synthesis) -> dict[str, State]:
 def delays(retrier: dict[str, Any]) -> list[float]:
     """What the attempts wait at most, in seconds: jitter only shortens."""
     interval, rate = retrier["IntervalSeconds"], retrier["BackoffRate"]
-    return [min(interval * rate**number, retrier["MaxDelaySeconds"]) for number in range(retrier["MaxAttempts"])]
+    longest = retrier.get("MaxDelaySeconds", math.inf)
+    return [min(interval * rate**number, longest) for number in range(retrier["MaxAttempts"])]
 
 
 def failed_write(**changes: Any) -> dict[str, Any]:

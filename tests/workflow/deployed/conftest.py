@@ -15,7 +15,7 @@ from local.aws.server import LocalAws
 from local.standins.gitlab.server import GitLab
 from local.standins.server import lasting_ports
 from local.standins.toggl.server import Toggl
-from tests.workflow.deployed.support import Deployment, Sync
+from tests.workflow.deployed.support import MANY_PROJECTS, Deployment, Sync
 from tests.workflow.support import GITLAB_TOKEN, PROJECT_ID, TOGGL_TOKEN, furnish
 
 WAIT_SCALE = 0.002
@@ -30,7 +30,7 @@ def deployment() -> Iterator[Deployment]:
             "toggl_url": f"http://127.0.0.1:{toggl_port}",
             "gitlab_url": f"http://127.0.0.1:{gitlab_port}",
             "gitlab_project_id": str(PROJECT_ID),
-            "project_map": json.dumps(PROJECT_MAP),
+            "project_map": json.dumps(MANY_PROJECTS | PROJECT_MAP),
             "timezone": "Europe/Berlin",
         }
         assembly = aws.synth(context)
