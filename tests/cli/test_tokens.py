@@ -33,12 +33,11 @@ class Demo:
     def how_to_deploy(self) -> str:
         return "./deploy.sh"
 
-    def get_function_configuration(self, **_asked: str) -> dict[str, Any]:
-        variables = Settings.from_context({"gitlab_url": self.gitlab_url}).to_environment() if self.is_deployed else {}
-        return {"Environment": {"Variables": variables}}
+    def variables(self) -> dict[str, str]:
+        return Settings.from_context({"gitlab_url": self.gitlab_url}).to_environment() if self.is_deployed else {}
 
-    def get_template(self, **_asked: str) -> dict[str, Any]:
-        return {"TemplateBody": {"Resources": {}}}
+    def unseen_settings(self) -> dict[str, str]:
+        return {}
 
     def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:  # noqa: N803 - as boto3 calls them
         self.stored[SecretId] = json.loads(SecretString)["api_token"]
@@ -139,6 +138,8 @@ def test_a_secret_that_is_scheduled_for_deletion_is_told_with_what_keeps_it(
     place.add_secrets("a", "b")
     place.aws.client("secretsmanager").delete_secret(SecretId=secret, RecoveryWindowInDays=7)
     monkeypatch.setattr(tokens.getpass, "getpass", lambda _prompt: "a-token")
+    ours = Settings.from_context({"gitlab_url": OURS}).to_environment()
+    monkeypatch.setattr(tokens.Deployment, "variables", lambda _self: ours)
 
     exit_code = tokens.main(["--environment", place.environment])
 
