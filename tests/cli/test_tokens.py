@@ -36,6 +36,9 @@ class Demo:
     def variables(self) -> dict[str, str]:
         return Settings.from_context({"gitlab_url": self.gitlab_url}).to_environment() if self.is_deployed else {}
 
+    def template(self) -> dict[str, Any]:
+        return {}
+
     def unseen_settings(self) -> dict[str, str]:
         return {}
 
