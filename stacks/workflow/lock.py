@@ -44,8 +44,8 @@ class Lock:
         self._scope = parts.scope
         self._end = end
 
-    def read_state(self, assign: dict[str, Any]) -> tasks.DynamoGetItem:
-        """What is synced through and whose token posted; assigns the run's first variables as well."""
+    def read_state(self, assign: dict[str, Any], then: sfn.State) -> tasks.DynamoGetItem:
+        """ReadState, which assigns the run's first variables as well; leads to `then`, of a first run by BeginSync."""
         read = self._get_item(
             "ReadState",
             "what is synced through, up to when changes are seen, what is refused already, whose token posted",
@@ -59,11 +59,13 @@ class Lock:
                 "synced": expression("synced"),
             },
         )
+        needs_beginning = sfn.Choice.jsonata(self._scope, "NeedsBeginning", comment="the first real run without dates")
+        needs_beginning.when(is_true(self._needs_beginning()), self._begin_sync().next(then))
+        read.next(otherwise(needs_beginning, then))
         # A state that fails assigns nothing, and the end of the run asks for these.
         return self._fail_on_any_error(read, locked=False, failures=expression("no_failures"))
 
-    def needs_beginning(self) -> str:
-        """The condition under which `begin_sync` follows."""
+    def _needs_beginning(self) -> str:
         return expression(
             "needs_beginning",
             DRY_RUN=self._parts.settings.dry_run,
@@ -72,8 +74,8 @@ class Lock:
             AHEAD_MILLISECONDS=1000 * limits.SCHEDULED_AHEAD_SECONDS,
         )
 
-    def begin_sync(self) -> tasks.DynamoUpdateItem:
-        """Keeps when the first run was, however it ends: days before the first success are caught up like any others."""
+    def _begin_sync(self) -> tasks.DynamoUpdateItem:
+        """However the first run ends: the days before the first success are caught up like any others."""
         begin = self._update(
             "BeginSync",
             "when the first run was, failed or not",

@@ -41,10 +41,8 @@ def first_of_the_states(parts: Parts) -> sfn.State:
     end = sfn.Choice.jsonata(scope, "HoldsLock")
     lock = Lock(parts, end)
 
-    read_state = lock.read_state(_FIRST_VARIABLES)
-    needs_beginning = sfn.Choice.jsonata(scope, "NeedsBeginning", comment="the first real run without dates")
-    begin_sync = lock.begin_sync()
     fetch = fetch_entries(parts, end)
+    read_state = lock.read_state(_FIRST_VARIABLES, then=fetch)
     needs_lock = sfn.Choice.jsonata(scope, "NeedsLock", comment="a dry run writes nothing, so it waits for nobody")
     transform = transform_entries(parts, end)
     must_read_again = sfn.Choice.jsonata(
@@ -68,10 +66,6 @@ def first_of_the_states(parts: Parts) -> sfn.State:
     notify = ending.notify_failure(parts, failed)
     synced = sfn.Succeed.jsonata(scope, "Synced")
 
-    read_state.next(needs_beginning)
-    needs_beginning.when(is_true(lock.needs_beginning()), begin_sync)
-    otherwise(needs_beginning, fetch)
-    begin_sync.next(fetch)
     fetch.next(needs_lock)
     needs_lock.when(is_true(expression("needs_no_lock")), transform)
     otherwise(needs_lock, acquire_lock)

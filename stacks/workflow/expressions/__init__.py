@@ -12,7 +12,7 @@ from pathlib import Path
 from contract.errors import CAUSE_CHARACTERS, ENTRIES_FAILED, WAIT_PATTERN, WAITED_IN_VAIN, EntryRejected
 from contract.state import ATTRIBUTES, PENDING_AT_MOST, PENDING_REASON_CHARACTERS
 from contract.vocabulary import EntryWarning, Reason
-from contract.writes import RECORDED_CHARACTERS
+from contract.writes import COSTLY, RECORDED_CHARACTERS
 
 NULL = "{% null %}"
 """The CDK leaves out what is None."""
@@ -26,6 +26,7 @@ _PATH = re.compile(r"\$[a-z_]+(\.[A-Za-z_]+)*")
 _CONTRACT = {
     "ATTRIBUTES": ATTRIBUTES,
     "CAUSE_CHARACTERS": CAUSE_CHARACTERS,
+    "COSTLY": COSTLY,
     "ENTRIES_FAILED": ENTRIES_FAILED,
     "ENTRY_REJECTED": EntryRejected.__name__,
     "PENDING_AT_MOST": PENDING_AT_MOST,
