@@ -81,11 +81,12 @@ def read_changes(toggl: Toggl, run: Run, state: SyncState, tracked: Tracked, sta
     present = _undeleted({**by_day, **changed, **named}, modified.deleted_at)
     taken = [entry for entry in present.values() if _is_taken(entry, wanted) and entry.id not in unplaced]
     looked_at = {*_versions(taken), *(wanted.seen & _versions(present.values()))}
-    running = {entry.start for entry in present.values() if entry.is_running}
+    running = [entry.start for entry in present.values() if entry.is_running]
+    running += [] if tracked.running_since is None else [tracked.running_since]
     return Read(
         entries=sorted(taken, key=lambda entry: (entry.start, entry.id)),
         deleted_ids=sorted(modified.deleted_at.keys() - present.keys()),
-        running_since=min(running | ({tracked.running_since} - {None}), default=None),
+        running_since=min(running, default=None),
         read_at=tracked.read_at or modified.read_at,
         looked_at=frozenset(looked_at),
         pending=tuple(one for one in state.pending if not (_is_out_of_reach(one, wanted) and one.id not in present)),
