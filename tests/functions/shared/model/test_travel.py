@@ -23,7 +23,7 @@ from functions.shared.model.entry import TimeEntry, Window
 from functions.shared.model.fetched import Fetched, Progress
 from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.place import NewIssue, Target
-from functions.shared.model.plan import Create, Delete, Replace, Write, write_from_json, write_to_json
+from functions.shared.model.plan import Create, Delete, IfRefused, Replace, Write, write_from_json, write_to_json
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
 
@@ -50,6 +50,10 @@ rows = st.builds(
     reason=st.none() | texts,
     warning=st.none() | st.sampled_from(EntryWarning),
     gone=st.booleans(),
+    tracked_seconds=st.integers(0),
+    on_gitlab=st.integers(0),
+    before=st.integers(0),
+    planned=st.none() | st.integers(0),
 )
 entries = st.builds(
     TimeEntry,
@@ -82,11 +86,12 @@ everything_fetched = st.builds(
     deleted_ids=st.lists(st.integers(1), max_size=3).map(tuple),
     toggl_quota_left=st.none() | st.integers(0),
 )
+if_refused = st.builds(IfRefused, st.none() | instants, st.none() | texts)
 some_posted = st.lists(posted, max_size=3).map(tuple)
 writes = st.one_of(
-    st.builds(Create, rows, targets, texts, some_posted),
-    st.builds(Replace, rows, targets, texts, some_posted),
-    st.builds(Delete, rows, some_posted),
+    st.builds(Create, rows, targets, texts, some_posted, st.none() | if_refused),
+    st.builds(Replace, rows, targets, texts, some_posted, st.none() | if_refused),
+    st.builds(Delete, rows, some_posted, st.none() | if_refused),
 )
 
 
@@ -98,7 +103,7 @@ class Travelling(Protocol):
 
 
 @without_deadline
-@given(st.one_of(targets, posted, new_issues, progresses, rows, entries, windows, everything_fetched))
+@given(st.one_of(targets, posted, new_issues, progresses, rows, if_refused, entries, windows, everything_fetched))
 def test_what_crosses_between_states_survives_its_json(value: Travelling) -> None:
     assert type(value).from_json(json.loads(json.dumps(value.to_json()))) == value
 
@@ -122,6 +127,7 @@ LOST = Recorded.of("AmbiguousWrite", "perhaps")
 TRAVELLING: list[Travelling] = [
     *(WINDOW, ENTRY, ROW, TARGET, POSTED, PROGRESS, FETCHED),
     NewIssue("0123456789abcdef", "acme/shop", "Fix login"),
+    IfRefused(START, "no_permission"),
     *(WriteOutcome(ROW, 2), WriteOutcome.failed(ROW, LOST), LOST),
 ]
 
@@ -161,7 +167,7 @@ def test_a_setting_that_a_later_version_adds_is_refused_because_to_ignore_it_may
     ("value", "missing"),
     [
         (WINDOW, {"gap"}),
-        (ROW, {"reason", "warning", "gone"}),
+        (ROW, {"reason", "warning", "gone", "tracked_seconds", "on_gitlab", "before", "planned"}),
         (WriteOutcome(ROW, 2), {"duplicates_removed", "error"}),
         (FETCHED, {"progress", "overrides", "accept_new_user", "allow_removals", "deleted_ids", "toggl_quota_left"}),
     ],
