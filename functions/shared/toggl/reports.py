@@ -95,6 +95,7 @@ def _reported_entries(row: Any, asked: Report) -> list[TimeEntry]:
             workspace_id=asked.workspace_id,
             project_id=whole_or_none(row.get("project_id")),
             project_name=text_or_none(row.get("project_name")),
+            at=None if item.get("at") is None else parse_instant(item["at"]),
         )
         for item in row["time_entries"]
     ]

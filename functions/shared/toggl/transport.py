@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from contract.errors import (
@@ -64,6 +65,11 @@ class Transport:
         self._last_ended: float | None = None
         self.quota_left: int | None = None
         self.server_time: int | None = None
+
+    @property
+    def server_now(self) -> datetime | None:
+        """The same as an instant; None when the last answer did not say."""
+        return None if self.server_time is None else datetime.fromtimestamp(self.server_time, UTC)
 
     def _shaped(self, parse: Callable[[], _T], what: str) -> _T:
         """What `parse` makes of an answer; raises TogglUnavailable for one of another shape, with no word of it."""

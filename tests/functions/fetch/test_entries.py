@@ -12,7 +12,7 @@ import pytest
 
 from contract.errors import CallUnfinished, InvalidInput, TogglQuotaExceeded, TogglUnavailable
 from contract.limits import NEXT_PAGE_NEEDS_SECONDS
-from functions.fetch.entries import Kept, oldest_change, read_entries
+from functions.fetch.entries import Kept, read_entries
 from functions.shared.model.entry import Window
 from functions.shared.toggl.client import Toggl, Tracked
 from local.standins.toggl import server as stand_in
@@ -180,8 +180,3 @@ def test_more_entries_than_a_run_takes_are_refused_while_they_come(
         reader.read(window(start, start + timedelta(days=1)))
 
     assert reader.asked() == ["report"] * 2
-
-
-def test_toggl_is_asked_for_deleted_entries_no_further_back_than_it_reaches() -> None:
-    assert oldest_change(window(REACH - timedelta(days=1), NOW), NOW) == REACH
-    assert oldest_change(window(REACH + timedelta(days=1), NOW), NOW) == REACH + timedelta(days=1)

@@ -24,7 +24,7 @@ from functions.shared.model.entry import Span, TimeEntry, Window
 from functions.shared.model.fetched import Fetched, Progress
 from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.place import NewIssue, Target
-from functions.shared.model.plan import Create, Delete, Replace, Write, write_from_json, write_to_json
+from functions.shared.model.plan import Create, Delete, IfRefused, Replace, Write, write_from_json, write_to_json
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
 
@@ -62,6 +62,10 @@ rows = st.builds(
     reason=st.none() | texts,
     warning=st.none() | st.sampled_from(EntryWarning),
     gone=st.booleans(),
+    tracked_seconds=st.integers(0),
+    on_gitlab=st.integers(0),
+    before=st.integers(0),
+    planned=st.none() | st.integers(0),
 )
 entries = st.builds(
     TimeEntry,
@@ -101,11 +105,12 @@ everything_fetched = st.builds(
     ledger=st.none() | spans,
     pending=st.lists(pending, max_size=3).map(tuple),
 )
+if_refused = st.builds(IfRefused, st.none() | instants, st.none() | texts)
 some_posted = st.lists(posted, max_size=3).map(tuple)
 writes = st.one_of(
-    st.builds(Create, rows, targets, texts, some_posted),
-    st.builds(Replace, rows, targets, texts, some_posted),
-    st.builds(Delete, rows, some_posted),
+    st.builds(Create, rows, targets, texts, some_posted, st.none() | if_refused),
+    st.builds(Replace, rows, targets, texts, some_posted, st.none() | if_refused),
+    st.builds(Delete, rows, some_posted, st.none() | if_refused),
 )
 
 
@@ -119,7 +124,18 @@ class Travelling(Protocol):
 @without_deadline
 @given(
     st.one_of(
-        targets, posted, new_issues, progresses, rows, entries, windows, spans, pending, versions, everything_fetched
+        targets,
+        posted,
+        new_issues,
+        progresses,
+        rows,
+        entries,
+        windows,
+        spans,
+        if_refused,
+        pending,
+        versions,
+        everything_fetched,
     )
 )
 def test_what_crosses_between_states_survives_its_json(value: Travelling) -> None:
@@ -158,6 +174,7 @@ LOST = Recorded.of("AmbiguousWrite", "perhaps")
 TRAVELLING: list[Travelling] = [
     *(WINDOW, ENTRY, ROW, TARGET, POSTED, PROGRESS, FETCHED, SPAN, PENDING, VERSION),
     NewIssue("0123456789abcdef", "acme/shop", "Fix login"),
+    IfRefused(START, "no_permission"),
     *(WriteOutcome(ROW, 2), WriteOutcome.failed(ROW, LOST), LOST),
 ]
 
@@ -199,7 +216,7 @@ def test_a_setting_that_a_later_version_adds_is_refused_because_to_ignore_it_may
         (WINDOW, {"gap", "changes_since"}),
         (ENTRY, {"at"}),
         (PROGRESS, {"has_gap", "begins", "changes_seen", "seen"}),
-        (ROW, {"reason", "warning", "gone"}),
+        (ROW, {"reason", "warning", "gone", "tracked_seconds", "on_gitlab", "before", "planned"}),
         (WriteOutcome(ROW, 2), {"duplicates_removed", "error"}),
         (FETCHED, {"progress", "overrides", "accept_new_user", "allow_removals", "deleted_ids", "toggl_quota_left"}),
         (FETCHED, {"is_dated", "now", "earliest_start", "ledger", "pending"}),
