@@ -72,7 +72,7 @@ def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> di
         "failed": _failures_of(plan.settled),
     }
     if is_dry_run or not plan.writes:
-        key = handover.write(ENTRIES, (row.to_json() for row in _in_order(rows)))
+        key = handover.write(ENTRIES, (row.to_output() for row in _in_order(rows)))
         done = Tally([*map(WriteOutcome, plan.settled), *map(WriteOutcome.done, plan.writes)])
         return {"folder": folder, "batches": 0, "entries": key, "tally": done.to_json(), **counted}
     handover.write(SETTLED, (row.to_json() for row in _in_order(plan.settled)))

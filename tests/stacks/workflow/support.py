@@ -96,6 +96,10 @@ def row(entry_id: int, outcome: str, **changes: Any) -> dict[str, Any]:
         "gone": False,
         "issue": "acme/shop#12",
         "seconds": 1800,
+        "tracked_seconds": 1700,
+        "on_gitlab": 1800 if outcome in {"created", "replaced", "kept"} else 0,
+        "before": 0,
+        "planned": 1800 if outcome in {"created", "replaced", "kept"} else None,
         "spent_at": f"2026-11-20T{entry_id % 24:02}:00:00Z",
     } | changes
 
@@ -109,6 +113,8 @@ NOTHING = dict.fromkeys(
     (
         *("fetched", "created", "replaced", "deleted", "kept", "skipped", "failed"),
         *("duplicates_removed", "issues_created", "seconds_logged"),
+        *("seconds_tracked", "seconds_on_gitlab", "seconds_left_out"),
+        *("seconds_failed", "seconds_rounding", "seconds_differing"),
     ),
     0,
 )
