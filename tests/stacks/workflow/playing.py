@@ -23,7 +23,7 @@ from contract.errors import (
 from contract.settings import Settings
 from functions.shared.model.entry import Window
 from functions.shared.model.place import NewIssue, Target
-from functions.shared.model.plan import Create, Write, write_to_json
+from functions.shared.model.plan import Create, IfRefused, Write, write_to_json
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
 from local.aws.interpreter import tasks
@@ -167,8 +167,15 @@ def row(entry_id: int, outcome: str, **changes: Any) -> Row:
 TARGET = Target("gid://gitlab/Issue/77", "a/b#12")
 
 
-def create(entry_id: int, target: Target | NewIssue = TARGET, known: tuple[Posted, ...] = (), **changes: Any) -> Create:
-    return Create(row(entry_id, "created", issue=target.name, **changes), target, f"[toggl:{entry_id}] Größe 木", known)
+def create(
+    entry_id: int,
+    target: Target | NewIssue = TARGET,
+    known: tuple[Posted, ...] = (),
+    pending: IfRefused | None = None,
+    **changes: Any,
+) -> Create:
+    new = row(entry_id, "created", issue=target.name, tracked_seconds=1700, on_gitlab=1800, planned=1800, **changes)
+    return Create(new, target, f"[toggl:{entry_id}] Größe 木", known, pending)
 
 
 def plan(*writes: Write, settled: Sequence[Row] = (), **changes: Any) -> Json:
@@ -223,11 +230,12 @@ TALLY = dict.fromkeys(
     0,
 )
 COUNTS = TALLY | {"fetched": 50, "created": 50}
+NO_FAILURES = {"count": 0, "rows": [], "errors": []}
 COLLECTED = {
     "entries": "runs/monday/entries.jsonl",
     "tally": TALLY,
     "warnings": {},
-    "failed": {"count": 0, "rows": [], "errors": []},
+    "failed": NO_FAILURES,
     "pending": [],
     "holding": 0,
 }
