@@ -104,6 +104,11 @@ def row(entry_id: int, outcome: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def shown(one: dict[str, Any]) -> dict[str, Any]:
+    """A row as the output has it."""
+    return {key: value for key, value in one.items() if key not in {"on_gitlab", "before", "planned"}}
+
+
 def done(*rows: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
     return [{"row": one, "duplicates_removed": 0} | more for one in rows]
 
