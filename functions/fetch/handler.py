@@ -1,8 +1,8 @@
 """FetchEntries.
 
-Event: `{"input": the run's input, "execution": {"id": ARN, "start_time": RFC 3339}, "state": the texts that earlier
-runs have left, see `contract.state`, "handover": {"bucket", "prefix"}, "again": whether this reading has begun before}`.
-A definition of an earlier version has `"synced_through": day or ""` for the state.
+Event: `{"input": the run's input, "execution": {"id": ARN, "start_time": RFC 3339}, "state": what earlier runs have
+left, texts by the names of `contract.state`, "handover": {"bucket", "prefix"}, "again": whether this reading has begun
+before}`. A definition of an earlier version has `"synced_through": day or ""` for the state.
 Answer: what `functions.shared.model.fetched` has, and `"handed_over"`. entries: oldest first; empty when they are
 handed over in S3.
 """

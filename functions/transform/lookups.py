@@ -9,7 +9,8 @@ from datetime import timedelta
 from contract.settings import Settings
 from contract.vocabulary import Reason
 from functions.shared.gitlab.client import GitLab
-from functions.shared.model.entry import Window
+from functions.shared.model.entry import Span
+from functions.shared.model.fetched import Fetched
 from functions.shared.model.place import Found, Project, Target
 from functions.shared.model.timelog import Timelog
 from functions.transform.matching import (
@@ -27,17 +28,18 @@ from functions.transform.references import References
 from functions.transform.screening import Screened
 
 LEDGER_MARGIN = timedelta(days=7)
-"""How far around the window the ledger is read: an entry whose start was edited may have been posted outside of it."""
+"""How far around the window the ledger is read for a run that does not say: one of an earlier version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The token's user, and the configured projects as that user sees them.
+    """The token's user, by number and by name, and the configured projects as that user sees them.
 
     default_path: the default project's path, also as the settings give it of one that cannot be seen; None when they
     give a number. configured: the default project, and those of the project map when their names are of any use.
     """
 
+    user_id: str
     username: str
     default_path: str | None
     configured: tuple[Project, ...] = ()
@@ -51,10 +53,10 @@ def read_author(gitlab: GitLab, settings: Settings, entries: Iterable[Screened])
     given = settings.gitlab_project_id
     is_named = any(_page_titles(one.references) for one in entries)
     paths = [path for _name, path in settings.project_map] if is_named else []
-    username, project, others = gitlab.user_and_projects(given, paths)
+    user, project, others = gitlab.user_and_projects(given, paths)
     if project is not None:
-        return Author(username, project.full_path, (project, *others))
-    return Author(username, None if given.isdigit() else given, tuple(others))
+        return Author(user.id, user.username, project.full_path, (project, *others))
+    return Author(user.id, user.username, None if given.isdigit() else given, tuple(others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,23 @@ def _with_unmatched_titles(picks: Iterable[Picked], found: Mapping[str, Found]) 
     return sorted(path for path in paths if path in found)
 
 
-def read_ledger(gitlab: GitLab, username: str, window: Window) -> list[Timelog]:
-    """The user's timelogs around the window: GitLab itself is the record of what was posted."""
-    return gitlab.timelogs(username, window.start - LEDGER_MARGIN, window.end + LEDGER_MARGIN)
+def ledger_span(fetched: Fetched) -> Span:
+    """Of which days the ledger is read: an entry that was moved may have been posted outside of the window."""
+    window = fetched.window
+    return fetched.ledger or Span(window.start - LEDGER_MARGIN, window.end + LEDGER_MARGIN)
+
+
+def read_ledger(gitlab: GitLab, author: Author, span: Span) -> list[Timelog]:
+    """The user's own timelogs: GitLab itself is the record of what was posted."""
+    return gitlab.timelogs(author.username, span.start, span.end)
+
+
+def read_others(gitlab: GitLab, author: Author, settings: Settings, matching: Matching, span: Span) -> list[Timelog]:
+    """What other users have logged in the projects of the run: an earlier user of this deployment may be among them."""
+    configured = [path for path in (author.default_path, *dict(settings.project_map).values()) if path is not None]
+    paths = [*configured, *(found.project.full_path for found in matching.found.values())]
+    by_key = {path.lower(): path for path in paths if not path.isdigit()}
+    return gitlab.timelogs_of_others(by_key.values(), author.user_id, span.start, span.end)
 
 
 def _titled_projects(

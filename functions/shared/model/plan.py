@@ -106,6 +106,13 @@ class Plan:
 
     items: tuple[Item, ...]
 
+    def __add__(self, other: Plan) -> Plan:
+        return Plan(self.items + other.items)
+
+    @property
+    def entry_ids(self) -> set[int]:
+        return {item.row.entry_id for item in self.items}
+
     @property
     def writes(self) -> tuple[Write, ...]:
         return tuple(item for item in self.items if isinstance(item, Create | Replace | Delete))
