@@ -8,7 +8,7 @@ from typing import Any
 
 from contract.limits import BATCH_WRITES
 from contract.vocabulary import Outcome
-from functions.shared.handover.failures import Failures
+from functions.shared.handover.failures import SHOWN_FAILURES
 from functions.shared.handover.files import ENTRIES, FETCHED, SETTLED, Handover, writes_of
 from functions.shared.handover.size import fits_inline, refuse_too_many_entries, refuse_too_many_issues
 from functions.shared.handover.tally import Tally
@@ -16,7 +16,6 @@ from functions.shared.model.fetched import Fetched
 from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.plan import Fail, Plan, Write, write_to_json
 from functions.shared.model.row import Row
-from functions.transform.collecting import SHOWN_FAILURES
 from functions.transform.pipeline import Decided
 
 
@@ -73,10 +72,9 @@ def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> di
     rows = [item.row for item in plan.items]
     failed = [item.row for item in plan.items if isinstance(item, Fail)]
     counted = {
-        "failed": {"count": len(failed), "rows": [row.to_json() for row in failed[:SHOWN_FAILURES]]},
+        "failed": {"count": len(failed), "rows": [row.to_output() for row in failed[:SHOWN_FAILURES]]},
         "skipped_by_reason": _counted(row.reason for row in rows if row.outcome == Outcome.SKIPPED),
         "warnings": _counted(row.warning for row in rows),
-        "failed": _failures_of(plan.settled),
     }
     if is_dry_run or not plan.writes:
         key = handover.write(ENTRIES, (row.to_output() for row in _in_order(rows)))
@@ -88,13 +86,6 @@ def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> di
         handover.write(writes_of(number), (write_to_json(write) for write in batch))
     settled = Tally(map(WriteOutcome, plan.settled))
     return {"folder": folder, "batches": len(batches), "entries": None, "tally": settled.to_json(), **counted}
-
-
-def _failures_of(settled: Iterable[Row]) -> dict[str, Any]:
-    failures = Failures()
-    for row in _in_order(settled):
-        failures.add_settled(row)
-    return failures.to_json()
 
 
 def _batches(writes: Sequence[Write]) -> Iterable[Sequence[Write]]:

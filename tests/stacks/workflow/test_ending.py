@@ -130,8 +130,8 @@ def test_a_run_of_many_accounts_for_every_entry(default: Synthesis) -> None:
         ([], True, "nothing_to_sync"),
         (done(row(1, "created")), False, "synced"),
         (done(row(1, "created")), True, "dry_run"),
-        (done(row(1, "failed")), False, "failed"),
-        (done(row(1, "failed"), row(2, "created")), False, "failed"),
+        (done(row(1, "failed", reason="x")), False, "failed"),
+        (done(row(1, "failed", reason="x"), row(2, "created")), False, "failed"),
     ],
 )
 def test_the_outcome_is_one_word(default: Synthesis, results: list[Any], dry_run: bool, outcome: str) -> None:
@@ -242,7 +242,7 @@ def test_entries_that_failed_otherwise_fail_the_run_as_entries_failed(default: S
 
 
 def test_the_output_of_a_large_run_has_the_same_keys_and_the_sums(default: Synthesis) -> None:
-    results = collected(41, [row(1, "failed")], [{"name": "EntryRejected", "message": ""}])
+    results = collected(41, [row(1, "failed", reason="x")], [{"name": "EntryRejected", "message": ""}])
 
     output = summarise(default, results, planned=100, handed_over=HANDED_OVER)
 

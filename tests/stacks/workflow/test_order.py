@@ -143,4 +143,6 @@ def test_no_transition_depends_on_who_evaluates_what_a_choice_says_itself(defaul
     assert choices
     assert {name for name, one in choices.items() if {"Default", "Output", "Assign"} & one.keys()} == set()
     assert {one["Choices"][-1]["Condition"] for one in choices.values()} == {"{% true %}"}
-    assert [name for name, one in choices.items() if "{% true %}" in {r["Condition"] for r in one["Choices"][:-1]}] == []
+    assert [
+        name for name, one in choices.items() if "{% true %}" in {r["Condition"] for r in one["Choices"][:-1]}
+    ] == []
