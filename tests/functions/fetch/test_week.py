@@ -105,7 +105,6 @@ class Week:
     def empty(cls, server: stand_in.Toggl) -> Week:
         for entry in server.entries:
             server.forget(entry.id)
-        server.clear()
         week = cls(server)
         server.now = lambda: week.time
         return week
@@ -140,7 +139,8 @@ class Week:
                 self.server.edit(entry.id, stop=max(self.time, entry.start))
 
     def read(self, now: datetime, time: datetime) -> Fetched:
-        """What the run of `now` reads at `time`."""
+        """What the run of `now` reads at `time`, with a whole quota."""
+        self.server.clear()
         self.time = time
         self.state = replace(self.state, first_run=self.state.first_run or FirstRun(now))
         run = resolve({"scheduled_time": now.isoformat()}, Settings(remove_deleted=True), time, self.state)
