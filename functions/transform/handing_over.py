@@ -72,12 +72,12 @@ def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> di
     rows = [item.row for item in plan.items]
     failed = [item.row for item in plan.items if isinstance(item, Fail)]
     counted = {
-        "failed": {"count": len(failed), "rows": [row.to_json() for row in failed[:SHOWN_FAILURES]]},
+        "failed": {"count": len(failed), "rows": [row.to_output() for row in failed[:SHOWN_FAILURES]]},
         "skipped_by_reason": _counted(row.reason for row in rows if row.outcome == Outcome.SKIPPED),
         "warnings": _counted(row.warning for row in rows),
     }
     if is_dry_run or not plan.writes:
-        key = handover.write(ENTRIES, (row.to_json() for row in _in_order(rows)))
+        key = handover.write(ENTRIES, (row.to_output() for row in _in_order(rows)))
         done = Tally([*map(WriteOutcome, plan.settled), *map(WriteOutcome.done, plan.writes)])
         return {"folder": folder, "batches": 0, "entries": key, "tally": done.to_json(), **counted}
     handover.write(SETTLED, (row.to_json() for row in _in_order(plan.settled)))
