@@ -23,7 +23,7 @@ from functions.shared.model.timelog import Move, Timelog
 from functions.transform.pipeline import plan_everything
 from functions.transform.planning import Candidate, ledger_by_entry
 
-more_often = property_settings(deadline=None, max_examples=300)  # a busy machine is no failure
+without_deadline = property_settings(deadline=None)  # a busy machine is no failure
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 WINDOW = Window(datetime(2026, 11, 20, tzinfo=UTC), NOW, "UTC")
@@ -145,7 +145,7 @@ def _carried_out(made: Plan, timelogs: Iterable[Timelog]) -> tuple[list[Row], li
     return rows, list(logs.values())
 
 
-@more_often
+@without_deadline
 @given(worlds(prevent_duplicates=True))
 def test_planning_again_after_a_plan_was_carried_out_changes_nothing(world: World) -> None:
     first = world.plan()
@@ -159,7 +159,7 @@ def test_planning_again_after_a_plan_was_carried_out_changes_nothing(world: Worl
     assert {row.entry_id for row in second.settled if row.outcome == Outcome.KEPT} >= written
 
 
-@more_often
+@without_deadline
 @given(worlds(with_others=False, prevent_duplicates=True, sync_edits=True))
 def test_after_a_plan_every_matched_entry_is_in_gitlab_exactly_once_and_as_it_should_be(world: World) -> None:
     rows, ledger = _carried_out(world.plan(), world.timelogs)
@@ -175,7 +175,7 @@ def test_after_a_plan_every_matched_entry_is_in_gitlab_exactly_once_and_as_it_sh
         assert (len(there[candidate.entry.id]) > 1) == (warnings[candidate.entry.id] == "double_stays")
 
 
-@more_often
+@without_deadline
 @given(worlds())
 def test_every_fetched_entry_has_one_row_and_no_entry_has_two(world: World) -> None:
     made = world.plan()
@@ -186,7 +186,7 @@ def test_every_fetched_entry_has_one_row_and_no_entry_has_two(world: World) -> N
     assert len(made.writes) + len(made.settled) == len(rows)
 
 
-@more_often
+@without_deadline
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_entries_and_timelogs_changes_nothing(world: World, random: Random) -> None:
     def shuffled(values: tuple[object, ...]) -> tuple[object, ...]:
@@ -214,7 +214,7 @@ def _has_its_copy(log: Timelog, ledger: Iterable[Timelog]) -> bool:
     )
 
 
-@more_often
+@without_deadline
 @given(worlds())
 def test_nothing_that_was_not_fetched_is_touched_but_doubles_and_what_toggl_calls_deleted(world: World) -> None:
     deleted = set(world.fetched.deleted_ids) if world.fetched.settings.remove_deleted else set()
@@ -225,7 +225,7 @@ def test_nothing_that_was_not_fetched_is_touched_but_doubles_and_what_toggl_call
         assert entry_id in world.ids | deleted or _has_its_copy(log, world.timelogs)
 
 
-@more_often
+@without_deadline
 @given(worlds())
 def test_the_last_timelog_of_an_entry_goes_only_when_its_entry_may_be_removed(world: World) -> None:
     made = world.plan()
@@ -241,7 +241,7 @@ def test_the_last_timelog_of_an_entry_goes_only_when_its_entry_may_be_removed(wo
             assert row.reason in {"too_short", "weekend"} or (row.gone and row.entry_id in world.fetched.deleted_ids)
 
 
-@more_often
+@without_deadline
 @given(worlds())
 def test_nothing_is_logged_for_what_is_left_out_or_what_another_user_has_logged(world: World) -> None:
     prevents = world.fetched.settings.prevent_duplicates
@@ -254,7 +254,7 @@ def test_nothing_is_logged_for_what_is_left_out_or_what_another_user_has_logged(
     assert logged <= world.ids
 
 
-@more_often
+@without_deadline
 @given(worlds(), st.data())
 def test_the_account_of_the_hours_closes_to_the_second_whatever_fails(world: World, data: st.DataObject) -> None:
     made = world.plan()
@@ -275,7 +275,7 @@ def test_the_account_of_the_hours_closes_to_the_second_whatever_fails(world: Wor
         )
 
 
-@more_often
+@without_deadline
 @given(worlds())
 def test_time_that_is_as_it_should_be_differs_in_nothing_and_is_not_left_out(world: World) -> None:
     rows, _ledger = _carried_out(world.plan(), world.timelogs)
