@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contract.errors import GitLabUserChanged
@@ -11,7 +11,6 @@ from functions.shared.gitlab.client import GitLab
 from functions.shared.model.entry import Span
 from functions.shared.model.fetched import Fetched
 from functions.shared.model.plan import Plan
-from functions.shared.model.timelog import Timelog
 from functions.transform.candidates import candidates
 from functions.transform.filters import FILTER_KEYS
 from functions.transform.gone import plan_doubles, plan_gone, refuse_too_many_removals
@@ -25,7 +24,7 @@ from functions.transform.lookups import (
     read_others,
 )
 from functions.transform.pending import Deletions, still_pending
-from functions.transform.planning import Terms, ledger_by_entry, plan
+from functions.transform.planning import Candidate, Ledger, Terms, ledger_by_entry, plan
 from functions.transform.screening import Screened, screen
 
 
@@ -40,7 +39,7 @@ class Decided:
     screened: tuple[Screened, ...]
     author: Author
     matching: Matching
-    ledger: Mapping[int, tuple[Timelog, ...]]
+    ledger: Ledger
     plan: Plan
     user_changed: bool = False
     pending: tuple[Pending, ...] = ()
@@ -73,18 +72,25 @@ def decide(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> 
     ledger = ledger_by_entry(read_ledger(gitlab, author, span))
     reads_others = user_changed or _begins_before_this_user(span, state)
     others = read_others(gitlab, author, settings, matching, span) if screened and reads_others else []
+    chosen = candidates(screened, matching.matches, settings)
+    planned = plan_everything(fetched, chosen, ledger, ledger_by_entry(others))
+    pending = still_pending(planned, fetched)
+    return Decided(tuple(screened), author, matching, ledger, planned, user_changed, pending)
+
+
+def plan_everything(fetched: Fetched, chosen: Iterable[Candidate], ledger: Ledger, others: Ledger) -> Plan:
+    """What becomes of the fetched entries, of those that are gone, and of doubles. chosen: one for each fetched."""
+    settings = fetched.settings
     terms = Terms(
         settings,
         now=fetched.now or fetched.window.end,
         may_remove_filtered=settings.remove_deleted and FILTER_KEYS.isdisjoint(fetched.overrides),
         pending={one.id: one for one in fetched.pending},
     )
-    planned = plan(candidates(screened, matching.matches, settings), ledger, terms, ledger_by_entry(others))
+    planned = plan(chosen, ledger, terms, others)
     if settings.remove_deleted:
         planned += plan_gone(ledger, planned.entry_ids, Deletions.asked_by(fetched), terms)
-    planned += plan_doubles(ledger, planned.entry_ids)
-    pending = still_pending(planned, fetched)
-    return Decided(tuple(screened), author, matching, ledger, planned, user_changed, pending)
+    return planned + plan_doubles(ledger, planned.entry_ids)
 
 
 def _is_another_user(author: Author, state: SyncState) -> bool:

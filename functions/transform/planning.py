@@ -115,7 +115,7 @@ def _item(candidate: Candidate, there: tuple[Timelog, ...], others: tuple[Timelo
     if candidate.reason is not None or target is None:
         return _left_out(candidate, there, others, terms)
     if not there + others or not terms.settings.prevent_duplicates:
-        return _create(candidate, target, there, terms)
+        return _create(candidate, target, there, others, terms)
     if others:
         is_equal = any(_is_equal(timelog, candidate) for timelog in others)
         return _keep(candidate, None if is_equal else EntryWarning.DIFFERS, there, terms, others)
@@ -124,8 +124,14 @@ def _item(candidate: Candidate, there: tuple[Timelog, ...], others: tuple[Timelo
     return _posted_before(candidate, target, there, terms)
 
 
-def _create(candidate: Candidate, target: Target | NewIssue, there: tuple[Timelog, ...], terms: Terms) -> Item:
-    before = _seconds(there)
+def _create(
+    candidate: Candidate,
+    target: Target | NewIssue,
+    there: tuple[Timelog, ...],
+    others: tuple[Timelog, ...],
+    terms: Terms,
+) -> Item:
+    before = _seconds(there + others)
     return Create(
         candidate.row(Outcome.CREATED, before, before + candidate.seconds),
         target,
@@ -159,7 +165,7 @@ def _left_out(candidate: Candidate, there: tuple[Timelog, ...], others: tuple[Ti
     # Its row says where its time is, not where the description points to now.
     candidate = replace(candidate, issue=place_of((there + others)[0]))
     if is_moving(there, terms.now):
-        return _wait_for_move(candidate, there)
+        return _wait_for_move(candidate, there + others)
     if terms.may_remove_filtered and candidate.reason in REMOVABLE_REASONS and not others:
         row = candidate.row(Outcome.DELETED, _seconds(there), 0)
         return Delete(row, posted_of(there), _if_refused(candidate, terms))
