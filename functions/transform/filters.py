@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from contract.settings import Settings
 from contract.vocabulary import EntryWarning, Reason
 from functions.shared.model.entry import TimeEntry
+from functions.transform.own_project import own_project
 
 SATURDAY = 5
 
@@ -34,6 +35,10 @@ def _is_on_a_weekend(entry: TimeEntry, settings: Settings) -> bool:
     return settings.exclude_weekends and entry.start.astimezone(ZoneInfo(settings.timezone)).weekday() >= SATURDAY
 
 
+def _is_left_out(entry: TimeEntry, settings: Settings) -> bool:
+    return own_project(entry, dict(settings.project_map), settings.gitlab_project_id)[0] is None
+
+
 FILTERS = (
     Filter(Reason.RUNNING, lambda entry, _settings: entry.is_running),
     Filter(Reason.OTHER_WORKSPACE, _is_elsewhere, ("toggl_workspace_id",)),
@@ -50,6 +55,13 @@ FILTERS = (
         ("minimum_duration",),
         removal_may_follow=True,
     ),
+    Filter(
+        Reason.TOO_LONG,
+        lambda entry, settings: 0 < settings.maximum_duration < entry.seconds,
+        ("maximum_duration",),
+        removal_may_follow=True,
+    ),
+    Filter(Reason.PROJECT_LEFT_OUT, _is_left_out),
 )
 
 FILTER_KEYS = frozenset(key for one in FILTERS for key in one.looks_at)

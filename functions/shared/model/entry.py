@@ -46,9 +46,24 @@ class Window:
         )
 
 
+DESCRIPTION_CHARACTERS = 3_000
+"""Toggl's own limit, as far as known: a description that is longer is cut when it is read."""
+
+TAGS = 100
+"""Of an entry's tags, so many are read."""
+
+
+def cut(text: str) -> str:
+    """At most so much of a text; a number at its end might be part of a longer one, and goes as well."""
+    return text if len(text) <= DESCRIPTION_CHARACTERS else text[:DESCRIPTION_CHARACTERS].rstrip("0123456789")
+
+
 @dataclass(frozen=True, slots=True)
 class TimeEntry:
-    """One Toggl time entry. Instants are UTC; `duration_seconds` is what Toggl says, negative while it runs."""
+    """One Toggl time entry. Instants are UTC; `duration_seconds` is what Toggl says, negative while it runs.
+
+    description, task_name, tags: at most `DESCRIPTION_CHARACTERS` each, and at most `TAGS`.
+    """
 
     id: int
     start: datetime
@@ -59,6 +74,8 @@ class TimeEntry:
     workspace_id: int
     project_id: int | None
     project_name: str | None
+    task_name: str | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def is_running(self) -> bool:
@@ -80,6 +97,8 @@ class TimeEntry:
             "workspace_id": self.workspace_id,
             "project_id": self.project_id,
             "project_name": self.project_name,
+            "task_name": self.task_name,
+            "tags": list(self.tags),
         }
 
     @classmethod
@@ -87,5 +106,6 @@ class TimeEntry:
         times = {
             "start": parse_instant(value["start"]),
             "stop": None if value["stop"] is None else parse_instant(value["stop"]),
+            "tags": tuple(value.get("tags", ())),
         }
         return cls(**known_fields(cls, value) | times)
