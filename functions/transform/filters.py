@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from contract.settings import Settings
 from contract.vocabulary import EntryWarning, Reason
 from functions.shared.model.entry import TimeEntry
-from functions.transform.own_project import own_project
+from functions.transform.own_project import own_projects
 
 SATURDAY = 5
 
@@ -36,7 +36,7 @@ def _is_on_a_weekend(entry: TimeEntry, settings: Settings) -> bool:
 
 
 def _is_left_out(entry: TimeEntry, settings: Settings) -> bool:
-    return own_project(entry, dict(settings.project_map), settings.gitlab_project_id)[0] is None
+    return own_projects(settings.project_map, settings.gitlab_project_id).of(entry)[0] is None
 
 
 FILTERS = (

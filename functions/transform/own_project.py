@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from functions.shared.model.entry import TimeEntry
@@ -24,7 +24,7 @@ ProjectMap = Mapping[str, str | None]
 class Doubt:
     """A key of the project map that does not decide what somebody thinks.
 
-    kind: `unknown`, Toggl has no project of this name or id; `shared`, it has several of this name. toggl_ids: of these.
+    kind: `unknown`, Toggl has no project of this name or id; `shared`, it has several of this name, with these ids.
     """
 
     key: str
@@ -34,25 +34,48 @@ class Doubt:
     def __str__(self) -> str:
         """In words for people, with what to do."""
         if self.kind == "unknown":
-            return f"project_map has the key '{self.key}', but Toggl has no project of this name or id: correct the key."
+            return f"project_map has '{self.key}', but Toggl has no project of this name or id: correct the key."
         ids = ", ".join(str(toggl_id) for toggl_id in self.toggl_ids)
-        return f"project_map has the key '{self.key}', but Toggl has several projects of this name ({ids}): use their ids."
+        return f"project_map has '{self.key}', but Toggl has several projects of this name: use their ids, {ids}."
 
 
-def own_project(entry: TimeEntry, project_map: ProjectMap, default: str) -> tuple[str | None, OwnOrigin]:
-    """The GitLab project of an entry as the settings give it, None for one that is left out; and why this one.
+@dataclass(frozen=True)
+class OwnProjects:
+    """What the settings say of entries' projects: each is a path or a number, or None for what is left out."""
 
-    By the Toggl project's id, else by its name, its Unicode form aside, else by `*`. An entry without a Toggl project
-    belongs to the default.
-    """
-    if str(entry.project_id) in project_map and entry.project_id is not None:
-        return project_map[str(entry.project_id)], "project_map_id"
-    if entry.project_name is not None:
-        key = _key_named(entry.project_name, project_map)
+    project_map: ProjectMap
+    default: str
+
+    @cached_property
+    def by_name(self) -> Mapping[str, str]:
+        """The keys that may be names, by their Unicode form."""
+        return {_plain(key): key for key in self.project_map if key != REST}
+
+    @property
+    def configured(self) -> list[str]:
+        """Every project that the settings name, the default first."""
+        return list(dict.fromkeys([self.default, *(given for given in self.project_map.values() if given is not None)]))
+
+    def of(self, entry: TimeEntry) -> tuple[str | None, OwnOrigin]:
+        """The project of an entry, and why this one: by the Toggl project's id, else its name, else `*`, else default.
+
+        An entry without a Toggl project belongs to the default.
+        """
+        if entry.project_id is not None and str(entry.project_id) in self.project_map:
+            return self.project_map[str(entry.project_id)], "project_map_id"
+        key = None if entry.project_name is None else self.by_name.get(_plain(entry.project_name))
         if key is not None:
-            return project_map[key], "project_map_name"
-    has_project = entry.project_id is not None or entry.project_name is not None
-    return (project_map[REST], "project_map_rest") if has_project and REST in project_map else (default, "default")
+            return self.project_map[key], "project_map_name"
+        has_project = entry.project_id is not None or entry.project_name is not None
+        if has_project and REST in self.project_map:
+            return self.project_map[REST], "project_map_rest"
+        return self.default, "default"
+
+
+@lru_cache(maxsize=8)
+def own_projects(project_map: tuple[tuple[str, str | None], ...], default: str) -> OwnProjects:
+    """Of the settings `project_map` and `gitlab_project_id`."""
+    return OwnProjects(dict(project_map), default)
 
 
 def doubts(project_map: ProjectMap, toggl_projects: Collection[tuple[int, str]]) -> tuple[Doubt, ...]:
@@ -70,28 +93,21 @@ def doubts(project_map: ProjectMap, toggl_projects: Collection[tuple[int, str]])
 def in_doubt(entries: Iterable[TimeEntry], project_map: ProjectMap) -> frozenset[int]:
     """The ids of the entries whose project was found by a name that another Toggl project among them has too."""
     there = list(entries)
-    projects = {(one.project_id, one.project_name) for one in there if one.project_id is not None and one.project_name}
-    named = _by_key(project_map, [(toggl_id, name) for toggl_id, name in projects if toggl_id and name])
+    projects = [(one.project_id, one.project_name) for one in there]
+    named = _by_key(project_map, {(toggl_id, name) for toggl_id, name in projects if toggl_id and name})
     shared = {toggl_id for ids in named.values() if len(ids) > 1 for toggl_id in ids}
     return frozenset(one.id for one in there if one.project_id in shared)
 
 
 def _by_key(project_map: ProjectMap, toggl_projects: Iterable[tuple[int, str]]) -> dict[str, list[int]]:
     """The Toggl projects that the map has by their name, by that key; one that it has by its id is not in doubt."""
+    keys = OwnProjects(project_map, "").by_name
     named: dict[str, set[int]] = {}
-    known: Counter[str] = Counter()
     for toggl_id, name in toggl_projects:
-        key = _key_named(name, project_map)
+        key = keys.get(_plain(name))
         if key is not None:
-            known[key] += 1
-            if str(toggl_id) not in project_map:
-                named.setdefault(key, set()).add(toggl_id)
-    return {key: sorted(named.get(key, ())) for key in known}
-
-
-def _key_named(project_name: str, project_map: ProjectMap) -> str | None:
-    name = _plain(project_name)
-    return next((key for key in project_map if key != REST and _plain(key) == name), None)
+            named.setdefault(key, set()).update({toggl_id} if str(toggl_id) not in project_map else ())
+    return {key: sorted(ids) for key, ids in named.items()}
 
 
 def _plain(name: str) -> str:
