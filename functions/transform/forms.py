@@ -66,7 +66,7 @@ EXPRESSIONS: dict[Form, tuple[re.Pattern[str], ...]] = {
             rf"(?<!\\)\[(?P<kind>issue|work_item|epic):(?:(?P<path>{_SEGMENT}(?:/{_SEGMENT}){{0,19}})/)?"
             rf"(?P<iid>{_NUMBER})(?:\+s?)?\]"
         ),
-        re.compile(rf"(?<![\w./\-@&#!~%$+\\])GL-{_IID}"),
+        re.compile(rf"{_START}GL-{_IID}"),
     ),
     "path": (
         re.compile(rf"{_START}{_PATH}(?P<sign>[#!&]){_IID}"),

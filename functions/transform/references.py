@@ -67,8 +67,8 @@ class _Mention(NamedTuple):
     reference: Reference
 
 
-_OPENING = "([{<\u3008\u300a\u300c\u300e\u3010\uff08\uff3b\"'\u201c\u201e\u00ab"
-_WRAPPING = f"{_OPENING})]}}>\u3009\u300b\u300d\u300f\u3011\uff09\uff3d\u201d\u00bb*_~` "
+_OPENING = "([\u3008\u300a\u300c\u300e\u3010\uff08\uff3b "
+_WRAPPING = f"{_OPENING})]{{}}<>\u3009\u300b\u300d\u300f\u3011\uff09\uff3d\u201c\u201d\u201e\u00ab\u00bb\"'*_~`"
 _JOINTS_BEFORE = "/+&-"
 _JOINT = re.compile(
     r"(?:\+s(?!\w))? *(?:[,/&+\u060c\u3001\uff0c\uff0f\uff06\uff0b]{1,2} *(?:and(?!\w))?|and(?!\w))", re.IGNORECASE
@@ -120,7 +120,7 @@ def _mentions(shown: str, scanned: str, gitlab_url: str) -> Iterator[_Mention]:
 def _reference(form: Form, number: int, match: re.Match[str], last_end: int, text: str) -> Reference | None:
     """What a match names. One that a joint precedes (`x-#12`, `&#12;`) is none, unless it joins two: `#12/#13`."""
     scanned, start = match.string, match.start()
-    glued = start > 0 and scanned[start - 1] in _JOINTS_BEFORE and form in {"number", "path", "short_name"}
+    glued = start > 0 and scanned[start - 1] in _JOINTS_BEFORE and scanned[start] != "["
     parts = EXPRESSIONS[form][number].match(scanned, start)
     assert parts is not None  # noqa: S101 - the same expression matched here
     groups = parts.groupdict()
@@ -186,7 +186,7 @@ def _is_apart(one: _Mention, title: _Mention, scanned: str) -> bool:
 
 def _is_at_the_beginning(one: _Mention, scanned: str) -> bool:
     """A bracket around a reference does not take the beginning from it."""
-    return not scanned[: one.start].strip(f"{_OPENING} ")
+    return not scanned[: one.start].strip(_OPENING)
 
 
 def _placed(mentions: list[_Mention], scanned: str, *, may_lead: bool) -> Iterator[Reference]:
