@@ -5,7 +5,9 @@ Through the whole step, since the table knows nothing of how the step is built: 
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -126,22 +128,45 @@ def test_a_description_comes_to_what_the_table_says(
     assert (line.description, came_to[line.setup][line.id]) == (line.description, line.comes_to), line.why
 
 
-KINDS = (
-    "issue page, by the browser button",
-    "scripts written without spaces, and Hangul",
-)
+# What was read wrong once, or could be.
+WRITTEN = {
+    "scripts written without spaces, and Hangul": 25,
+    "the full-width sign": 10,
+    "GitLab's own references": 25,
+    "short project names": 15,
+    "merge request": 20,
+    "several references": 25,
+    "page title": 25,
+    "URL without a scheme": 10,
+    "list or board that shows an item": 10,
+    "epics and group items": 8,
+    "titles": 15,
+    "task and tags": 20,
+    "where the project comes from": 10,
+    "no reference": 25,
+    "other trackers": 15,
+}
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_that_people_write_has_several_rows(kind: str) -> None:
-    assert len([line for line in LINES if line.kind == kind]) >= 5
+@pytest.mark.parametrize(("kind", "at_least"), WRITTEN.items())
+def test_each_kind_that_is_easily_read_wrong_has_several_rows(kind: str, at_least: int) -> None:
+    assert len([line for line in LINES if line.kind == kind]) >= at_least
 
 
-def test_no_row_stands_in_the_table_twice() -> None:
-    assert len({line.situation for line in LINES}) == len(LINES)
+@pytest.mark.parametrize("kind", [kind["name"] for kind in TABLE["kinds"]])
+def test_each_row_says_why_and_comes_to_a_place_or_a_reason(kind: str) -> None:
+    unsound = [line for line in LINES if line.kind == kind and not (line.why.strip() and _is_known(line.comes_to))]
+
+    assert unsound == []
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.kind}-{line.id}")
-def test_each_row_says_why_and_comes_to_a_place_or_a_reason(line: Line) -> None:
-    assert line.why
-    assert "#" in line.comes_to or "!" in line.comes_to or line.comes_to in set(Reason)
+def _is_known(comes_to: str) -> bool:
+    """Whether it is a reason, or a place in one of the table's projects."""
+    return comes_to in set(Reason) or re.split("[#!]", comes_to)[0] in {one["path"] for one in TABLE["projects"]}
+
+
+@pytest.mark.parametrize("kind", [kind["name"] for kind in TABLE["kinds"]])
+def test_no_row_stands_in_the_table_twice(kind: str) -> None:
+    there = Counter(line.situation for line in LINES)
+
+    assert [line for line in LINES if line.kind == kind and there[line.situation] > 1] == []
