@@ -104,7 +104,7 @@ def _settings(setup: str) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def came_to(gitlab: GitLab) -> dict[str, dict[int, str]]:
+def came_to() -> dict[str, dict[int, str]]:
     """What the rows came to, by setup and entry. Filled by the first row of each setup: one plan has all of its."""
     return {}
 
