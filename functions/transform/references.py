@@ -69,6 +69,7 @@ class _Mention(NamedTuple):
 
 _OPENING = "([\u3008\u300a\u300c\u300e\u3010\uff08\uff3b "
 _WRAPPING = f"{_OPENING})]{{}}<>\u3009\u300b\u300d\u300f\u3011\uff09\uff3d\u201c\u201d\u201e\u00ab\u00bb\"'*_~`"
+_AFTER_URL = ".,;:!?)]}*_~+&"
 _JOINTS_BEFORE = "/+&-"
 _JOINT = re.compile(
     r"(?:\+s(?!\w))? *(?:[,/&+\u060c\u3001\uff0c\uff0f\uff06\uff0b]{1,2} *(?:and(?!\w))?|and(?!\w))", re.IGNORECASE
@@ -113,8 +114,9 @@ def _mentions(shown: str, scanned: str, gitlab_url: str) -> Iterator[_Mention]:
         else:
             reference = _reference(cast("Form", form), int(number), match, last_end, text)
         if reference is not None:
-            last_end = match.end()
-            yield _Mention(match.start(), match.end(), reference)
+            # What ends a sentence or a list's item belongs to no URL.
+            last_end = match.start() + len(match[0].rstrip(_AFTER_URL) if form == "url" else match[0])
+            yield _Mention(match.start(), last_end, reference)
 
 
 def _reference(form: Form, number: int, match: re.Match[str], last_end: int, text: str) -> Reference | None:
