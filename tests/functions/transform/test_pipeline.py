@@ -314,9 +314,9 @@ def test_each_entry_is_filtered_once_and_its_references_are_found_once(
         filtered.append(entry.description)
         return first_filter(entry, *more)
 
-    def counting_search(description: str, gitlab_url: str) -> Any:
-        searched.append(description)
-        return find_references(description, gitlab_url)
+    def counting_search(text: str, gitlab_url: str) -> Any:
+        searched.extend([text] if text else [])
+        return find_references(text, gitlab_url)
 
     monkeypatch.setattr("functions.transform.screening.first_filter", counting_filter)
     monkeypatch.setattr("functions.transform.screening.find_references", counting_search)
