@@ -15,6 +15,7 @@ from functions.shared.gitlab.client import GitLab
 from functions.shared.model.entry import Span, TimeEntry, Window
 from functions.shared.model.fetched import Fetched
 from functions.shared.model.plan import Delete
+from functions.shared.model.row import Account
 from functions.transform import filters, references
 from functions.transform.pipeline import Decided, transform
 from local.standins.gitlab import server as stand_in
@@ -125,6 +126,18 @@ def test_what_the_earlier_user_posted_is_neither_posted_again_nor_touched(
         (3, "kept", "differs", "acme/shop#12"),
         (4, "created", None, "acme/shop#12"),
     ]
+
+
+def test_the_earlier_users_timelogs_are_found_in_a_project_that_is_configured_by_its_number(
+    server: stand_in.GitLab, gitlab: GitLab
+) -> None:
+    server.add_project("acme/app", id=2)
+    server.add_timelog(server.add_issue("acme/app", "Menu"), "bot-7", 1800, START, "[toggl:1]")
+    settings = Settings.from_context({"project_map": {"App": "2"}})
+
+    decided = transform(_fetched("#12", accept_new_user=True, settings=settings), gitlab, BOT)
+
+    assert _outcomes(decided) == [(1, "kept", "differs", "acme/shop#12")]
 
 
 @pytest.mark.parametrize(("changed_ago", "outcome"), [(37 * DAY, "kept"), (39 * DAY, "created")])
@@ -250,6 +263,26 @@ def test_time_on_an_epic_hides_nothing_of_the_ledger(server: stand_in.GitLab, gi
     server.add_timelog(login, "mira", 1800, START, "[toggl:1] #12")
 
     assert _outcomes(transform(_fetched("#12"), gitlab)) == [(1, "kept", None, "acme/shop#12")]
+
+
+# A project that cannot be seen.
+
+
+def test_an_entry_of_a_configured_project_that_cannot_be_seen_has_failed_and_the_others_go_on(
+    server: stand_in.GitLab, gitlab: GitLab, login: Issuable
+) -> None:
+    server.add_project("acme/app", id=2)
+    server.set_role("acme/app", "mira", None)
+    server.add_timelog(login, "mira", 1800, START, "[toggl:2] #12")
+    settings = Settings.from_context({"project_map": {"App": "acme/app"}})
+    pending = (Pending(2, START, "no_permission"),)
+
+    decided = transform(_fetched("#12", "acme/app#3", settings=settings, pending=pending), gitlab)
+
+    assert _outcomes(decided) == [(1, "created", None, "acme/shop#12"), (2, "failed", None, "acme/app#3")]
+    [failed] = decided.plan.settled
+    assert (failed.reason, failed.account) == ("project_not_visible", Account(1800, 1800, failed=1800, differing=1800))
+    assert decided.pending == pending
 
 
 # What is gone.
