@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from contract.settings import Settings
 from contract.vocabulary import EntryWarning, Reason
 from functions.shared.model.entry import TimeEntry
+from functions.transform.own_project import own_projects
 
 SATURDAY = 5
 
@@ -36,6 +37,10 @@ def _is_on_a_weekend(entry: TimeEntry, settings: Settings, _earliest: datetime |
     return settings.exclude_weekends and entry.start.astimezone(ZoneInfo(settings.timezone)).weekday() >= SATURDAY
 
 
+def _is_left_out(entry: TimeEntry, settings: Settings, _earliest: datetime | None) -> bool:
+    return own_projects(settings.project_map, settings.gitlab_project_id).of(entry)[0] is None
+
+
 FILTERS = (
     Filter(Reason.RUNNING, lambda entry, _settings, _earliest: entry.is_running),
     Filter(Reason.OTHER_WORKSPACE, _is_elsewhere, ("toggl_workspace_id",)),
@@ -53,9 +58,16 @@ FILTERS = (
         removal_may_follow=True,
     ),
     Filter(
+        Reason.TOO_LONG,
+        lambda entry, settings, _earliest: 0 < settings.maximum_duration < entry.seconds,
+        ("maximum_duration",),
+        removal_may_follow=True,
+    ),
+    Filter(
         Reason.TOO_LATE,
         lambda entry, _settings, earliest_start: earliest_start is not None and entry.start < earliest_start,
     ),
+    Filter(Reason.PROJECT_LEFT_OUT, _is_left_out),
 )
 
 FILTER_KEYS = frozenset(key for one in FILTERS for key in one.looks_at)

@@ -155,7 +155,7 @@ def _posted_before(candidate: Candidate, target: Target | NewIssue, there: tuple
     outcome = Outcome.REPLACED if equal is None else Outcome.KEPT
     row = candidate.row(outcome, _seconds(there), candidate.seconds + _seconds(staying))
     if equal is None:
-        return Replace(row, target, summary_of(candidate.entry), old, pending)
+        return Replace(row, target, summary_of(candidate.entry), old, pending, known=posted_of(staying))
     return Delete(row, old, pending) if old else Keep(row)
 
 

@@ -15,7 +15,7 @@ from functions.shared.http import Answer
 from functions.shared.instants import format_instant, parse_instant
 from functions.shared.model.entry import TimeEntry, Window
 from functions.shared.toggl.reports import Reports
-from functions.shared.toggl.transport import items_of, text, text_or_none, whole, whole_or_none
+from functions.shared.toggl.transport import id_of, id_or_none, items_of, text, text_or_none, texts, whole
 
 _T = TypeVar("_T")
 
@@ -76,14 +76,14 @@ class Toggl(Reports):
 
         def read() -> Profile:
             user = answer.json()
-            return Profile(whole(user["id"]), text(user["fullname"]), text(user["timezone"]), resets_in_seconds)
+            return Profile(id_of(user["id"]), text(user["fullname"]), text(user["timezone"]), resets_in_seconds)
 
         return self._shaped(read, "a profile")
 
     def workspaces(self) -> dict[int, str]:
         """The names of the user's workspaces, by id."""
         answer = self._get("/api/v9/me/workspaces", {})
-        return self._shaped(lambda: {whole(item["id"]): text(item["name"]) for item in answer.json()}, "workspaces")
+        return self._shaped(lambda: {id_of(item["id"]): text(item["name"]) for item in answer.json()}, "workspaces")
 
     def time_entries(self, window: Window) -> Tracked:
         """The entries that start in the window, oldest first, each once. Raises InvalidInput for too old a window.
@@ -152,23 +152,25 @@ def _is_deleted(item: Any) -> bool:
 
 def _deletion(item: Any) -> tuple[int, datetime]:
     """Which entry was deleted, and when: its last change."""
-    return whole(item["id"]), parse_instant(item["at"] if item.get("at") else item["server_deleted_at"])
+    return id_of(item["id"]), parse_instant(item["at"] if item.get("at") else item["server_deleted_at"])
 
 
 def _time_entry(item: Any) -> TimeEntry:
     """One entry of an answer. Raises AttributeError, KeyError, TypeError or ValueError for what is not one."""
     workspace_id = item["workspace_id"] if item.get("workspace_id") is not None else item["wid"]
     return TimeEntry(
-        id=whole(item["id"]),
+        id=id_of(item["id"]),
         start=parse_instant(item["start"]),
         stop=None if item.get("stop") is None else parse_instant(item["stop"]),
         duration_seconds=_duration_seconds(item),
         description=text(item.get("description")),
         billable=item.get("billable") is True,
-        workspace_id=whole(workspace_id),
-        project_id=whole_or_none(item.get("project_id")),
+        workspace_id=id_of(workspace_id),
+        project_id=id_or_none(item.get("project_id")),
         project_name=text_or_none(item.get("project_name")),
         at=None if item.get("at") is None else parse_instant(item["at"]),
+        task_name=text_or_none(item.get("task_name")),
+        tags=texts(item.get("tags")),
     )
 
 

@@ -21,6 +21,7 @@ from contract.errors import (
     TogglUnavailable,
 )
 from functions.shared.http import Answer, Http, NoAnswer, NotSent
+from functions.shared.model.entry import TAGS, cut
 
 _T = TypeVar("_T")
 
@@ -168,17 +169,34 @@ def whole(value: Any) -> int:
     return value
 
 
-def whole_or_none(value: Any) -> int | None:
-    return None if value is None else whole(value)
+def id_of(value: Any) -> int:
+    """An id: 1 or more, in 64 bits. Another would make a marker that is not found again."""
+    if not 1 <= whole(value) < 2**63:
+        raise ValueError(f"{str(value)[:40]} is not an id")
+    return int(value)
+
+
+def id_or_none(value: Any) -> int | None:
+    return None if value is None else id_of(value)
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A list of texts, or null for an empty one."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise TypeError(f"a {type(value).__name__} is not a list")
+    return tuple(text(one) for one in value[:TAGS])
 
 
 def text(value: Any) -> str:
+    """A text, cut to what a description may have; "" for null."""
     if value is None:
         return ""
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not a text")
     # JSON can hold half a surrogate pair, which no UTF-8 can: it becomes the replacement character.
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return cut(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def text_or_none(value: Any) -> str | None:

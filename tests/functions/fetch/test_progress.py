@@ -122,7 +122,7 @@ def test_a_run_that_overrides_nothing_but_its_days_and_the_log_level_counts(run_
     [
         {"dry_run": True},
         {"timezone": "Asia/Kathmandu"},
-        {"gitlab_project_id": 7},
+        {"maximum_duration": 7},
         {"minimum_duration": 0},
         {"catch_up_days": 5},
         {"toggl_workspace_id": 7},

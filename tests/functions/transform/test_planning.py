@@ -209,7 +209,7 @@ def test_an_edited_entry_of_which_the_old_issues_time_may_not_be_deleted_is_repl
     item = _planned(_candidate(), _moved(5, seconds=900, may_be_deleted=False, ago=5 * A_DAY))
 
     row = _row("replaced", warning="double_stays", on_gitlab=2700, before=900)
-    assert item == Replace(row, LOGIN, SUMMARY, (), UNTOLD)
+    assert item == Replace(row, LOGIN, SUMMARY, (), UNTOLD, known=_posted(5))
 
 
 @pytest.mark.parametrize(("may_be_deleted", "seconds"), [(True, 900), (False, 1800)])

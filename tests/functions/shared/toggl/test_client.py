@@ -45,7 +45,9 @@ def test_a_day_is_one_request_for_both_ends_as_instants_with_offset(server: stan
 def test_an_entry_has_all_that_toggl_says_of_it(server: stand_in.Toggl, client: Toggl) -> None:
     server.plan = "premium"
     project = server.add_project("Website", client="Acme")
-    tracked = server.add_entry("#12 Menü 🚀", at(9), 1800, project=project, billable=True, duration=1799, tags=["a"])
+    tracked = server.add_entry(
+        "#12 Menü 🚀", at(9), 1800, project=project, billable=True, duration=1799, tags=["a", "#13"], task="Login (#14)"
+    )
 
     assert client.time_entries(DAY).entries == [
         TimeEntry(
@@ -59,6 +61,8 @@ def test_an_entry_has_all_that_toggl_says_of_it(server: stand_in.Toggl, client: 
             project_id=project.id,
             project_name="Website",
             at=at(9, 30),
+            task_name="Login (#14)",
+            tags=("a", "#13"),
         )
     ]
 
@@ -214,7 +218,7 @@ def test_deleted_entries_count_towards_a_full_page(server: stand_in.Toggl, clien
 
 
 def test_a_window_full_of_nothing_but_strange_entries_ends(server: stand_in.Toggl, client: Toggl) -> None:
-    answer(server, *(entry_json(id=number, start="2026-11-25T09:00:00Z") for number in range(1000)))
+    answer(server, *(entry_json(id=number, start="2026-11-25T09:00:00Z") for number in range(1, 1001)))
 
     with pytest.raises(TogglUnavailable, match="again and again"):
         client.time_entries(DAY)
@@ -230,6 +234,58 @@ def test_a_reading_tells_what_toggls_clock_said_at_its_first_answer(
     assert client.time_entries(DAY).read_at == NOW
     assert client.modified_since(START).read_at == NOW + timedelta(seconds=int(clock.seconds))
     assert clock.seconds > 2
+
+
+@pytest.mark.parametrize("bad", [0, -1, 2**63, int("9" * 260), True, "7", 7.0, None])
+def test_what_is_no_id_is_an_answer_of_the_wrong_shape(server: stand_in.Toggl, client: Toggl, bad: object) -> None:
+    answer(server, entry_json(id=bad))
+
+    with pytest.raises(TogglUnavailable, match="a time entry of the wrong shape"):
+        client.time_entries(DAY)
+
+
+@pytest.mark.parametrize("field", ["workspace_id", "project_id"])
+def test_nor_may_a_workspace_or_a_project_have_such_an_id(server: stand_in.Toggl, client: Toggl, field: str) -> None:
+    answer(server, entry_json(**{field: -7}))
+
+    with pytest.raises(TogglUnavailable, match="a time entry of the wrong shape"):
+        client.time_entries(DAY)
+
+
+@pytest.mark.parametrize("tags", ["a", {"a": 1}, [1]])
+def test_tags_that_are_no_list_of_texts_are_an_answer_of_the_wrong_shape(
+    server: stand_in.Toggl, client: Toggl, tags: object
+) -> None:
+    answer(server, entry_json(tags=tags))
+
+    with pytest.raises(TogglUnavailable, match="a time entry of the wrong shape"):
+        client.time_entries(DAY)
+
+
+def test_of_an_entrys_tags_a_hundred_are_read(server: stand_in.Toggl, client: Toggl) -> None:
+    answer(server, entry_json(tags=["a"] * 101))
+
+    [entry] = client.time_entries(DAY).entries
+
+    assert entry.tags == ("a",) * 100
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("x" * 3_000, "x" * 3_000),
+        ("x" * 100_000, "x" * 3_000),
+        ("x" * 2_996 + " #1234", "x" * 2_996 + " #"),
+    ],
+)
+def test_a_longer_description_than_toggl_takes_is_cut_and_no_number_at_its_end_becomes_another(
+    server: stand_in.Toggl, client: Toggl, description: str, expected: str
+) -> None:
+    answer(server, entry_json(description=description, task_name=description, tags=[description]))
+
+    [entry] = client.time_entries(DAY).entries
+
+    assert (entry.description, entry.task_name, entry.tags) == (expected, expected, (expected,))
 
 
 def test_what_was_modified_since_a_second_comes_wherever_it_starts_and_whatever_runs(
