@@ -31,16 +31,15 @@ def create(entry_id: int, reason: str | None = None) -> Create:
     return Create(row, Target("gid://gitlab/Issue/12", "acme/shop#12"), "text", pending=IfRefused(AT, reason))
 
 
-class Files(MemoryHandover):
-    """The files of one batch, whose writes came to these outcomes."""
-
-    def __init__(self, *outcomes: WriteOutcome, settled: tuple[Row, ...] = (), left: tuple[Create, ...] = ()) -> None:
-        super().__init__()
-        self.write(SETTLED, [row.to_json() for row in settled])
-        self.write(
-            writes_of(0), [write_to_json(create(one.row.entry_id)) for one in outcomes] + [*map(write_to_json, left)]
-        )
-        self.write(outcomes_of(0), [{"outcomes": [one.to_json() for one in outcomes]}])
+def files_of(*outcomes: WriteOutcome, settled: tuple[Row, ...] = (), left: tuple[Create, ...] = ()) -> MemoryHandover:
+    """A run's files with one batch, whose writes came to these outcomes."""
+    run = MemoryHandover()
+    plan = run.inside("plan")
+    plan.write(SETTLED, [row.to_json() for row in settled])
+    writes = [*(create(one.row.entry_id) for one in outcomes), *left]
+    plan.write(writes_of(0), map(write_to_json, writes))
+    plan.write(outcomes_of(0), [{"outcomes": [one.to_json() for one in outcomes]}])
+    return run
 
 
 def failed(write: Create, error: Recorded) -> WriteOutcome:
@@ -48,9 +47,11 @@ def failed(write: Create, error: Recorded) -> WriteOutcome:
 
 
 def test_what_was_told_before_is_counted_as_failed_but_not_told_again() -> None:
-    files = Files(failed(create(1, "no_permission"), REFUSED), failed(create(2), REFUSED), WriteOutcome.done(create(3)))
+    files = files_of(
+        failed(create(1, "no_permission"), REFUSED), failed(create(2), REFUSED), WriteOutcome.done(create(3))
+    )
 
-    told = collect(1, [], files, ".")
+    told = collect(1, [], files, "plan")
 
     assert told["tally"]["failed"] == 2
     assert (told["failed"]["count"], [row["entry_id"] for row in told["failed"]["rows"]]) == (1, [2])
@@ -63,7 +64,7 @@ def test_those_that_were_pending_before_come_first_and_no_more_are_named_than_sh
     new = [failed(create(number), REFUSED) for number in range(PENDING_AT_MOST)]
     old = [failed(create(1000 + number, "no_permission"), REFUSED) for number in range(5)]
 
-    told = collect(1, [], Files(*new, *old), ".")
+    told = collect(1, [], files_of(*new, *old), "plan")
 
     assert [one["id"] for one in told["pending"]][:6] == [1000, 1001, 1002, 1003, 1004, 0]
     assert len(told["pending"]) == PENDING_AT_MOST + 1
@@ -73,7 +74,7 @@ def test_those_that_were_pending_before_come_first_and_no_more_are_named_than_sh
 def test_what_fails_otherwise_holds_the_run_back_and_stays_pending_when_it_was(
     reason: str | None, kept: list[dict[str, object]]
 ) -> None:
-    told = collect(1, [], Files(failed(create(1, reason), LOST)), ".")
+    told = collect(1, [], files_of(failed(create(1, reason), LOST)), "plan")
 
     assert (told["holding"], told["failed"]["count"]) == (1, 1)
     assert [{"id": one["id"], "reason": one["reason"]} for one in told["pending"]] == kept
@@ -82,7 +83,7 @@ def test_what_fails_otherwise_holds_the_run_back_and_stays_pending_when_it_was(
 def test_what_a_batch_that_was_given_up_has_not_done_has_failed_with_its_error() -> None:
     stopped = [{"batch": 0, **LOST.to_json()}]
 
-    told = collect(1, stopped, Files(WriteOutcome.done(create(1)), left=(create(2), create(3, "x"))), ".")
+    told = collect(1, stopped, files_of(WriteOutcome.done(create(1)), left=(create(2), create(3, "x"))), "plan")
 
     assert (told["tally"]["created"], told["tally"]["failed"], told["holding"]) == (1, 2, 2)
     assert [one["id"] for one in told["pending"]] == [3]
@@ -90,9 +91,9 @@ def test_what_a_batch_that_was_given_up_has_not_done_has_failed_with_its_error()
 
 def test_what_the_plan_itself_says_has_failed_is_told_and_rows_have_no_internal_keys() -> None:
     invisible = Row(5, "failed", "acme/hidden#1", 900, AT, reason="project_not_visible", tracked_seconds=900)
-    files = Files(WriteOutcome.done(create(7)), settled=(invisible,))
+    files = files_of(WriteOutcome.done(create(7)), settled=(invisible,))
 
-    told = collect(1, [], files, ".")
+    told = collect(1, [], files, "plan")
 
     assert told["failed"] == {
         "count": 1,
