@@ -324,6 +324,27 @@ def test_a_project_without_a_name_is_read_again_by_date_one_range_for_all(desk: 
     assert desk.asked()[2:] == ([] if has_names else [again])
 
 
+def test_days_are_read_no_further_back_than_toggl_reaches(desk: Desk) -> None:
+    scheduled = (NOW - timedelta(days=3)).isoformat()
+
+    desk.read(pending((1, None)), {"scheduled_time": scheduled}, catch_up_days=84)
+
+    assert desk.asked()[-1] == {"start_date": "2026-08-31T09:00:00Z", "end_date": "2026-11-20T00:00:00Z"}
+
+
+def test_an_entry_of_long_ago_whose_project_has_no_name_comes_with_the_next_run(desk: Desk) -> None:
+    desk.server.since_has_names, desk.server.plan = False, "premium"
+    desk.server.add_project("Web Shop")
+    old = desk.at(day(100)).add_entry("#12", day(100), 600, project="Web Shop")
+    # The list, the workspaces, the user, the report, then what was modified.
+    desk.between[4] = lambda: desk.server.edit(old.id, description="#13")
+
+    fetched = desk.read(days_back=120)
+
+    assert fetched.entries == ()
+    assert ids(desk.read(days_back=120)) == [old.id]
+
+
 def test_a_project_without_a_name_in_the_window_is_known_by_the_windows_reading(desk: Desk) -> None:
     desk.server.since_has_names = False
     desk.server.add_project("Web Shop")
@@ -433,6 +454,14 @@ def test_a_thousand_changes_of_today_are_completed_no_further_than_the_window_go
     assert desk.asked()[-1] == {"start_date": "2026-10-24T00:00:00Z", "end_date": "2026-11-23T00:00:00Z"}
 
 
+def test_a_run_that_takes_in_no_changes_reads_nothing_more_when_1000_come(desk: Desk) -> None:
+    full(desk)
+
+    desk.read(SyncState(), remove_deleted=True, days_back=15)
+
+    assert len([asked for asked in desk.asked() if "since" not in asked]) == 2
+
+
 def test_a_dated_run_reads_nothing_more_when_1000_changes_come(desk: Desk) -> None:
     full(desk)
 
@@ -472,11 +501,12 @@ def test_an_entry_of_which_toggl_does_not_say_when_it_was_changed_is_taken_in(de
 def test_a_window_that_is_empty_still_has_changes(desk: Desk) -> None:
     typed = desk.at(day(1)).type_in("#12", day(5), 600)
     desk.time = TODAY
-    state = SyncState(synced_through=(TODAY - timedelta(days=1)).date(), changes_seen=CHANGES_SEEN - timedelta(days=1))
+    state = replace(SYNCED, synced_through=day(1).date())
+    desk.server.clock_error_seconds = -40
     run = resolve({}, Settings(days_back=0), TODAY, state)
 
     fetched = fetch(Toggl(desk.server.url, "t", 0, sleep=lambda _seconds: None), run, TODAY, state)
 
     assert ids(fetched) == [typed.id]
     assert fetched.progress is not None
-    assert fetched.progress.changes_seen == TODAY
+    assert fetched.progress.changes_seen == TODAY - timedelta(seconds=40)
