@@ -12,7 +12,8 @@ With --json, for a description (null where something does not apply; lists are n
     {"description", "toggl_project",
      "references": [{"text", "form": "url" | "path" | "page_title" | "merge_request_prefix" | "number",
                      "sign": "#" | "!", "number", "project": path, "reason",
-                     "origin": "path" | "page_title" | "project_map_id" | "project_map_name" | "default",
+                     "origin": "path" | "short_name" | "page_title" | "project_map_id" | "project_map_name"
+                               | "project_map_rest" | "default",
                      "counts": whether it is what the rule chose}],
      "rule": "leading" | "only" | "ambiguous" | "title" (no reference: the whole description may be one),
      "looked_up": whether GitLab was asked; if not, `issue` and `gitlab` are null, and `project` is what the text or

@@ -86,3 +86,6 @@ NEXT_PAGE_NEEDS_SECONDS = 60
 """Fetch asks for no further page of a report when its Lambda has less time left; another call goes on."""
 UNFINISHED_FETCHES = 20
 """20 calls of 4 minutes are 4,000 pages of a report, more than a run takes entries."""
+
+SCHEDULED_AHEAD_SECONDS = 60
+"""How far after an execution's start its `scheduled_time` may be: clocks differ, but no run is of tomorrow."""

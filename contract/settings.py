@@ -59,11 +59,11 @@ class Settings:
     gitlab_url: str = _setting("https://gitlab.enki.io", values.URL, Scope.FUNCTIONS, "the GitLab server")
     gitlab_project_id: str = _setting(
         "1",
-        values.number_as_text(rf"[1-9][0-9]{{0,17}}|{values.PROJECT_PATH}", "a numeric id or a full path"),
+        values.number_as_text(rf"{values.PROJECT_NUMBER}|{values.PROJECT_PATH}", "a numeric id or a full path"),
         Scope.FUNCTIONS,
         "the default project",
     )
-    project_map: tuple[tuple[str, str], ...] = _setting(
+    project_map: tuple[tuple[str, str | None], ...] = _setting(
         "{}", values.PROJECT_MAP, Scope.FUNCTIONS, "which GitLab project the entries of a Toggl project belong to"
     )
     toggl_url: str = _setting("https://api.track.toggl.com", values.URL, Scope.FUNCTIONS, "the Toggl Track server")
@@ -83,6 +83,12 @@ class Settings:
     )
     minimum_duration: int = _setting(
         "300", values.whole(0, 999_999_999, "seconds, >= 0"), Scope.RUN, "shorter entries are left out"
+    )
+    maximum_duration: int = _setting(
+        "86400",
+        values.whole(0, 999_999_999, "seconds, 0 for no limit"),
+        Scope.RUN,
+        "longer entries, of a timer that somebody forgot, are left out",
     )
     round_time_to_minutes: int = _setting(
         "15", values.whole(0, 480, "0 (exact seconds) to 480"), Scope.RUN, "the unit of rounding"

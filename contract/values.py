@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+PROJECT_NUMBER = r"[1-9][0-9]{0,17}"
 PROJECT_PATH = r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.\-]*)+"
 
 
@@ -133,7 +134,19 @@ def _url(value: object) -> str:
     return url
 
 
-def _project_map(value: object) -> tuple[tuple[str, str], ...]:
+def _project(value: object) -> str | None:
+    """A project's full path or its numeric id, as a text; None for null."""
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    given = value.strip().strip("/") if isinstance(value, str) else ""
+    if not re.fullmatch(rf"{PROJECT_NUMBER}|{PROJECT_PATH}", given):
+        raise NotAllowed
+    return given
+
+
+def _project_map(value: object) -> tuple[tuple[str, str | None], ...]:
     if isinstance(value, str):
         try:
             value = json.loads(value or "{}")
@@ -141,14 +154,12 @@ def _project_map(value: object) -> tuple[tuple[str, str], ...]:
             raise NotAllowed from error
     if not isinstance(value, Mapping):
         raise NotAllowed
-    paths: dict[str, str] = {}
-    for name, path in value.items():
-        if not isinstance(name, str) or not name.strip() or not isinstance(path, str):
+    projects: dict[str, str | None] = {}
+    for name, project in value.items():
+        if not isinstance(name, str) or not name.strip() or name.strip() in projects:
             raise NotAllowed
-        if name.strip() in paths or not re.fullmatch(PROJECT_PATH, path.strip().strip("/")):
-            raise NotAllowed
-        paths[name.strip()] = path.strip().strip("/")
-    return tuple(sorted(paths.items()))
+        projects[name.strip()] = _project(project)
+    return tuple(sorted(projects.items()))
 
 
 def _schedule(value: object) -> str:
@@ -196,5 +207,10 @@ TERMS = Kind(_terms, "comma-separated", list)
 TIMEZONE = Kind(_timezone, "an IANA name")
 CERTIFICATE_FILE = Kind(_certificate_file, "the path of a PEM file with certificates, or empty")
 URL = Kind(_url, "https; http for loopback only")
-PROJECT_MAP = Kind(_project_map, "a JSON object: Toggl project name or id -> GitLab project path", dict)
+PROJECT_MAP = Kind(
+    _project_map,
+    "a JSON object: Toggl project name or id, or * for every other one -> GitLab project path or numeric id, or null to"
+    " leave its entries out",
+    dict,
+)
 SCHEDULE = Kind(_schedule, "cron(), rate(), or off")

@@ -6,6 +6,7 @@ that nothing was written may be repeated as it is; whatever else went wrong, the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -24,7 +25,13 @@ from contract.errors import (
 )
 
 RECORDED_CHARACTERS = 250
-"""How much of a reason or a message a failed entry keeps: 400 of them have to fit into 256 KiB."""
+"""How much of a reason or a message a failed entry keeps: 400 of them have to fit into 256 KiB.
+
+A character that takes more than a byte, in UTF-8 or in JSON, counts as four: a text with many is cut to a half, or to a
+quarter.
+"""
+
+COSTLY = re.compile(r"[^ !#-\[\]-~]")
 
 
 class Then(Enum):
@@ -83,11 +90,11 @@ class Recorded:
     def of(cls, name: str, message: str) -> Self:
         """A refusal's message is its whole reason; of any other error the name is, and the message tells a person more.
 
-        The state machine does the same in `recorded.jsonata`.
+        The state machine does the same in `error_recorded.jsonata`.
         """
         if name == EntryRejected.__name__:
-            return cls(message[:RECORDED_CHARACTERS], name, "")
-        return cls(name, name, WAIT_PATTERN.sub(WAITED_IN_VAIN, message)[:RECORDED_CHARACTERS])
+            return cls(_cut(message), name, "")
+        return cls(name, name, _cut(WAIT_PATTERN.sub(WAITED_IN_VAIN, message)))
 
     def to_json(self) -> dict[str, Any]:
         return {"reason": self.reason, "error": {"name": self.name, "message": self.message}}
@@ -95,3 +102,10 @@ class Recorded:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         return cls(value["reason"], value["error"]["name"], value["error"]["message"])
+
+
+def _cut(text: str) -> str:
+    characters = RECORDED_CHARACTERS
+    while len(COSTLY.sub("....", text[:characters])) > RECORDED_CHARACTERS:
+        characters //= 2
+    return text[:characters]

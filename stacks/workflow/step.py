@@ -29,7 +29,7 @@ from contract.errors import PASSING_ERRORS, WAIT_ERRORS, CallUnfinished
 from contract.errors import names as error_names
 from contract.settings import Settings
 from stacks.functions import Functions
-from stacks.workflow.expressions import expression, path
+from stacks.workflow.expressions import TRUE, expression, path
 
 EXECUTION = {
     "id": path("$states.context.Execution.Id"),
@@ -168,10 +168,9 @@ def read_carefully(parts: Parts, state: tasks.LambdaInvoke, service: str, end: s
         parts.scope,
         f"MayWaitFor{service}",
         comment="not longer than max_wait, not forever",
-        assign={"failure": expression("error_after_waits")},
     )
     may_wait.when(is_true(expression("reading_may_wait", WAITS=limits.WAITS_WHEN_READING)), wait.next(state))
-    may_wait.otherwise(end)
+    otherwise(may_wait, end, assign={"failure": expression("error_after_waits")})
     state.add_catch(
         may_wait,
         errors=error_names(WAIT_ERRORS),
@@ -192,3 +191,10 @@ def fail_on_any_other_error(state: sfn.TaskStateBase | sfn.Map, end: sfn.Choice)
 
 def is_true(condition: str) -> sfn.Condition:
     return sfn.Condition.jsonata(condition)
+
+
+def otherwise(choice: sfn.Choice, following: sfn.IChainable, **what_follows: Any) -> sfn.Choice:
+    """The last rule of a Choice, which always holds. A Default has no Output or Assign but the Choice's own, of which
+    AWS's pages do not agree whether they count beside those of a rule.
+    """
+    return choice.when(is_true(TRUE), following, **what_follows)

@@ -48,6 +48,7 @@ AGREED = [
     ("days_back", "DAYS_BACK", "1"),
     ("catch_up_days", "CATCH_UP_DAYS", "31"),
     ("minimum_duration", "MINIMUM_DURATION", "300"),
+    ("maximum_duration", "MAXIMUM_DURATION", "86400"),
     ("round_time_to_minutes", "ROUND_TIME_TO_MINUTES", "15"),
     ("rounding_mode", "ROUNDING_MODE", "nearest"),
     ("only_billable", "ONLY_BILLABLE", "false"),
@@ -126,6 +127,8 @@ ALLOWED: list[tuple[str, object, object]] = [
     ("project_map", '{"Web Shop": "acme/shop"}', (("Web Shop", "acme/shop"),)),
     ("project_map", {"Web Shop": "acme/shop", "123": "acme/b/c"}, (("123", "acme/b/c"), ("Web Shop", "acme/shop"))),
     ("project_map", {" Café ": "/acme/shop/"}, (("Café", "acme/shop"),)),
+    ("project_map", {"*": "acme/rest", "Private": None}, (("*", "acme/rest"), ("Private", None))),
+    ("project_map", '{"*": null, "Shop": 42, "Web": "43"}', (("*", None), ("Shop", "42"), ("Web", "43"))),
     ("toggl_workspace_id", "", ""),
     ("toggl_workspace_id", "1234567", "1234567"),
     ("toggl_workspace_id", 1234567, "1234567"),
@@ -135,6 +138,8 @@ ALLOWED: list[tuple[str, object, object]] = [
     ("catch_up_days", "90", 90),
     ("minimum_duration", 0, 0),
     ("minimum_duration", "86400", 86400),
+    ("maximum_duration", 0, 0),
+    ("maximum_duration", "36000", 36000),
     ("round_time_to_minutes", 0, 0),
     ("round_time_to_minutes", " 480 ", 480),
     ("rounding_mode", "nearest", "nearest"),
@@ -259,7 +264,13 @@ REFUSED: list[tuple[str, object]] = [
     ("project_map", []),
     ("project_map", 7),
     ("project_map", {"Web Shop": "shop"}),
-    ("project_map", {"Web Shop": 7}),
+    ("project_map", {"Web Shop": 0}),
+    ("project_map", {"Web Shop": -7}),
+    ("project_map", {"Web Shop": 7.0}),
+    ("project_map", {"Web Shop": True}),
+    ("project_map", {"Web Shop": "null"}),
+    ("project_map", {"Web Shop": ""}),
+    ("project_map", {"Web Shop": ["acme/shop"]}),
     ("project_map", {"Web Shop": "acme/shop\nx/y"}),
     ("project_map", {"": "acme/shop"}),
     ("project_map", {" ": "acme/shop"}),
@@ -278,6 +289,8 @@ REFUSED: list[tuple[str, object]] = [
     ("catch_up_days", -1),
     ("catch_up_days", 91),
     ("minimum_duration", -1),
+    ("maximum_duration", -1),
+    ("maximum_duration", "a day"),
     ("round_time_to_minutes", -1),
     ("round_time_to_minutes", 481),
     ("rounding_mode", "bankers"),
@@ -547,7 +560,9 @@ def _contexts() -> st.SearchStrategy[dict[str, Any]]:
     terms = st.lists(word.filter(lambda term: "," not in term), max_size=4)
     path = st.from_regex(r"[a-z0-9_]{1,6}/[a-z0-9_][a-z0-9_.\-]{0,6}", fullmatch=True)
     name = word.map(str.strip).filter(bool)
-    pairs = st.lists(st.tuples(name, path), max_size=4, unique_by=lambda pair: pair[0])
+    pairs = st.lists(
+        st.tuples(name, path | st.none() | st.integers(1, 10**17)), max_size=4, unique_by=lambda pair: pair[0]
+    )
     free = {"issue_labels": terms, "skip_terms": terms, "project_map": pairs.map(dict)}
     examples = {
         key: st.sampled_from([value for name, value, _expected in ALLOWED if name == key])

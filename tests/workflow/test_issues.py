@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from local.standins.gitlab.server import mutation
@@ -98,8 +96,7 @@ def test_an_issue_that_may_not_be_created_fails_its_entries_only(sync):
     refused = sync.track(TITLE, hour=8, project=sync.toggl.add_project("Elsewhere"))
     good = sync.track("#12 Navigation menu", hour=9)
 
-    sync.machine.variables["PROJECT_MAP"] = json.dumps({"Elsewhere": "other/place"})
-
+    sync.machine.variables |= {"PROJECT_MAP": '{"Elsewhere": "other/place"}'}
     run = sync.run(auto_create_issues=True)
 
     assert (run.status, run.error) == ("FAILED", "EntriesFailed")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from contract.errors import (
@@ -20,6 +21,7 @@ from contract.errors import (
     TogglUnavailable,
 )
 from functions.shared.http import Answer, Http, NoAnswer, NotSent
+from functions.shared.model.entry import TAGS, cut
 
 _T = TypeVar("_T")
 
@@ -68,6 +70,11 @@ class Transport:
         self._last_ended: float | None = None
         self.quota_left: int | None = None
         self.server_time: int | None = None
+
+    @property
+    def server_now(self) -> datetime | None:
+        """The same as an instant; None when the last answer did not say."""
+        return None if self.server_time is None else datetime.fromtimestamp(self.server_time, UTC)
 
     def _shaped(self, parse: Callable[[], _T], what: str) -> _T:
         """What `parse` makes of an answer; raises TogglUnavailable for one of another shape, with no word of it."""
@@ -170,17 +177,34 @@ def whole(value: Any) -> int:
     return value
 
 
-def whole_or_none(value: Any) -> int | None:
-    return None if value is None else whole(value)
+def id_of(value: Any) -> int:
+    """An id: 1 or more, in 64 bits. Another would make a marker that is not found again."""
+    if not 1 <= whole(value) < 2**63:
+        raise ValueError(f"{str(value)[:40]} is not an id")
+    return int(value)
+
+
+def id_or_none(value: Any) -> int | None:
+    return None if value is None else id_of(value)
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A list of texts, or null for an empty one."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise TypeError(f"a {type(value).__name__} is not a list")
+    return tuple(text(one) for one in value[:TAGS])
 
 
 def text(value: Any) -> str:
+    """A text, cut to what a description may have; "" for null."""
     if value is None:
         return ""
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not a text")
     # JSON can hold half a surrogate pair, which no UTF-8 can: it becomes the replacement character.
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return cut(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def text_or_none(value: Any) -> str | None:

@@ -98,11 +98,11 @@ def test_what_asks_to_wait_waits_as_long_as_it_said_and_comes_again(
         assert retrier(state, error) is None
         assert by_name(state, error)
         choice = default.states[catcher(state, error)["Next"]]
-        [may_wait] = choice["Choices"]
+        may_wait, otherwise = choice["Choices"]
         wait = default.states[may_wait["Next"]]
         assert (wait["Type"], wait["Next"]) == ("Wait", name)
         assert "wait_seconds" in wait["Seconds"]
-        assert name not in after(default, choice["Default"])
+        assert name not in after(default, otherwise["Next"])
 
 
 @pytest.mark.parametrize(

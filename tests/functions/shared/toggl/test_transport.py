@@ -53,7 +53,7 @@ def test_a_quota_that_toggl_does_not_tell_is_unknown(server: stand_in.Toggl, cli
 def test_requests_keep_the_pace_that_toggl_allows(server: stand_in.Toggl, client: Toggl, clock: Clock) -> None:
     client.time_entries(DAY)
     clock.seconds += 0.4
-    client.deleted_since(START)
+    client.modified_since(START)
     clock.seconds += 5
     client.time_entries(DAY)
 
@@ -193,7 +193,7 @@ def test_a_server_that_repeats_the_credentials_gets_them_into_no_message(
     server.fail(kind, status=status, body=body.replace("@", secret).encode(), times=2)
 
     shown = []
-    for call in (lambda: client.time_entries(DAY), lambda: client.deleted_since(START)):
+    for call in (lambda: client.time_entries(DAY), lambda: client.modified_since(START)):
         try:
             shown.append(repr(call()))
         except SyncError as error:
