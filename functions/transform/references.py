@@ -77,6 +77,7 @@ _JOINT = re.compile(
 """What joins two mentions to a list: a comma of any script, a slash, &, + or and; `+s` may belong to the first."""
 
 _JOINT_CHARACTERS = 40
+"""How far behind a mention a joint is looked for."""
 
 _COLOUR_WORDS = {
     **dict.fromkeys((3, 4), re.compile(r"(?<!\w)(?:colou?rs?|hex)\W*$", re.IGNORECASE)),
@@ -163,9 +164,9 @@ def _is_colour(form: Form, groups: dict[str, str], match: re.Match[str]) -> bool
 def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> tuple[list[_Mention], bool]:
     """The mentions, with each page title as one of them in place of whatever the issue's own title quotes.
 
-    A title may begin anywhere before, so it takes all up to the URL or the page title before it. Of a mention at the
-    very beginning nobody can tell whether the issue's title begins with it: it stays, and then none leads, which is the
-    second that is answered.
+    A title may begin anywhere before, so it takes all up to the URL or the page title before it. Only of a mention at
+    the very beginning nobody can tell whether it is the title's or stands before it: it stays beside the page title.
+    Also answers whether the first mention may lead: not in that case.
     """
     kept: list[_Mention] = []
     remaining, may_lead, begin = deque(mentions), True, 0
