@@ -21,6 +21,7 @@ OTHER_SETTINGS = {
     "dry_run": "true",
     "days_back": "3",
     "catch_up_days": "0",
+    "maximum_duration": 28800,
     "minimum_duration": "60",
     "round_time_to_minutes": "6",
     "rounding_mode": "up",

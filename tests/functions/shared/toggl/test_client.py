@@ -146,7 +146,7 @@ def test_null_is_how_toggl_says_that_a_list_is_empty(server: stand_in.Toggl, cli
     server.fail("wrong_shape_null", times=3)
 
     assert client.time_entries(DAY).entries == []
-    assert client.deleted_since(START) == []
+    assert client.modified_since(START).entries == []
     assert client.workspaces() == {}
 
 
