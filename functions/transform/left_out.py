@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate, takewhile
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from contract import names
@@ -22,17 +21,22 @@ from functions.shared.text import one_line
 
 LISTED_AT_MOST = 100
 LISTED_BYTES = 16 * 1024
-"""The mail travels in the state, beside all that a run needs: so many entries of it, and so many bytes of their lines."""
+"""The mail travels in the state beside all else: it lists so many entries, and so many bytes of them."""
 
 DESCRIPTION_CHARACTERS = 80
 PLACE_CHARACTERS = 120
 
 REMEMBERED = timedelta(days=31)
 
+_HOW_OFTEN = (
+    "Each entry is told once, and again when it was changed and is still left out. To get no more of these mails, deploy"
+    " with left_out_mail=false."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class LeftOutMail:
-    """subject: in ASCII, on one line. told: what the item keeps once the mail is sent, so that nothing is told twice."""
+    """subject: in ASCII, on one line. told: what the item keeps once the mail is sent: nothing is told twice."""
 
     subject: str
     text: str
@@ -67,12 +71,13 @@ def left_out_mail(fetched: Fetched, planned: Plan, state: SyncState) -> LeftOutM
         return None
     machine = names.state_machine(fetched.settings.environment)
     through = max(progress.through, _through_before(progress, state))
+    finished = f"{machine} has finished the days up to {through}."
     paragraphs = [
         *_more_than_logged(planned),
-        f"{machine} has finished the days up to {through}. {_counted(new)} left out that you can still do something"
-        " about.",
+        f"{finished} {_counted(new)} left out that you can still do something about.",
         *_listed(new),
         _what_then(fetched.settings),
+        _HOW_OFTEN,
     ]
     subject = f"{machine}: {len(new)} {'entry' if len(new) == 1 else 'entries'} left out"
     return LeftOutMail(subject, "\n\n".join(paragraphs) + "\n", _remembered(told, new, fetched))
@@ -173,16 +178,11 @@ def _hours(seconds: int) -> str:
 
 def _what_then(settings: Settings) -> str:
     by_hand = "start a run by hand with the start_date and end_date of its days"
-    days = settings.catch_up_days
-    then = (
-        f"The next run takes in what you change in Toggl, up to {days} days back. When you change a setting or GitLab"
-        f" instead, {by_hand}."
-        if days
-        else f"When you have changed something, {by_hand}."
-    )
+    if not settings.catch_up_days:
+        return f"When you have changed something, {by_hand}."
     return (
-        f"{then}\nEach entry is told once, and again when it is changed and still left out. No more of these mails:"
-        " deploy with left_out_mail=false."
+        f"The next run takes in what you change in Toggl, up to {settings.catch_up_days} days back. When you change a"
+        f" setting or something in GitLab, {by_hand}."
     )
 
 
