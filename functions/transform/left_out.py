@@ -29,8 +29,8 @@ PLACE_CHARACTERS = 120
 REMEMBERED = timedelta(days=31)
 
 _HOW_OFTEN = (
-    "Each entry is told once, and again when it was changed and is still left out. To get no more of these mails, deploy"
-    " with left_out_mail=false."
+    "Each entry is told once, and again when it was changed and is still left out. To get no more of these mails,"
+    " deploy with left_out_mail=false."
 )
 
 
@@ -66,7 +66,7 @@ def left_out_mail(fetched: Fetched, planned: Plan, state: SyncState) -> LeftOutM
     if not fetched.settings.left_out_mail or progress is None or not _finishes_anything(progress, state):
         return None
     told = {version.id: version.at for version in state.told}
-    new = [one for one in _left_out(fetched, planned, progress, state) if told.get(one.entry.id) != one.entry.at]
+    new = [one for one in _left_out(fetched, planned, progress, state) if not _is_told(one.entry, told)]
     if not new:
         return None
     machine = names.state_machine(fetched.settings.environment)
@@ -81,6 +81,10 @@ def left_out_mail(fetched: Fetched, planned: Plan, state: SyncState) -> LeftOutM
     ]
     subject = f"{machine}: {len(new)} {'entry' if len(new) == 1 else 'entries'} left out"
     return LeftOutMail(subject, "\n\n".join(paragraphs) + "\n", _remembered(told, new, fetched))
+
+
+def _is_told(entry: TimeEntry, told: Mapping[int, datetime]) -> bool:
+    return entry.at is not None and told.get(entry.id) == entry.at
 
 
 def _finishes_anything(progress: Progress, state: SyncState) -> bool:

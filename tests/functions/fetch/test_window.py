@@ -402,6 +402,7 @@ def test_a_bad_input_is_refused_with_the_key_and_what_is_allowed(run_input: obje
         "max_wait",
         "lock_wait",
         "alarm_email",
+        "left_out_mail",
         "GITLAB_URL",
         "api_token",
         "synced_through",
