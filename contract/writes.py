@@ -27,7 +27,7 @@ from contract.errors import (
 RECORDED_CHARACTERS = 250
 """How much of a reason or a message a failed entry keeps: 400 of them have to fit into 256 KiB.
 
-A character that takes more than a byte, in UTF-8 or in JSON, counts as four: a text with many is cut to a half, or to a
+A character that takes more than a byte counts as its escape of six in JSON: a text with many is cut to a half, or to a
 quarter.
 """
 
@@ -106,6 +106,6 @@ class Recorded:
 
 def _cut(text: str) -> str:
     characters = RECORDED_CHARACTERS
-    while len(COSTLY.sub("....", text[:characters])) > RECORDED_CHARACTERS:
+    while len(COSTLY.sub("......", text[:characters])) > RECORDED_CHARACTERS:
         characters //= 2
     return text[:characters]
