@@ -31,7 +31,8 @@ A character that takes more than a byte counts as its escape of six in JSON: a t
 quarter.
 """
 
-COSTLY = re.compile(r"[^ !#-\[\]-~]")
+COSTLY = re.compile(r"[\uD800-\uDBFF][\uDC00-\uDFFF]|[^ !#-\[\]-~]")
+"""One of them, also for an engine that sees two where there is one outside of the BMP."""
 
 
 class Then(Enum):
