@@ -372,9 +372,7 @@ def test_a_network_is_given_whole_or_not_at_all(*, missing: list[str], empty: bo
 def test_a_mail_that_nobody_would_get_stops_with_the_keys_that_are_wrong(
     address: dict[str, str], wanted: object
 ) -> None:
-    with pytest.raises(
-        InvalidSettings, match=r"^left_out_mail is true, but alarm_email is empty.* Give alarm_email, or"
-    ):
+    with pytest.raises(InvalidSettings, match=r"^left_out_mail is true, but alarm_email is empty"):
         Settings.from_context({"left_out_mail": wanted, **address})
 
 
