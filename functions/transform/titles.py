@@ -31,6 +31,19 @@ def normalised(title: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", plain).casefold())
 
 
+def is_same_title(one: str, other: str) -> bool:
+    return normalised(one) == normalised(other)
+
+
+def searched(description: str) -> str:
+    """What to search for to find the issues of this title; empty when it is too long for one.
+
+    A search compares letters as they are composed, and most are stored so.
+    """
+    composed = unicodedata.normalize("NFC", description)
+    return composed if len(composed) <= TITLE_CHARACTERS else ""
+
+
 def issue_key(project_id: int, title: str) -> str:
     """The key in the marker of an auto-created issue: it finds the issue again, also when that was renamed since."""
     return hashlib.sha256(f"{project_id}:{normalised(title)}".encode()).hexdigest()[:16]

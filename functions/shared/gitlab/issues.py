@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from contract.errors import AmbiguousWrite, GitLabUnavailable
@@ -30,10 +29,7 @@ PROJECTS_A_QUERY = 3
 
 MOVES_FOLLOWED = 10
 
-TitleState = Literal["opened", "closed", "all"]
-
-CLOSED_TITLES = 2_000
-"""Of closed issues, so many titles are read: a project may have hundreds of thousands of them."""
+TitleState = Literal["opened", "all"]
 
 ISSUE_MARKER = PRODUCT
 ISSUE_DESCRIPTION = f"Created by {PRODUCT} for time that was tracked in Toggl Track."
@@ -63,7 +59,7 @@ class Issues(Transport):
         """What there is of the wanted, under the same keys; a project that cannot be seen is missing.
 
         At most 100 numbers and 100 titles a project and `PROJECTS_A_QUERY` projects go into one request.
-        titles: of which issues; of closed ones alone, of the `CLOSED_TITLES` that were made last.
+        titles: of which issues.
         """
         found: dict[str, Found] = {}
         for batch in batches(list(_pieces(wanted)), PROJECTS_A_QUERY):
@@ -170,7 +166,7 @@ class Issues(Transport):
         )
         pages = self._pages(query, {"path": project.full_path}, "project", "titles", first={"project": node})
         titled = []
-        for issue in islice(pages, CLOSED_TITLES if state == "closed" else None):
+        for issue in pages:
             target = self._followed(issue)
             if target is not None:
                 titled.append(Titled(string(issue["title"]), issue.get("state") == "opened", target))

@@ -93,6 +93,27 @@ def test_a_run_of_another_user_is_refused_before_the_ledger_is_read(gitlab: GitL
     assert gitlab.http.requests_made == 1
 
 
+def test_a_quiet_morning_is_four_requests_whatever_matches_no_issue(gitlab: GitLab) -> None:
+    numbered = [f"#12 part {number}" for number in range(8)]
+    titles = [
+        "Fix login",
+        "fix  LOGIN",
+        "Standup",
+        "Standup",
+        "Mail",
+        "1:1",
+        "\U0001f389",
+        "Plan the week",
+        "Call Ana",
+        "Retro",
+    ]
+
+    decided = transform(_fetched(*numbered, *titles, "acme/shop#12", "Call (#12)"), gitlab)
+
+    assert [item.row.outcome for item in decided.plan.items].count(Outcome.CREATED) == 12
+    assert gitlab.http.requests_made == 4
+
+
 def test_each_entry_is_filtered_once_and_its_references_are_found_once(
     gitlab: GitLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
