@@ -73,8 +73,9 @@ def _of_use(settings: Settings, entries: Collection[Screened]) -> set[str]:
     return {given for given in passing if given is not None and given.isdigit()}
 
 
-def _all_mentions(one: Screened) -> tuple[Reference, ...]:
-    return one.mentions.description.found + one.mentions.task.found + one.mentions.tags.found
+def _all_mentions(one: Screened) -> list[Reference]:
+    found = one.mentions.description.found + one.mentions.task.found + one.mentions.tags.found
+    return [*found, *(before.reference for mention in found for before in mention.before)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from functions.transform.forms import (
     ISSUE,
     MERGE_REQUEST,
     PAGE_TITLE,
+    Before,
     Form,
     Reference,
     expression,
@@ -164,9 +165,9 @@ def _is_colour(form: Form, groups: dict[str, str], match: re.Match[str]) -> bool
 def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> tuple[list[_Mention], bool]:
     """The mentions, with each page title as one of them in place of whatever the issue's own title quotes.
 
-    A title may begin anywhere before, so it takes all up to the URL or the page title before it. Only of a mention at
-    the very beginning nobody can tell whether it is the title's or stands before it: it stays beside the page title.
-    Also answers whether the first mention may lead: not in that case.
+    A title may begin anywhere before, so it takes all up to the URL or the page title before it; what the title of the
+    issue shows to stand before it after all is for `matching`. Only a mention at the very beginning stays beside the
+    page title. Also answers whether the first mention may lead: not in that case.
     """
     kept: list[_Mention] = []
     remaining, may_lead, begin = deque(mentions), True, 0
@@ -179,7 +180,7 @@ def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> tup
                 quoted, begin = [], one.end
             else:
                 quoted.append(one)
-        title = _page_title(begin, match, shown)
+        title = _page_title(begin, match, shown, quoted)
         if not kept and quoted and _is_apart(quoted[0], title, scanned):
             kept.append(quoted[0])
             may_lead = False
@@ -188,11 +189,14 @@ def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> tup
     return [*kept, *remaining], may_lead
 
 
-def _page_title(start: int, match: re.Match[str], shown: str) -> _Mention:
+def _page_title(start: int, match: re.Match[str], shown: str, quoted: Sequence[_Mention]) -> _Mention:
     name = match.span("whole" if match["whole"] else "cut")
     project = unicodedata.normalize("NFC", " ".join(shown[slice(*name)].split()))
     text = shown[start : match.end()].strip()
-    reference = Reference(match["sign"], int(match["iid"]), page_title=project, form="page_title", text=text)
+    before = tuple(Before(one.reference, shown[one.end : match.start()].strip()) for one in quoted)
+    reference = Reference(
+        match["sign"], int(match["iid"]), page_title=project, form="page_title", text=text, before=before
+    )
     return _Mention(start, match.end(), reference)
 
 

@@ -35,6 +35,11 @@ def is_same_title(one: str, other: str) -> bool:
     return normalised(one) == normalised(other)
 
 
+def ends_with_title(text: str, title: str) -> bool:
+    """Whether a text may have all of a title at its end."""
+    return bool(normalised(title)) and normalised(text).endswith(normalised(title))
+
+
 def searched(description: str) -> str:
     """What to search for to find the issues of this title; empty when it is too long for one.
 

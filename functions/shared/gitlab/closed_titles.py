@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from functions.shared.gitlab.issues import ISSUE_FIELDS, Issues
-from functions.shared.gitlab.transport import PAGE, PAGE_INFO, asked, batches, nodes_of, string, wrong_shape
+from functions.shared.gitlab.issues import ISSUE_FIELDS, Issues, title_of
+from functions.shared.gitlab.transport import PAGE, PAGE_INFO, asked, batches, nodes_of, wrong_shape
 from functions.shared.model.place import Titled
 
 TITLES_A_QUERY = 20
@@ -39,7 +39,7 @@ class ClosedTitles(Issues):
             wanted = [(path, title) for path in paths for title in sorted(titles[path])]
             for batch in batches(wanted, TITLES_A_QUERY):
                 for path, title, hits in self._searched(_named(batch), _rows(len(batch))):
-                    same = [hit for hit in hits if is_same(_title_of(hit), title)]
+                    same = [hit for hit in hits if is_same(title_of(hit), title)]
                     found[path] = (*found.get(path, ()), *self._titled(same))
         return found
 
@@ -47,7 +47,7 @@ class ClosedTitles(Issues):
         for hit in hits:
             target = self._followed(hit)
             if target is not None:
-                yield Titled(_title_of(hit), is_open=False, target=target)
+                yield Titled(title_of(hit), is_open=False, target=target)
 
     def _searched(self, searches: _Searches, rows: int) -> Iterator[tuple[str, str, list[Any]]]:
         """Of each search that can be made: its project, its title, its hits."""
@@ -96,10 +96,3 @@ def _rows(searches: int) -> int:
     """How many rows the page of each of so many searches may have in one query."""
     each = (COMPLEXITY - PROJECTS_WITH_TITLES) // searches
     return min(PAGE, (100 * (each + 1) - 1) // SEARCH_COMPLEXITY - 100)
-
-
-def _title_of(hit: Any) -> str:
-    try:
-        return string(hit["title"])
-    except (KeyError, TypeError) as error:
-        raise wrong_shape("title") from error
