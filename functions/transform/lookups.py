@@ -126,7 +126,8 @@ def _project_names(gitlab: GitLab, settings: Settings, author: Author, entries: 
     paths = {given: project.full_path for given, project in author.configured.items()}
     names = ProjectNames(own, {given: path for given, path in paths.items() if given.isdigit()})
     names = replace(names, siblings=_siblings(gitlab, entries, names))
-    counted = [counting(one.mentions, one.entry, names)[1] for one in entries]
+    with_titles = (one for one in entries if any(mention.page_title is not None for mention in _all_mentions(one)))
+    counted = [counting(one.mentions, one.entry, names)[1] for one in with_titles]
     return replace(names, titled=_titled_projects(gitlab, counted, author.configured.values()))
 
 

@@ -140,6 +140,8 @@ def counting(mentions: Mentions, entry: TimeEntry, names: ProjectNames) -> tuple
         ("tags", mentions.tags),
     )
     for source, references in texts:
+        if not references.found:
+            continue
         there = references.only(lambda one: _names_something(one, entry, names))
         if there.found:
             return source, there

@@ -45,7 +45,7 @@ class References:
     def only(self, names_something: Callable[[Reference], bool]) -> References:
         """Without the mentions that turned out to name nothing: they neither lead nor join."""
         there = [names_something(one) for one in self.found]
-        if all(there):
+        if False not in there:
             return self
         followed = [*there[1:], False]
         return References.of(
@@ -93,7 +93,11 @@ def find_references(text: str, gitlab_url: str) -> References:
     """Every mention in a text. URLs of another host than `gitlab_url`'s do not count, nor text in them."""
     shown = one_line(text)
     scanned = separated(shown)
-    mentions, may_lead = _with_page_titles(list(_mentions(shown, scanned, gitlab_url)), shown, scanned)
+    mentions, may_lead = list(_mentions(shown, scanned, gitlab_url)), True
+    if not mentions:  # nor is there a page title, whose number is one of them
+        return NO_REFERENCES
+    if " · " in scanned:
+        mentions, may_lead = _with_page_titles(mentions, shown, scanned)
     return References.of(list(_placed(mentions, scanned, may_lead=may_lead)))
 
 
@@ -216,7 +220,7 @@ def _placed(mentions: list[_Mention], scanned: str, *, may_lead: bool) -> Iterat
     for number, (one, following) in enumerate(zip_longest(mentions, mentions[1:])):
         leads = may_lead and number == 0 and _is_at_the_beginning(one, scanned)
         joined = following is not None and _joins(one, following, scanned)
-        yield replace(one.reference, leads=leads, joined=joined)
+        yield replace(one.reference, leads=leads, joined=joined) if leads or joined else one.reference
 
 
 def _joins(one: _Mention, following: _Mention, scanned: str) -> bool:
