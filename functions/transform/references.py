@@ -144,9 +144,9 @@ def _reference(form: Form, number: int, match: re.Match[str], last_end: int, tex
     parts = EXPRESSIONS[form][number].match(scanned, start)
     assert parts is not None  # noqa: S101 - the same expression matched here
     groups = parts.groupdict()
-    between = scanned[last_end : start - 1].strip(_WRAPPING) if 0 <= start - last_end < _JOINT_CHARACTERS else "far"
-    is_apart = between not in {"", "+", "+s"}
-    if (glued and is_apart and not groups.get("word")) or _is_colour(form, groups, match):
+    if glued and not groups.get("word") and not _is_beside(last_end, start - 1, scanned):
+        return None
+    if _is_colour(form, groups, match):
         return None
     path, name, iid = groups.get("path"), groups.get("name"), int(groups["iid"])
     if groups.get("kind") == "epic":
@@ -155,6 +155,11 @@ def _reference(form: Form, number: int, match: re.Match[str], last_end: int, tex
         path, name = None, path
     sign = MERGE_REQUEST if form.startswith("merge_request") else groups.get("sign", ISSUE)
     return Reference(sign, iid, path=path, short_name=name, form=form, text=text)
+
+
+def _is_beside(last_end: int, joint: int, scanned: str) -> bool:
+    """Whether a joint stands directly behind the mention before, whatever wraps that."""
+    return joint - last_end < _JOINT_CHARACTERS and scanned[last_end:joint].strip(_WRAPPING) in {"", "+", "+s"}
 
 
 def _is_colour(form: Form, groups: dict[str, str], match: re.Match[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 from functions.shared.text import one_line
 
@@ -22,6 +23,7 @@ def issue_title(description: str) -> str:
     return _MENTION.sub(_FULL_WIDTH_AT, one_line(description))[:TITLE_CHARACTERS].rstrip()
 
 
+@lru_cache(maxsize=50_000)  # each description of a run is compared with each title of its project
 def normalised(title: str) -> str:
     """What two titles have in common that differ in case, white space and Unicode form only.
 
