@@ -36,7 +36,10 @@ class Outcome(Word):
 
 
 class Reason(Word):
-    """Why an entry is left out. A failed one has an error's name or GitLab's own words instead."""
+    """Why an entry is left out, or failed before GitLab was asked to log its time (`project_not_visible`).
+
+    One that failed later has an error's name or GitLab's own words instead.
+    """
 
     RUNNING = "running", "the timer still runs", "stop it: the next run takes it"
     OTHER_WORKSPACE = (
@@ -51,6 +54,11 @@ class Reason(Word):
         "too_long",
         "it is longer than maximum_duration, as a timer that somebody forgot",
         "correct its times in Toggl, or raise the setting",
+    )
+    TOO_LATE = (
+        "too_late",
+        "it was added or changed when its day was longer ago than catch_up_days",
+        "start a run by hand with the start_date and end_date of its day",
     )
     PROJECT_LEFT_OUT = "project_left_out", "project_map has null for its Toggl project"
     NO_ISSUE = (
@@ -77,7 +85,7 @@ class Reason(Word):
     PROJECT_NOT_VISIBLE = (
         "project_not_visible",
         "your token does not see the project, which gitlab_project_id or project_map names",
-        "correct the setting, or make the token's user a member, and start a new run",
+        "correct the setting, or make the token's user a member: runs fail until then",
     )
     GROUP_ITEM = (
         "group_item",
@@ -115,9 +123,22 @@ class EntryWarning(Word):
         "project_map found its project by a name that another Toggl project has too",
         "put the Toggl projects' ids into project_map",
     )
-    MOVE_IN_PROGRESS = "move_in_progress", "GitLab may still be moving its issue; the next run looks again"
+    MOVE_IN_PROGRESS = (
+        "move_in_progress",
+        "its issue was moved within the last day, and GitLab may still be copying the time; the next run looks again",
+    )
     NOT_IN_TOGGL = (
         "not_in_toggl",
         "it is posted, but did not come from Toggl, which does not call it deleted either",
         "look for it in Toggl: its start or its workspace may have been changed",
+    )
+    DOUBLE_STAYS = (
+        "double_stays",
+        "its issue was moved, and the time on the old issue cannot be deleted: it counts twice in GitLab",
+        "let a maintainer delete the timelog on the old issue, after unarchiving its project",
+    )
+    STILL_REFUSED = (
+        "still_refused",
+        "GitLab refuses it for the same reason as in an earlier run, which told of it",
+        "look at the reason and fix it; each morning's run tries again",
     )

@@ -80,7 +80,7 @@ def _is_there(write: Create | Replace, ledger: _Ledger) -> bool:
 
     On whatever issue: somebody may have moved the target in the meantime.
     """
-    before = {posted.gid for posted in (write.known if isinstance(write, Create) else write.old)}
+    before = {posted.gid for posted in (*write.known, *(write.old if isinstance(write, Replace) else ()))}
     return any(
         timelog.gid not in before
         and marked_entry_id(timelog.summary) == write.row.entry_id

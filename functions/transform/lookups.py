@@ -9,7 +9,8 @@ from datetime import timedelta
 from contract.settings import Settings
 from contract.vocabulary import Reason
 from functions.shared.gitlab.client import GitLab
-from functions.shared.model.entry import Window
+from functions.shared.model.entry import Span
+from functions.shared.model.fetched import Fetched
 from functions.shared.model.place import Found, Project, Target
 from functions.shared.model.timelog import Timelog
 from functions.transform.forms import GROUP_ITEM, Reference
@@ -31,18 +32,19 @@ from functions.transform.screening import Screened
 from functions.transform.titles import is_same_title, normalised, searched
 
 LEDGER_MARGIN = timedelta(days=7)
-"""How far around the window the ledger is read: an entry whose start was edited may have been posted outside of it."""
+"""How far around the window the ledger is read for a run that does not say: one of an earlier version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The token's user, and the configured projects as that user sees them.
+    """The token's user, by number and by name, and the configured projects as that user sees them.
 
     default_path: the default project's path, also as the settings give it of one that cannot be seen; None when they
     give a number. configured: the projects that were asked for and can be seen, by how the settings give them: the
     default one, those that they give by a number which is of use, and the others when their names are.
     """
 
+    user_id: str
     username: str
     default_path: str | None
     configured: Mapping[str, Project] = field(default_factory=dict)
@@ -54,11 +56,10 @@ def read_author(gitlab: GitLab, settings: Settings, entries: Iterable[Screened])
     entries: what their texts name decides which projects are of use.
     """
     given = settings.gitlab_project_id
-    username, seen = gitlab.user_and_projects([given, *_of_use(settings, list(entries))])
+    user, seen = gitlab.user_and_projects([given, *_of_use(settings, list(entries))])
     project = seen.get(given)
-    if project is not None:
-        return Author(username, project.full_path, seen)
-    return Author(username, None if given.isdigit() else given, seen)
+    path = project.full_path if project is not None else None if given.isdigit() else given
+    return Author(user.id, user.username, path, seen)
 
 
 def _of_use(settings: Settings, entries: Collection[Screened]) -> set[str]:
@@ -165,9 +166,27 @@ def _unmatched_titles(picks: Iterable[Picked], found: Mapping[str, Found]) -> di
     return {path: set(spellings.values()) for path, spellings in unmatched.items()}
 
 
-def read_ledger(gitlab: GitLab, username: str, window: Window) -> list[Timelog]:
-    """The user's timelogs around the window: GitLab itself is the record of what was posted."""
-    return gitlab.timelogs(username, window.start - LEDGER_MARGIN, window.end + LEDGER_MARGIN)
+def ledger_span(fetched: Fetched) -> Span:
+    """Of which days the ledger is read: an entry that was moved may have been posted outside of the window."""
+    window = fetched.window
+    return fetched.ledger or Span(window.start - LEDGER_MARGIN, window.end + LEDGER_MARGIN)
+
+
+def read_ledger(gitlab: GitLab, author: Author, span: Span) -> list[Timelog]:
+    """The user's own timelogs: GitLab itself is the record of what was posted."""
+    return gitlab.timelogs(author.username, span.start, span.end)
+
+
+def read_others(gitlab: GitLab, author: Author, settings: Settings, matching: Matching, span: Span) -> list[Timelog]:
+    """What other users have logged in the projects of the run: an earlier user of this deployment may be among them."""
+    configured = own_projects(settings.project_map, settings.gitlab_project_id).configured
+    known = author.configured
+    numbered = gitlab.projects_given(given for given in configured if given.isdigit() and given not in known)
+    paths = [given for given in configured if not given.isdigit()]
+    paths += [project.full_path for project in (*known.values(), *numbered.values())]
+    paths += [found.project.full_path for found in matching.found.values()]
+    by_key = {path.lower(): path for path in paths}
+    return gitlab.timelogs_of_others(by_key.values(), author.user_id, span.start, span.end)
 
 
 def _titled_projects(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from contract.settings import Settings
 from functions.shared.model.entry import TimeEntry
@@ -29,8 +30,9 @@ class Screened:
     mentions: Mentions
 
 
-def screen(entries: Iterable[TimeEntry], settings: Settings) -> list[Screened]:
-    return [_screened(entry, settings) for entry in entries]
+def screen(entries: Iterable[TimeEntry], settings: Settings, earliest_start: datetime | None = None) -> list[Screened]:
+    """earliest_start: an entry that was added or changed late and starts before it is left out."""
+    return [_screened(entry, settings, earliest_start) for entry in entries]
 
 
 def unfiltered(entry: TimeEntry, settings: Settings) -> Screened:
@@ -46,6 +48,6 @@ def find_mentions(entry: TimeEntry, gitlab_url: str) -> Mentions:
     )
 
 
-def _screened(entry: TimeEntry, settings: Settings) -> Screened:
-    filtered_by = first_filter(entry, settings)
+def _screened(entry: TimeEntry, settings: Settings, earliest_start: datetime | None) -> Screened:
+    filtered_by = first_filter(entry, settings, earliest_start)
     return unfiltered(entry, settings) if filtered_by is None else Screened(entry, filtered_by, Mentions())

@@ -9,7 +9,7 @@ from typing import Any
 
 from contract.errors import GitLabTooOld, GitLabUnauthorized
 from functions.shared.gitlab.projects import PROJECT_FIELDS, Projects, first_projects, project_of
-from functions.shared.gitlab.transport import as_object, asked, string, wrong_shape
+from functions.shared.gitlab.transport import as_object, asked, number_of, string, wrong_shape
 from functions.shared.model.place import Project
 
 _LOGS_TIME_LEVEL = 15
@@ -22,6 +22,14 @@ class Token:
 
     scopes: tuple[str, ...]
     expires: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Whose token it is. id: a number as a text, which stays when the user is renamed."""
+
+    id: str
+    username: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,7 @@ class Account(Projects):
 
     def username(self) -> str:
         """The name of the token's user, who is the author of every timelog that this client writes."""
-        return self._username(self._read("query { currentUser { username } }", {}))
+        return _user_in(self._read("query { currentUser { id username } }", {})).username
 
     def version(self) -> str:
         """The server's version, like `18.5.2-ee`."""
@@ -79,30 +87,29 @@ class Account(Projects):
         nodes = self._project_nodes(paths, f"{PROJECT_FIELDS} {fields}")
         return {path: _access_in(node) for path, node in nodes.items()}
 
-    def user_and_project(self, project: str) -> tuple[str, Project | None]:
+    def user_and_project(self, project: str) -> tuple[User, Project | None]:
         """The token's user, and a project by its number or path, in one request; None when there is none to see."""
-        username, seen = self.user_and_projects([project])
-        return username, seen.get(project)
+        user, seen = self.user_and_projects([project])
+        return user, seen.get(project)
 
-    def user_and_projects(self, given: Iterable[str]) -> tuple[str, dict[str, Project]]:
+    def user_and_projects(self, given: Iterable[str]) -> tuple[User, dict[str, Project]]:
         """The same of several projects, those that can be seen by how they are given.
 
         One request for up to 33 paths and 100 numbers.
         """
         first, rest = first_projects(given)
-        data = self._read(f"query{first.declared} {{ currentUser {{ username }} {first.fields} }}", first.variables)
-        return self._username(data), first.seen_in(data) | self.projects_given(rest)
+        data = self._read(f"query{first.declared} {{ currentUser {{ id username }} {first.fields} }}", first.variables)
+        return _user_in(data), first.seen_in(data) | self.projects_given(rest)
 
-    def _username(self, data: Mapping[str, Any]) -> str:
-        user = asked(data, "currentUser")
-        if user is None:
-            raise GitLabUnauthorized(
-                "GitLab does not know the token's user. Put a personal access token into the secret."
-            )
-        username = user.get("username") if isinstance(user, dict) else None
-        if not isinstance(username, str) or not username:
-            raise wrong_shape("currentUser")
-        return username
+
+def _user_in(data: Mapping[str, Any]) -> User:
+    user = asked(data, "currentUser")
+    if user is None:
+        raise GitLabUnauthorized("GitLab does not know the token's user. Put a personal access token into the secret.")
+    username = user.get("username") if isinstance(user, dict) else None
+    if not isinstance(username, str) or not username:
+        raise wrong_shape("currentUser")
+    return User(number_of(user), username)
 
 
 def _access_in(node: Any) -> Access:

@@ -45,6 +45,25 @@ def test_an_ordinary_entry_passes() -> None:
     assert _reason(_entry(), _settings()) is None
 
 
+@pytest.mark.parametrize(
+    ("earliest", "reason"),
+    [(None, None), (FRIDAY - timedelta(seconds=1), None), (FRIDAY, None), (FRIDAY + timedelta(seconds=1), "too_late")],
+)
+def test_an_entry_that_was_changed_late_and_starts_before_the_earliest_day_is_too_late(
+    earliest: datetime | None, reason: str | None
+) -> None:
+    filtered_by = first_filter(_entry(), _settings(), earliest)
+
+    assert (filtered_by and filtered_by.reason) == reason
+
+
+def test_what_another_filter_leaves_out_is_not_called_too_late() -> None:
+    filtered_by = first_filter(_entry(seconds=60), _settings(), FRIDAY + timedelta(days=1))
+
+    assert filtered_by is not None
+    assert filtered_by.reason == "too_short"
+
+
 @pytest.mark.parametrize("duration_seconds", [-1, -1_764_000_000, 0, 600])
 def test_an_entry_without_a_stop_is_running_whatever_its_duration(duration_seconds: int) -> None:
     assert _reason(_entry(stop=None, duration_seconds=duration_seconds), _settings()) == "running"

@@ -603,9 +603,7 @@ def test_a_toggl_project_without_a_row_belongs_where_the_star_says_and_no_toggl_
         ("Draft after #12 (!45) · Merge requests · Acme / Shop · GitLab", "acme/Shop!45"),
     ],
 )
-def test_the_issues_own_title_tells_whether_a_page_title_quotes_a_reference(
-    description: str, issue: str | None
-) -> None:
+def test_the_issues_title_tells_whether_a_page_title_quotes_a_reference(description: str, issue: str | None) -> None:
     called = {SHOP.issues[12]: "Undo #13 in menus", SHOP.merge_requests[45]: "Draft"}
 
     matched = match(_picked(description), {"acme/shop": replace(SHOP, called=called)})

@@ -27,6 +27,13 @@ def test_every_entry_is_there_in_its_order_with_its_filter_or_its_references() -
     assert [reference.iid for reference in long.mentions.description.found] == [12]
 
 
+def test_an_entry_that_starts_before_the_earliest_day_of_late_changes_is_left_out() -> None:
+    (late,) = screen([_entry(1, 1800)], Settings(), START + timedelta(seconds=1))
+
+    assert late.filtered_by is not None
+    assert late.filtered_by.reason == Reason.TOO_LATE
+
+
 def test_an_entry_can_be_looked_at_as_if_there_were_no_filters() -> None:
     screened = unfiltered(_entry(1, 60), Settings())
 
