@@ -89,7 +89,7 @@ EXPRESSIONS: dict[Form, tuple[re.Pattern[str], ...]] = {
     ),
     "merge_request_prefix": (re.compile(rf"(?<!\w)MR(?P<iid>{_NUMBER})::"),),
     "merge_request_word": (
-        re.compile(rf"(?<![A-Za-z])(?i:(?:[mp]rs?|(?:merge|pull)[ \-]requests?)):? ?[\[(]?(?P<sign>[#!]){_IID}"),
+        re.compile(rf"(?<![A-Za-z])(?i:(?:[mp]rs?|(?:merge|pull)[ _\-]requests?)):? ?[\[(]?(?P<sign>[#!]){_IID}"),
     ),
     "short_name": (re.compile(rf"{_START}(?P<name>{_NAME})(?P<sign>[#!]){_IID}"),),
     "number": (
