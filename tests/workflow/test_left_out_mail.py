@@ -14,6 +14,7 @@ from ministack.services import sns
 from contract import names
 from contract.state import SyncState
 from local.standins.gitlab.server import mutation
+from tests.workflow.in_process import Stopped
 from tests.workflow.support import errors_of, states_of
 from tests.workflow.test_late_changes import all_green, at, morning, mornings
 
@@ -136,9 +137,27 @@ def test_a_mail_that_cannot_be_sent_fails_no_run_and_counts_as_not_told(sync, mo
     assert sync.item()["synced_through"] == str(sync.day)
 
 
-@pytest.mark.parametrize(
-    "run_input", [{"dry_run": True}, {"minimum_duration": 0}, {"days_back": 3, "catch_up_days": 0}]
-)
+def test_a_run_that_is_stopped_at_its_mail_is_completed_and_told_by_the_next(sync, mails):
+    entry = sync.track("#12 Navigation menu")
+    sync.track("Call", hour=10)
+
+    def stop(name):
+        if name == "TellLeftOut":
+            raise Stopped
+
+    sync.machine.at_state = stop
+    stopped = morning(sync)
+    sync.machine.at_state = lambda _name: None
+
+    completed = morning(sync)
+
+    assert (stopped.status, completed.status) == ("ABORTED", "SUCCEEDED")
+    assert sync.posted_ids() == [entry.id]
+    assert len(mails) == 1
+    assert "holder" not in sync.item()
+
+
+@pytest.mark.parametrize("run_input", [{"dry_run": True}, {"minimum_duration": 0}, {"catch_up_days": 0}])
 def test_a_run_that_does_not_count_tells_nothing(sync, mails, run_input):
     sync.track("Call", hour=10)
 
