@@ -153,13 +153,17 @@ def test_what_failed_or_is_being_moved_is_told_elsewhere() -> None:
     assert left_out_mail(_fetched([unseen, moving, _entry(3)]), plan, STATE) is None
 
 
-def test_one_that_is_left_out_only_now_says_where_its_earlier_time_stays() -> None:
-    row = replace(_row(_entry(1), Outcome.KEPT, reason=Reason.NO_ISSUE, on_gitlab=1800), issue="acme/shop#12")
+@pytest.mark.parametrize(
+    ("issue", "place"),
+    [("acme/shop#12", "acme/shop#12"), (None, "GitLab"), ("a\nb#1", "a b#1"), ("a" * 121, "a" * 117 + "...")],
+)
+def test_one_that_is_left_out_only_now_says_where_its_earlier_time_stays(issue: str | None, place: str) -> None:
+    row = replace(_row(_entry(1), Outcome.KEPT, reason=Reason.NO_ISSUE, on_gitlab=1800), issue=issue)
 
     mail = left_out_mail(_fetched([_entry(1)]), Plan((Keep(row),)), STATE)
 
     assert mail is not None
-    assert _lines(mail) == ['- 2026-11-19 Thu, 0:30, "Call", its earlier time stays on acme/shop#12']
+    assert _lines(mail) == ['- 2026-11-19 Thu, 0:30, "Call", its earlier time stays on ' + place]
 
 
 # Which days.
@@ -195,6 +199,15 @@ def test_late_ones_are_told_by_a_second_run_of_the_day_too() -> None:
 
     assert _mail(_entry(1, at=MORNING), state=second) is not None
     assert _mail(_entry(1, at=MORNING - 2 * DAY), state=second) is None
+
+
+def test_a_timer_that_holds_days_back_holds_no_late_ones_back() -> None:
+    held = replace(PROGRESS, through=date(2026, 11, 10))
+
+    mail = _sent(_entry(1, start=YESTERDAY - 3 * DAY), progress=held)
+
+    assert mail.text.startswith("This run left out more")
+    assert "has finished the days up to 2026-11-18." in mail.text
 
 
 def test_days_are_those_of_the_settings_time_zone() -> None:
@@ -298,6 +311,14 @@ def test_at_most_100_are_listed_and_the_others_counted(count: int, more: int | N
     assert (f"And {more} more, which" in mail.text) == (more is not None)
     assert ("more, which" in mail.text) == (more is not None)
     assert mail.subject.endswith(f": {count} entries left out")
+
+
+def test_a_mail_of_long_descriptions_lists_what_fits_into_the_state() -> None:
+    mail = _sent(*(_entry(number, "木" * 300) for number in range(100)))
+
+    listed = len(_lines(mail))
+    assert 16_000 < len("\n".join(_lines(mail)).encode()) <= 16 * 1024
+    assert f"And {100 - listed} more, which" in mail.text
 
 
 _texts = st.text(max_size=120) | st.text('木😀\n"\\', min_size=80, max_size=300)
