@@ -36,7 +36,10 @@ class Outcome(Word):
 
 
 class Reason(Word):
-    """Why an entry is left out. A failed one has an error's name or GitLab's own words instead."""
+    """Why an entry is left out, or failed before GitLab was asked to log its time (`project_not_visible`).
+
+    One that failed later has an error's name or GitLab's own words instead.
+    """
 
     RUNNING = "running", "the timer still runs", "stop it: the next run takes it"
     OTHER_WORKSPACE = (
@@ -47,6 +50,11 @@ class Reason(Word):
     NOT_BILLABLE = "not_billable", "only_billable is on, and it is not billable", "make it billable"
     WEEKEND = "weekend", "exclude_weekends is on, and it started on a Saturday or Sunday"
     TOO_SHORT = "too_short", "it is shorter than minimum_duration, or has no time at all"
+    TOO_LATE = (
+        "too_late",
+        "it was added or changed when its day was longer ago than catch_up_days",
+        "start a run by hand with the start_date and end_date of its day",
+    )
     NO_ISSUE = (
         "no_issue",
         "the description names no issue, and no open issue has it as its title",
@@ -67,6 +75,11 @@ class Reason(Word):
         "project_not_found",
         "the project that it names, or the entry's own project, does not exist, or your token does not see it",
         "correct the path or the setting, or make the token's user a member",
+    )
+    PROJECT_NOT_VISIBLE = (
+        "project_not_visible",
+        "it names a number in a configured project that your token does not see",
+        "make the token's user a member, or correct the setting; the run fails until then",
     )
     AMBIGUOUS_REFERENCE = (
         "ambiguous_reference",
@@ -94,9 +107,22 @@ class EntryWarning(Word):
         "it is posted, but would be left out now; the timelog stays",
         "delete the timelog in GitLab if it should not be there",
     )
-    MOVE_IN_PROGRESS = "move_in_progress", "GitLab may still be moving its issue; the next run looks again"
+    MOVE_IN_PROGRESS = (
+        "move_in_progress",
+        "its issue was moved within the last day, and GitLab may still be copying the time; the next run looks again",
+    )
     NOT_IN_TOGGL = (
         "not_in_toggl",
         "it is posted, but did not come from Toggl, which does not call it deleted either",
         "look for it in Toggl: its start or its workspace may have been changed",
+    )
+    DOUBLE_STAYS = (
+        "double_stays",
+        "its issue was moved, and the time on the old issue cannot be deleted: it counts twice in GitLab",
+        "let a maintainer delete the timelog on the old issue, after unarchiving its project",
+    )
+    STILL_REFUSED = (
+        "still_refused",
+        "GitLab refuses it for the same reason as in an earlier run, which told of it",
+        "look at the reason and fix it; each morning's run tries again",
     )

@@ -69,12 +69,12 @@ class Transport:
         """The nodes of all pages of the connection at `path`.
 
         first: the first page's data, if it is there already. whole: whether a null, which is a node that cannot be
-        read, makes the answer useless.
+        read, makes the answer useless, unless an error beside the data says why it is null.
         """
         *parents, connection = path
         after: str | None = None
         for _page in range(PAGES_AT_MOST):
-            data = self._read(query, {**variables, "after": after}) if first is None else first
+            data = first or self._read(query, {**variables, "after": after}, without_null_nodes=whole)
             first = None
             for parent in parents:
                 data = as_object(data.get(parent))
@@ -90,7 +90,8 @@ class Transport:
             after = page["endCursor"]
         raise GitLabUnavailable(f"GitLab's {connection} do not end after {PAGES_AT_MOST} pages. Ask for fewer days.")
 
-    def _read(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _read(self, query: str, variables: Mapping[str, Any], *, without_null_nodes: bool = False) -> dict[str, Any]:
+        """The data of an answer. without_null_nodes: nodes that are null beside an error about them are left out."""
         answer = self._answer("POST", "/api/graphql", {"query": query, "variables": variables})
         self._raise_for_refusal(answer)
         if answer.status in {301, 302, 303, 307, 308, 404}:
@@ -105,8 +106,9 @@ class Transport:
         except ValueError as error:
             raise GitLabUnavailable("GitLab answered with something that is not JSON.") from error
         data = content.get("data") if isinstance(content, dict) else None
-        if isinstance(content, dict) and content.get("errors"):
-            raise self._read_error(content["errors"])
+        errors = content.get("errors") if isinstance(content, dict) else None
+        if errors and not (without_null_nodes and _drop_null_nodes(data, errors)):
+            raise self._read_error(errors)
         if not isinstance(data, dict):
             raise GitLabUnavailable("GitLab answered without data.")
         return data
@@ -203,6 +205,28 @@ class Transport:
         return self._words(errors or answer.text())
 
 
+def _drop_null_nodes(data: Any, errors: Any) -> bool:
+    """Leave out the nodes of `data` that are null for these errors; False when they are about anything else."""
+    found = [_null_node(data, as_object(error)) for error in errors] if isinstance(errors, list) else [None]
+    for nodes in {id(one[0]): one[0] for one in found if one is not None}.values():
+        dropped = {one[1] for one in found if one is not None and one[0] is nodes}
+        nodes[:] = [node for index, node in enumerate(nodes) if index not in dropped]
+    return None not in found
+
+
+def _null_node(data: Any, error: Mapping[str, Any]) -> tuple[list[Any], int] | None:
+    """The list and the place in it of the node that is null for this error, which is not one of a server in trouble."""
+    path = error.get("path")
+    if not isinstance(path, list) or any(text in _texts(error) for text in _UNKNOWN_OUTCOME_TEXTS):
+        return None
+    value = data
+    for key in path:
+        if isinstance(value, list) and isinstance(key, int):
+            return (value, key) if key < len(value) and value[key] is None else None
+        value = as_object(value).get(key)
+    return None
+
+
 def _texts(errors: Any) -> str:
     """The texts of a GraphQL `errors` list: strings in a payload, objects with a message at the top level."""
     items = errors if isinstance(errors, list) else [errors]
@@ -253,6 +277,11 @@ def iid_of(node: Any) -> int:
         return int(node["iid"])
     except (KeyError, TypeError, ValueError) as error:
         raise wrong_shape("iid") from error
+
+
+def number_of(node: Any) -> str:
+    """The number at the end of a global id, as a text: `42` of `gid://gitlab/User/42`."""
+    return gid_of(node).rsplit("/", 1)[-1]
 
 
 def as_object(value: Any) -> dict[str, Any]:

@@ -15,13 +15,15 @@ from functions.shared.model.travel import known_fields
 class Window:
     """The half-open span [start, end) that a run covers, as instants; days are counted in `timezone`.
 
-    gap: the first and last local day (ISO dates) that a catch-up could not reach any more, or None.
+    gap: the first and last local day (ISO dates) that a catch-up could not reach any more, or None. changes_since:
+    from when on what was changed in Toggl is taken in as well, wherever it starts; None when that is not asked.
     """
 
     start: datetime
     end: datetime
     timezone: str
     gap: tuple[str, str] | None = None
+    changes_since: datetime | None = None
 
     def contains(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
@@ -33,22 +35,42 @@ class Window:
             "end": self.end.astimezone(zone).isoformat(),
             "timezone": self.timezone,
             "gap": None if self.gap is None else {"start": self.gap[0], "end": self.gap[1]},
+            "changes_since": None if self.changes_since is None else self.changes_since.astimezone(zone).isoformat(),
         }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        gap = value.get("gap")
+        gap, changes_since = value.get("gap"), value.get("changes_since")
         return cls(
             start=parse_instant(value["start"]),
             end=parse_instant(value["end"]),
             timezone=value["timezone"],
             gap=None if gap is None else (gap["start"], gap["end"]),
+            changes_since=None if changes_since is None else parse_instant(changes_since),
         )
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The half-open span [start, end) of instants."""
+
+    start: datetime
+    end: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        return {"start": format_instant(self.start), "end": format_instant(self.end)}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        return cls(parse_instant(value["start"]), parse_instant(value["end"]))
+
+
+@dataclass(frozen=True, slots=True)
 class TimeEntry:
-    """One Toggl time entry. Instants are UTC; `duration_seconds` is what Toggl says, negative while it runs."""
+    """One Toggl time entry. Instants are UTC; `duration_seconds` is what Toggl says, negative while it runs.
+
+    at: when it was changed last, by Toggl's clock; None when that is not known.
+    """
 
     id: int
     start: datetime
@@ -59,6 +81,7 @@ class TimeEntry:
     workspace_id: int
     project_id: int | None
     project_name: str | None
+    at: datetime | None = None
 
     @property
     def is_running(self) -> bool:
@@ -80,6 +103,7 @@ class TimeEntry:
             "workspace_id": self.workspace_id,
             "project_id": self.project_id,
             "project_name": self.project_name,
+            "at": None if self.at is None else format_instant(self.at),
         }
 
     @classmethod
@@ -87,5 +111,6 @@ class TimeEntry:
         times = {
             "start": parse_instant(value["start"]),
             "stop": None if value["stop"] is None else parse_instant(value["stop"]),
+            "at": None if value.get("at") is None else parse_instant(value["at"]),
         }
         return cls(**known_fields(cls, value) | times)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
-from contract.vocabulary import Outcome
 from contract.writes import Recorded
 from functions.shared.model.plan import Delete, Write
 from functions.shared.model.row import Row
@@ -28,7 +27,7 @@ class WriteOutcome:
     @classmethod
     def failed(cls, row: Row, error: Recorded) -> Self:
         """The write that would have come to `row` is given up."""
-        return cls(replace(row, outcome=Outcome.FAILED, reason=error.reason), error=error)
+        return cls(row.failed(error.reason), error=error)
 
     def to_json(self) -> dict[str, Any]:
         done = {"row": self.row.to_json(), "duplicates_removed": self.duplicates_removed}

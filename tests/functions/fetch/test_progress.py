@@ -104,6 +104,10 @@ def test_progress_travels_as_days() -> None:
     assert Progress(date(2026, 11, 23), date(2026, 11, 22)).to_json() == {
         "through": "2026-11-23",
         "day_before": "2026-11-22",
+        "has_gap": False,
+        "begins": None,
+        "changes_seen": None,
+        "seen": [],
     }
 
 
