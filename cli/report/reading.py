@@ -1,0 +1,58 @@
+"""Reads a report's range from both services, in this process. It only reads."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from cli.plan.decision import decide_in_process
+from cli.report.lines import Known, lines_of, orphans_of
+from cli.report.model import Report
+from contract.settings import Settings
+from contract.state import SyncState
+from functions.fetch.entries import read_entries
+from functions.fetch.window import resolve
+from functions.shared.gitlab.client import GitLab
+from functions.shared.marker import marked_entry_id
+from functions.shared.model.entry import Window
+from functions.shared.toggl.client import Toggl
+
+AROUND = timedelta(days=31)
+"""How far around the range Toggl is asked for entries that are on GitLab in it: they may have been moved out of it."""
+
+
+def read_report(
+    first: date, last: date, settings: Settings, *, toggl: Toggl, gitlab: GitLab, now: datetime, state: SyncState
+) -> Report:
+    """The report of the days from `first` to `last`, inclusive, by the settings of a run.
+
+    state: what the deployment's runs have left, an empty one where there is none. Raises InvalidInput and what the two
+    clients raise when reading.
+    """
+    days = {"start_date": first.isoformat(), "end_date": last.isoformat()}
+    decision = decide_in_process(resolve(days, settings, now), toggl, gitlab, now)
+    fetched, decided = decision.fetched, decision.decided
+    window = fetched.window
+    known = Known(
+        today=now.astimezone(ZoneInfo(window.timezone)).date(),
+        elsewhere=_elsewhere(toggl, window, now, settings) if orphans_of(decided, window) else (),
+        refused={one.id: one.reason for one in state.pending if one.reason != "move_in_progress"},
+    )
+    own = gitlab.timelogs(decided.author.username, window.start, window.end)
+    return Report(
+        first=first,
+        last=last,
+        timezone=window.timezone,
+        lines=lines_of(decided, window, known),
+        gitlab_url=settings.gitlab_url,
+        username=decided.author.username,
+        read_at=now,
+        other_seconds=sum(timelog.seconds for timelog in own if marked_entry_id(timelog.summary) is None),
+    )
+
+
+def _elsewhere(toggl: Toggl, window: Window, now: datetime, settings: Settings) -> frozenset[int]:
+    """The ids of the entries that Toggl has around the window; read only when GitLab has some that did not come."""
+    around = Window(window.start - AROUND, min(now, window.end + AROUND), window.timezone)
+    entries = read_entries(toggl, around, now, settings.toggl_workspace_id).entries
+    return frozenset(entry.id for entry in entries)
