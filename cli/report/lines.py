@@ -11,7 +11,7 @@ from cli.report.model import Line, Status
 from cli.terminal.text import printable
 from contract.vocabulary import EntryWarning, Outcome, Reason
 from functions.shared.model.entry import TimeEntry, Window
-from functions.shared.model.plan import Create, Delete, Item, Keep, Replace, Skip
+from functions.shared.model.plan import Create, Delete, Fail, Item, Keep, Replace, Skip
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Timelog
 from functions.transform.pipeline import Decided
@@ -80,7 +80,7 @@ def _line(
 def _status(item: Item, there: Sequence[Timelog]) -> Status:
     """How GitLab stands to what the run would do about an entry."""
     row = item.row
-    if row.outcome == Outcome.FAILED:
+    if isinstance(item, Fail):
         return Status.REFUSED
     if row.warning in _KEPT:
         return _KEPT[EntryWarning(row.warning)]
