@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from cli.report.model import Line, Status
+from cli.reporting.model import Line, Status
 from cli.terminal.text import printable
 from contract.vocabulary import EntryWarning, Outcome, Reason
 from functions.shared.model.entry import TimeEntry, Window

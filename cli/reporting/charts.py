@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cli.report.model import NOWHERE, Report, Status, Sum
+from cli.reporting.model import NOWHERE, Report, Status, Sum
 
 CHART_HEIGHT = 160
 COLUMN_WIDTH = 24

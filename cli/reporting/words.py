@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import timedelta
 
-from cli.report.model import Report, Status
+from cli.reporting.model import Report, Status
 from cli.terminal.text import hours
 
 

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.report.charts import CHART_HEIGHT, OTHER, SERIES_AT_MOST, calendar, day_chart
-from cli.report.model import Status
-from tests.cli.report.support import NOVEMBER_3, left_out, line, report
+from cli.reporting.charts import CHART_HEIGHT, OTHER, SERIES_AT_MOST, calendar, day_chart
+from cli.reporting.model import Status
+from tests.cli.reporting.support import NOVEMBER_3, left_out, line, report
 
 
 @given(st.lists(st.integers(1, 200_000), min_size=1, max_size=20))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.report.model import Report, Status
-from cli.report.page import page
-from tests.cli.report.support import left_out, line, report
+from cli.reporting.model import Report, Status
+from cli.reporting.page import page
+from tests.cli.reporting.support import left_out, line, report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 HOSTILE = "</script><script>document.title='taken'</script><img src=x onerror=alert(1)> \"'&"

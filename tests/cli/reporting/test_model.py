@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.report.model import Line, Status, Step, bridge_over
-from tests.cli.report.support import left_out, line, report
+from cli.reporting.model import Line, Status, Step, bridge_over
+from tests.cli.reporting.support import left_out, line, report
 
 SECONDS = st.integers(0, 100_000)
 

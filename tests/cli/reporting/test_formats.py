@@ -9,9 +9,9 @@ import json
 import pytest
 from rich.console import Console
 
-from cli.report.formats import CSV_COLUMNS, show, to_csv, to_json
-from cli.report.model import Status
-from tests.cli.report.support import left_out, line, report
+from cli.reporting.formats import CSV_COLUMNS, show, to_csv, to_json
+from cli.reporting.model import Status
+from tests.cli.reporting.support import left_out, line, report
 
 
 def test_csv_has_a_row_an_entry() -> None:

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from cli.report.model import Status
-from cli.report.words import title, verdict
-from tests.cli.report.support import left_out, line, report
+from cli.reporting.model import Status
+from cli.reporting.words import title, verdict
+from tests.cli.reporting.support import left_out, line, report
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from cli.report.model import Line, Report, Sum
-from cli.report.words import title, verdict
+from cli.reporting.model import Line, Report, Sum
+from cli.reporting.words import title, verdict
 from cli.terminal.text import hours, safe
 from functions.shared.instants import format_instant
 

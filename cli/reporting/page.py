@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cli.report.charts import calendar, day_chart
-from cli.report.model import NOWHERE, Bridge, Line, Report, Status
-from cli.report.words import title, verdict
+from cli.reporting.charts import calendar, day_chart
+from cli.reporting.model import NOWHERE, Bridge, Line, Report, Status
+from cli.reporting.words import title, verdict
 from cli.terminal.text import hours, printable
 from contract.vocabulary import Reason
 

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cli.plan.decision import decide_in_process
-from cli.report.lines import Known, lines_of, orphans_of
-from cli.report.model import Report
+from cli.reporting.lines import Known, lines_of, orphans_of
+from cli.reporting.model import Report
 from contract.settings import Settings
 from contract.state import SyncState
 from functions.fetch.entries import read_entries

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from cli.report.model import Line, Report, Status
+from cli.reporting.model import Line, Report, Status
 
 NOVEMBER_3 = datetime(2026, 11, 3, 9, tzinfo=UTC)
 
