@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from contract.errors import GitLabTooOld, GitLabUnauthorized
-from functions.shared.gitlab.projects import PROJECT_FIELDS, PROJECTS_WITHOUT_ISSUES, Projects, project_of
-from functions.shared.gitlab.transport import as_object, asked, batches, nodes_of, number_of, string, wrong_shape
+from functions.shared.gitlab.projects import PROJECT_FIELDS, Projects, first_projects, project_of
+from functions.shared.gitlab.transport import as_object, asked, number_of, string, wrong_shape
 from functions.shared.model.place import Project
 
 _LOGS_TIME_LEVEL = 15
@@ -89,33 +89,17 @@ class Account(Projects):
 
     def user_and_project(self, project: str) -> tuple[User, Project | None]:
         """The token's user, and a project by its number or path, in one request; None when there is none to see."""
-        user, found, _others = self.user_and_projects(project, ())
-        return user, found
+        user, seen = self.user_and_projects([project])
+        return user, seen.get(project)
 
-    def user_and_projects(self, project: str, paths: Iterable[str]) -> tuple[User, Project | None, list[Project]]:
-        """The same, and those of some other projects that can be seen: one request for up to 33 of them."""
-        first, *rest = list(batches(sorted(set(paths)), PROJECTS_WITHOUT_ISSUES)) or [[]]
-        by_number = project.isdigit()
-        declared = [f"$own: {'[ID!]' if by_number else 'ID!'}", *(f"$p{number}: ID!" for number in range(len(first)))]
-        own = (
-            f"own: projects(ids: $own, first: 1) {{ nodes {{ {PROJECT_FIELDS} }} }}"
-            if by_number
-            else f"own: project(fullPath: $own) {{ {PROJECT_FIELDS} }}"
-        )
-        others = " ".join(f"p{n}: project(fullPath: $p{n}) {{ {PROJECT_FIELDS} }}" for n in range(len(first)))
-        data = self._read(
-            f"query({', '.join(declared)}) {{ currentUser {{ id username }} {own} {others} }}",
-            {"own": [f"gid://gitlab/Project/{project}"] if by_number else project}
-            | {f"p{number}": path for number, path in enumerate(first)},
-        )
-        node = next(iter(nodes_of(data, "own")), None) if by_number else asked(data, "own")
-        seen = [asked(data, f"p{number}") for number in range(len(first))]
-        more = [found for batch in rest for found in self.projects_by_path(batch).values()]
-        return (
-            _user_in(data),
-            None if node is None else project_of(node),
-            [*(project_of(other) for other in seen if other is not None), *more],
-        )
+    def user_and_projects(self, given: Iterable[str]) -> tuple[User, dict[str, Project]]:
+        """The same of several projects, those that can be seen by how they are given.
+
+        One request for up to 33 paths and 100 numbers.
+        """
+        first, rest = first_projects(given)
+        data = self._read(f"query{first.declared} {{ currentUser {{ id username }} {first.fields} }}", first.variables)
+        return _user_in(data), first.seen_in(data) | self.projects_given(rest)
 
 
 def _user_in(data: Mapping[str, Any]) -> User:

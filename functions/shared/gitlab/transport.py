@@ -26,6 +26,10 @@ from functions.shared.http import Answer, Http, NoAnswer, NotSent
 _T = TypeVar("_T")
 
 PAGE = 100
+BODY_LIMIT_BYTES = 2 * 1024 * 1024
+"""A page of 100 timelogs or titles has less than 200 KB. JSON can become 35 times as large in memory, and post has 256
+MB for it and all else."""
+
 PAGES_AT_MOST = 1_000
 """100,000 timelogs; a server whose pages never end must not hold a Lambda."""
 
@@ -53,10 +57,11 @@ class Transport:
     """
 
     def __init__(self, base_url: str, token: str, max_wait_seconds: int) -> None:
-        self.http = Http(f"Bearer {token}", token)
+        self.http = Http(f"Bearer {token}", token, BODY_LIMIT_BYTES)
         self._base_url = base_url
         self._max_wait_seconds = max_wait_seconds
         self.server_time: int | None = None
+        self._sent: tuple[str, ...] = ()
 
     def _pages(
         self,
@@ -175,10 +180,7 @@ class Transport:
     def _raise_for_refusal(self, answer: Answer) -> None:
         """Raise for the statuses that prove that nothing was carried out, whether reading or writing."""
         if answer.status in {401, 403}:
-            raise GitLabUnauthorized(
-                f"GitLab refuses the token (HTTP {answer.status}): it must be valid and have the scope api."
-                " Put a new one into the secret."
-            )
+            raise GitLabUnauthorized(answer.from_between("GitLab") or self._refusal(answer))
         if answer.status == 429:
             raise GitLabRateLimited(
                 "GitLab asks to slow down (HTTP 429).",
@@ -187,14 +189,37 @@ class Transport:
                 answer.received_at,
             )
 
+    def _refusal(self, answer: Answer) -> str:
+        """What GitLab's own 401 or 403 means. Only a refusal of the token is mended by a new one."""
+        if answer.status == 401:
+            return (
+                "GitLab refuses the token (HTTP 401): it must be valid and have the scope api. Put a new one into the"
+                " secret."
+            )
+        words = self._why_forbidden() or self._body_words(answer)
+        folded = words.lower()
+        advice = next((advice for word, advice in _ADVICE_BY_WORD if re.search(word, folded)), _ADVICE)
+        return f"GitLab refuses the request (HTTP 403): {words.rstrip('.')}. {advice}"
+
+    def _why_forbidden(self) -> str:
+        """GraphQL says of everything that the API is not accessible; REST says why. Empty when it does not."""
+        try:
+            answer = self.http.request("GET", f"{self._base_url}/api/v4/user")
+            said = as_object(answer.json()) if answer.status == 403 else {}
+        except (NotSent, NoAnswer, ValueError):
+            return ""
+        texts = (said.get(name) for name in ("message", "error", "error_description"))
+        return self.http.words(" ".join(text for text in texts if isinstance(text, str)), 200, self._sent)
+
     def _request(self, method: str, path: str, body: Any) -> Answer:
+        self._sent = tuple(_texts_in(as_object(body).get("variables")))
         answer = self.http.request(method, f"{self._base_url}{path}", body=body)
         self.server_time = answer.epoch_header("date")
         return answer
 
     def _words(self, errors: Any) -> str:
         """What a GraphQL `errors` list says, fit for a message."""
-        return self.http.words(_texts(errors)) or "no words"
+        return self.http.words(_texts(errors), sent=self._sent) or "no words"
 
     def _body_words(self, answer: Answer) -> str:
         """The texts of an error's body, which is a GraphQL `errors` list or anything else."""
@@ -203,6 +228,28 @@ class Transport:
         except ValueError:
             errors = None
         return self._words(errors or answer.text())
+
+
+_ADVICE = (
+    "The token may be right: its user may have to do something in a browser, like accepting terms, or an administrator"
+    " has to allow the user or the address that the request came from."
+)
+_SIGN_IN = "The token may stay: sign in to GitLab in a browser as its user, and do what it asks for."
+_ADVICE_BY_WORD = (
+    (r"scope", "Put a token with the scope api into the secret."),
+    (r"password|terms|confirm", _SIGN_IN),
+    (r"block|deactivat|banned|pending", "The token may stay: ask an administrator of GitLab to let its user in again."),
+    (r"\bip\b|address", "The token may stay: ask an administrator to allow the address that the request came from."),
+)
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """The texts in what was sent, which are descriptions, titles and the like."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts_in(inner)
 
 
 def _drop_null_nodes(data: Any, errors: Any) -> bool:

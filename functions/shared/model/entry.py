@@ -50,6 +50,18 @@ class Window:
         )
 
 
+DESCRIPTION_CHARACTERS = 3_000
+"""Toggl's own limit, as far as known: a description that is longer is cut when it is read."""
+
+TAGS = 100
+"""Of an entry's tags, so many are read."""
+
+
+def cut(text: str) -> str:
+    """At most so much of a text; a number at its end might be part of a longer one, and goes as well."""
+    return text if len(text) <= DESCRIPTION_CHARACTERS else text[:DESCRIPTION_CHARACTERS].rstrip("0123456789")
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """The half-open span [start, end) of instants."""
@@ -70,6 +82,7 @@ class TimeEntry:
     """One Toggl time entry. Instants are UTC; `duration_seconds` is what Toggl says, negative while it runs.
 
     at: when it was changed last, by Toggl's clock; None when that is not known.
+    description, task_name, tags: at most `DESCRIPTION_CHARACTERS` each, and at most `TAGS`.
     """
 
     id: int
@@ -82,6 +95,8 @@ class TimeEntry:
     project_id: int | None
     project_name: str | None
     at: datetime | None = None
+    task_name: str | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def is_running(self) -> bool:
@@ -104,6 +119,8 @@ class TimeEntry:
             "project_id": self.project_id,
             "project_name": self.project_name,
             "at": None if self.at is None else format_instant(self.at),
+            "task_name": self.task_name,
+            "tags": list(self.tags),
         }
 
     @classmethod
@@ -112,5 +129,6 @@ class TimeEntry:
             "start": parse_instant(value["start"]),
             "stop": None if value["stop"] is None else parse_instant(value["stop"]),
             "at": None if value.get("at") is None else parse_instant(value["at"]),
+            "tags": tuple(value.get("tags", ())),
         }
         return cls(**known_fields(cls, value) | times)

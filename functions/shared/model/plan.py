@@ -53,13 +53,14 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Log the row's seconds on `target`, then delete the `old` timelogs of the same entry."""
+    """Log the row's seconds on `target`, then delete the `old` timelogs of the same entry. known: as in `Create`."""
 
     row: Row
     target: Target | NewIssue
     summary: str
     old: tuple[Posted, ...]
     pending: IfRefused | None = None
+    known: tuple[Posted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,13 @@ class Plan:
 
     items: tuple[Item, ...]
 
+    def __add__(self, other: Plan) -> Plan:
+        return Plan(self.items + other.items)
+
+    @property
+    def entry_ids(self) -> set[int]:
+        return {item.row.entry_id for item in self.items}
+
     @property
     def writes(self) -> tuple[Write, ...]:
         return tuple(item for item in self.items if isinstance(item, Create | Replace | Delete))
@@ -134,7 +142,8 @@ def write_to_json(write: Write) -> dict[str, Any]:
         case Create():
             how = {"action": "create", "known": [posted.to_json() for posted in write.known]}
         case Replace():
-            how = {"action": "replace", "old": [posted.to_json() for posted in write.old]}
+            known = [posted.to_json() for posted in write.known]
+            how = {"action": "replace", "old": [posted.to_json() for posted in write.old], "known": known}
         case Delete():
             done["duplicates_removed"] = write.duplicates_removed
             return {"action": "delete", "old": [posted.to_json() for posted in write.old], "done": done, **pending}
@@ -153,7 +162,8 @@ def write_from_json(value: dict[str, Any]) -> Write:
         case "create":
             return Create(row, Target.from_json(value["target"]), value["summary"], _posted(value["known"]), pending)
         case "replace":
-            return Replace(row, Target.from_json(value["target"]), value["summary"], _posted(value["old"]), pending)
+            old, known = _posted(value["old"]), _posted(value.get("known", []))
+            return Replace(row, Target.from_json(value["target"]), value["summary"], old, pending, known)
         case "delete":
             return Delete(row, _posted(value["old"]), pending)
         case action:

@@ -45,7 +45,20 @@ def test_a_project_that_cannot_be_seen_is_none(server: stand_in.GitLab, client: 
 
     assert client.user_and_project("8") == (User("101", "mira"), None)
     assert client.user_and_project("999") == (User("101", "mira"), None)
-    assert client.projects_by_path(["secret/plans", "no/such"]) == {}
+    assert client.projects_given(["secret/plans", "no/such", "8", "999"]) == {}
+
+
+def test_the_user_and_any_number_of_projects_are_one_request(server: stand_in.GitLab, client: GitLab) -> None:
+    server.add_project("acme/other", id=9)
+    given = ["7", "9", "999", SHOP, *(f"no/such-{number}" for number in range(32))]
+
+    user, seen = client.user_and_projects(given)
+
+    assert (user.username, {one: project.full_path for one, project in seen.items()}) == (
+        "mira",
+        {"7": SHOP, "9": "acme/other", SHOP: SHOP},
+    )
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,9 @@ def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
             },
         ),
         (
-            Replace(_row("replaced"), TARGET, "[toggl:1] x", OLD[:1], IfRefused(START, "no_permission")),
+            Replace(_row("replaced"), TARGET, "[toggl:1] x", OLD[:1], IfRefused(START, "no_permission"), OLD[1:]),
             {
+                "known": [{"gid": "gid://gitlab/Timelog/6", "spent_at": "2026-11-20T09:00:00Z"}],
                 "pending": {"at": "2026-11-20T09:00:00Z", "reason": "no_permission"},
                 "action": "replace",
                 "old": [{"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"}],

@@ -109,7 +109,7 @@ if_refused = st.builds(IfRefused, st.none() | instants, st.none() | texts)
 some_posted = st.lists(posted, max_size=3).map(tuple)
 writes = st.one_of(
     st.builds(Create, rows, targets, texts, some_posted, st.none() | if_refused),
-    st.builds(Replace, rows, targets, texts, some_posted, st.none() | if_refused),
+    st.builds(Replace, rows, targets, texts, some_posted, st.none() | if_refused, some_posted),
     st.builds(Delete, rows, some_posted, st.none() | if_refused),
 )
 
