@@ -10,6 +10,7 @@ from cli.reporting.lines import Known, lines_of, orphans_of
 from cli.reporting.model import Report
 from contract.settings import Settings
 from contract.state import SyncState
+from contract.vocabulary import EntryWarning
 from functions.fetch.entries import read_entries
 from functions.fetch.window import resolve
 from functions.shared.gitlab.client import GitLab
@@ -36,7 +37,7 @@ def read_report(
     known = Known(
         today=now.astimezone(ZoneInfo(window.timezone)).date(),
         elsewhere=_elsewhere(toggl, window, now, settings) if orphans_of(decided, window) else (),
-        refused={one.id: one.reason for one in state.pending if one.reason != "move_in_progress"},
+        refused={one.id: one.reason for one in state.pending if one.reason != EntryWarning.MOVE_IN_PROGRESS},
     )
     own = gitlab.timelogs(decided.author.username, window.start, window.end)
     return Report(
