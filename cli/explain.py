@@ -46,8 +46,8 @@ from typing import Any
 
 from rich.console import Console
 
-from cli.plan.explaining import described, explain_day, explain_description, explain_text
-from cli.plan.presentation import show_day, show_description
+from cli.planning.explaining import described, explain_day, explain_description, explain_text
+from cli.planning.presentation import show_day, show_description
 from cli.settings.environment_file import GITLAB_TOKEN, SetupProblem
 from cli.settings.own import ENVIRONMENT_FILE, Own, take_own
 from cli.terminal.console import console_on

@@ -14,7 +14,7 @@ from cli.demonstration.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR,
 from cli.settings.environment_file import SETTINGS_BY_VARIABLE
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
-from tests.cli.plan.support import DAY, NOW, Service, post
+from tests.cli.planning.support import DAY, NOW, Service, post
 
 
 @pytest.fixture

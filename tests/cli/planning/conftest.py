@@ -8,7 +8,7 @@ import pytest
 
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
-from tests.cli.plan.support import NOW, Service
+from tests.cli.planning.support import NOW, Service
 
 
 @pytest.fixture

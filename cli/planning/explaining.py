@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from cli.plan.decision import decide_in_process
-from cli.plan.explanation import Answer, Answered, DayExplanation, EntryExplanation, Explanation
+from cli.planning.decision import decide_in_process
+from cli.planning.explanation import Answer, Answered, DayExplanation, EntryExplanation, Explanation
 from contract.settings import Settings
 from contract.vocabulary import Reason
 from functions.fetch.window import resolve

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from cli.demonstration.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, PROJECT_MAP, WEBSITE, WEBSITE_ID, build
-from cli.plan.explaining import described, explain_day, explain_description
-from cli.plan.explanation import DayExplanation
+from cli.planning.explaining import described, explain_day, explain_description
+from cli.planning.explanation import DayExplanation
 from contract.settings import Settings
 from functions.shared.gitlab.client import GitLab as GitLabClient
 from functions.shared.toggl.client import Toggl as TogglClient

@@ -11,7 +11,7 @@ from cli.demonstration.sample_day import HARBOUR, WEBSITE, WEBSITE_ID
 from functions.shared.model.fetched import Fetched
 from functions.transform.pipeline import transform
 from functions.transform.titles import issue_key
-from tests.cli.plan.support import Service, post
+from tests.cli.planning.support import Service, post
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.plan.explanation import Answer, Answered, DayExplanation, EntryExplanation, Explanation
+from cli.planning.explanation import Answer, Answered, DayExplanation, EntryExplanation, Explanation
 from cli.terminal.text import hours, local_time, safe
 from contract.settings import Settings
 from functions.shared.instants import format_instant
