@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import click
 
 from cli.planning.preview import COLUMNS, Preview
 from cli.planning.preview_view import show_preview
@@ -12,13 +15,12 @@ from cli.planning.reading import read_preview
 from cli.settings.here import Here, read_here
 from cli.terminal.arguments import pairs_in
 from cli.terminal.command import days_options, environment_option, output_option, set_option, subcommand
+from cli.terminal.command_line import command_line
 from cli.terminal.console import console_on, working
-from cli.terminal.days import DaysFrom
+from cli.terminal.days import Days, DaysFrom
 from cli.terminal.exit_codes import FAILED, OK
 from cli.terminal.output import Format, print_csv, print_json
 from functions.shared.clients import open_gitlab, open_toggl
-
-import click  # isort: skip
 
 
 @subcommand(
@@ -48,24 +50,29 @@ def command(
     Both services are read with the tokens of this machine, and the run's own rules decide. Without days it is what a
     run by the schedule would cover.
     """
+    now = datetime.now(UTC)
     here = read_here(environment, dict(pairs_in(overrides)))
-    plan = plan_here(here, days, days_back, overrides, quiet=output != "table")
+    run_input = run_input_of(days, days_back, now, here.settings.timezone)
+    plan = plan_here(here, run_input, now, apply=how_to_apply(run_input, environment, overrides))
     show_in(output, plan, with_kept=with_kept)
     return OK if plan.error is None else FAILED
 
 
-def plan_here(
-    here: Here, days: DaysFrom | None, days_back: int | None, overrides: tuple[str, ...], *, quiet: bool
-) -> Preview:
-    """The plan of these days with what this machine has."""
-    now = datetime.now(UTC)
-    run_input = run_input_of(days, days_back, now, here.settings.timezone)
+def plan_here(here: Here, run_input: Mapping[str, Any], now: datetime, *, apply: str) -> Preview:
+    """The plan of a run with what this machine has."""
     toggl = open_toggl(here.settings, here.own.required_toggl_token())
     gitlab = open_gitlab(here.settings, here.own.required_gitlab_token())
-    with working(console_on(stderr=True, quiet=quiet), "reading Toggl and GitLab"):
-        return read_preview(
-            run_input, here.settings, toggl, gitlab, now, apply=_how_to_apply(here, run_input, overrides)
-        )
+    with working(console_on(stderr=True), "reading Toggl and GitLab"):
+        return read_preview(run_input, here.settings, toggl, gitlab, now, apply=apply)
+
+
+def how_to_apply(run_input: Mapping[str, Any], environment: str | None, overrides: Sequence[str]) -> str:
+    """The command that carries out the plan of these days, with the same settings."""
+    days = f"{Days(*map(date.fromisoformat, run_input.values()))}" if "start_date" in run_input else None
+    back = ["--days-back", str(run_input["days_back"])] if "days_back" in run_input else []
+    place = [] if environment is None else ["-e", environment]
+    sets = [word for pair in overrides for word in ("--set", pair)]
+    return command_line("apply", days, *back, *place, *sets)
 
 
 def run_input_of(days: DaysFrom | None, days_back: int | None, now: datetime, timezone: str) -> dict[str, Any]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import CompletionItem, shell_complete
 
 from cli.settings.environment_file import SetupProblem
 from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK, WRONG_USE, Unusable
 from cli.terminal.text import in_words, printable
-from contract.errors import SetupError, SyncError, WaitError
+from contract.errors import InvalidInput, InvalidSettings, SetupError, SyncError, WaitError
 from local.aws.errors import LocalAwsError
 
 SUBCOMMANDS = {
@@ -22,6 +23,8 @@ SUBCOMMANDS = {
 }
 """What each does, in the order of a day; its module is imported when it is called, since some need long for it."""
 
+_NAME = "tgs"
+_COMPLETION_VARIABLE = "_TGS_COMPLETE"
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -51,33 +54,47 @@ def tgs() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; whatever ends it becomes a line on standard error and an exit code."""
+    if instruction := os.environ.get(_COMPLETION_VARIABLE):
+        return shell_complete(tgs, {}, _NAME, _COMPLETION_VARIABLE, instruction)
     try:
-        return int(tgs.main(arguments, prog_name="tgs", standalone_mode=False) or OK)
+        exit_code = _run(sys.argv[1:] if arguments is None else list(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough; what is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    return exit_code
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        with tgs.make_context(_NAME, arguments) as context:
+            return int(tgs.invoke(context) or OK)
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.ClickException as error:
         error.show()
         return WRONG_USE
     except (click.Abort, KeyboardInterrupt):
         return _said("Interrupted.", INTERRUPTED)
-    except BrokenPipeError:
-        return _closed_pipe()
-    except WaitError as error:
-        return _said(f"{type(error).__name__}: try again in {in_words(error.wait_seconds)}.", FAILED)
-    except (Unusable, SetupProblem) as problem:
-        return _said(str(problem), WRONG_USE)
-    except SetupError as error:
-        return _said(f"{type(error).__name__}: {error}", WRONG_USE)
-    except (SyncError, LocalAwsError) as error:
-        return _said(f"{type(error).__name__}: {error}", FAILED)
+    except (Unusable, SetupProblem, SetupError) as problem:
+        return _said(_in_a_line(problem), WRONG_USE)
+    except (SyncError, LocalAwsError) as problem:
+        return _said(_in_a_line(problem), FAILED)
+
+
+def _in_a_line(error: Exception) -> str:
+    if not isinstance(error, SyncError) or isinstance(error, InvalidInput | InvalidSettings):
+        return str(error)
+    name = type(error).__name__
+    if not isinstance(error, WaitError):
+        return f"{name}: {error}"
+    # Nobody waits here, so what it says of waiting is not meant.
+    what = re.split(r" Waiting [0-9]+ s\.| It will work again in ", error.message)[0]
+    return f"{name}: {what} Try again in {in_words(error.wait_seconds)}."
 
 
 def _said(text: str, exit_code: int) -> int:
     # A failing tool's last lines stay lines.
     print("\n".join(printable(line, 2_000) for line in text.splitlines()), file=sys.stderr)
     return exit_code
-
-
-def _closed_pipe() -> int:
-    """Whoever reads has seen enough; what is still buffered goes nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    return OK

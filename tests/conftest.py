@@ -6,6 +6,7 @@ once, however many processes there are. Processes take one group after the other
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
+
+# What somebody has in environments/ is nothing to the tests, nor to the programs that they start.
+os.environ["TGS_ENVIRONMENTS"] = str(TESTS / "no-environments")
 DEPLOYING = {
     "the deployed machine": ("workflow/deployed",),
     "what was synthesised": ("workflow", "stacks", "chaos", "cli/test_cost.py"),

@@ -137,9 +137,7 @@ class Preview:
             "environment": self.settings.environment,
             "window": self.window.to_json(),
             "username": self.username,
-            "error": None
-            if self.error is None
-            else {"name": type(self.error).__name__, "message": str(self.error)},
+            "error": None if self.error is None else {"name": type(self.error).__name__, "message": str(self.error)},
             "remarks": list(self.remarks),
             "totals": {kind: len(self.of(kind)) for kind in KINDS} | self.account.to_json(),
             "entries": [line.to_json() for line in self.lines],
@@ -147,9 +145,7 @@ class Preview:
         }
 
 
-def preview(
-    decision: Decision, titles: Mapping[str, str], *, remarks: Sequence[str] = (), apply: str = ""
-) -> Preview:
+def preview(decision: Decision, titles: Mapping[str, str], *, remarks: Sequence[str] = (), apply: str = "") -> Preview:
     """The plan of a decision, for people. titles: of issues, by name."""
     fetched, decided = decision.fetched, decision.decided
     entries = {entry.id: entry for entry in fetched.entries}

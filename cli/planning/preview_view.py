@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.text import Text
 
 from cli.planning.preview import Account, Kind, Line, Preview, total
 from cli.terminal.text import counted, hours, local_time, one_line, safe
-from contract.vocabulary import EntryWarning, Reason
+from contract.vocabulary import Reason
 
 _HEADINGS: dict[Kind, tuple[str, str]] = {
     "create": ("To create", "bold green"),
@@ -23,6 +24,9 @@ _HEADINGS: dict[Kind, tuple[str, str]] = {
     "left_out": ("Left out", "bold yellow"),
     "kept": ("On GitLab already", "bold"),
 }
+_COUNTED: dict[Kind, str] = {"create": "to create", "change": "to change", "remove": "to remove"}
+_K = TypeVar("_K", str, tuple[str, int])
+
 _NO_PROJECT = "nothing that can be seen"
 _LONG = 2_000
 
@@ -35,10 +39,10 @@ def show_preview(plan: Preview, console: Console, *, with_kept: bool = False) ->
 
 def parts_of(plan: Preview, *, with_kept: bool) -> Iterator[Text | Table]:
     yield _headline(plan)
-    for kind in ("create", "change", "remove"):
+    for kind in _COUNTED:
         yield from _by_project(plan, kind)
-    for kind in ("refused", "left_out"):
-        yield from _by_reason(plan, kind)
+    yield from _by_reason(plan, "refused")
+    yield from _by_reason(plan, "left_out")
     yield from _kept(plan, with_kept=with_kept)
     yield from _sums(plan)
     yield from _remarks(plan)
@@ -63,15 +67,14 @@ def _by_project(plan: Preview, kind: Kind) -> Iterator[Text | Table]:
         return
     yield _heading(kind, lines, sum(line.seconds for line in lines))
     for project, of_project in _grouped(lines, _project_of):
-        yield safe(f"  {project}", "bold", _LONG).append(f"  {hours(sum(one.seconds for one in of_project))}", "dim")
-        for issue, of_issue in _grouped(of_project, lambda line: line.issue or ""):
-            title = of_issue[0].title or ""
+        seconds = hours(sum(one.seconds for one in of_project))
+        yield Text("  ").append(safe(project, "bold", _LONG)).append(f"  {seconds}", "dim")
+        for issue, of_issue in _grouped(of_project, _issue_of):
+            grid = _grid(4, expand=False)
+            for _column in range(3):
+                grid.add_column(no_wrap=True)
             seconds = hours(sum(one.seconds for one in of_issue))
-            grid = _grid(4)
-            grid.add_column(no_wrap=True, style="cyan")
-            grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-            grid.add_column(no_wrap=True, justify="right")
-            grid.add_row("", safe(_number_of(issue), limit=_LONG), one_line(title), seconds)
+            grid.add_row("", safe(f"{issue[0]}{issue[1] or 'new'}", "cyan"), seconds, one_line(of_issue[0].title or ""))
             yield grid
             yield _entries(of_issue, plan.window.timezone)
 
@@ -89,8 +92,8 @@ def _entries(lines: Iterable[Line], timezone: str) -> Table:
     return grid
 
 
-def _grid(indent: int) -> Table:
-    grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+def _grid(indent: int, *, expand: bool = True) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=expand)
     grid.add_column(width=max(0, indent - 2))
     return grid
 
@@ -141,8 +144,10 @@ def _by_reason(plan: Preview, kind: Kind) -> Iterator[Text | Table]:
         grid.add_column(no_wrap=True, justify="right")
         grid.add_column(overflow="fold", ratio=1)
         for line in of_reason:
-            named = safe(f"  {line.issue}", "dim", _LONG) if line.issue else Text()
-            grid.add_row("", _when(line.start, plan.window.timezone), _times(line), _text_of(line).append(named))
+            text = _text_of(line)
+            if line.issue:
+                text.append("  ").append(safe(line.issue, "dim", _LONG))
+            grid.add_row("", _when(line.start, plan.window.timezone), _times(line), text)
         yield grid
 
 
@@ -178,8 +183,7 @@ def _sums(plan: Preview) -> Iterator[Text | Table]:
     if len(plan.days()) > 1:
         table.add_row("together", *_cells(plan.account), style="bold")
     yield table
-    for one in _explanation(plan.account):
-        yield one
+    yield _explanation(plan.account)
 
 
 def _cells(account: Account) -> list[str]:
@@ -187,7 +191,7 @@ def _cells(account: Account) -> list[str]:
     return [hours(one) if one else "·" for one in seconds]
 
 
-def _explanation(account: Account) -> Iterator[Text]:
+def _explanation(account: Account) -> Text:
     """The sum in words: every second is somewhere."""
     rounding = f"{'-' if account.rounding >= 0 else '+'} {hours(abs(account.rounding))} by rounding"
     parts = [
@@ -197,7 +201,7 @@ def _explanation(account: Account) -> Iterator[Text]:
         rounding,
         *([f"- {hours(account.differing)} that GitLab keeps beyond the plan"] if account.differing else []),
     ]
-    yield safe(" ".join(parts), "dim", _LONG)
+    return safe(" ".join(parts), "dim", _LONG)
 
 
 def _remarks(plan: Preview) -> Iterator[Text]:
@@ -219,22 +223,23 @@ def _conclusion(plan: Preview) -> Text:
     return Text(f"{', '.join(parts)}. Nothing was written.", "bold")
 
 
-_COUNTED: dict[Kind, str] = {"create": "to create", "change": "to change", "remove": "to remove"}
-
-
-def _grouped(lines: Iterable[Line], key: object) -> Iterator[tuple[str, list[Line]]]:
-    ordered = sorted(lines, key=lambda line: (key(line), line.start))  # type: ignore[operator]
-    for name, found in groupby(ordered, key=key):  # type: ignore[call-overload]
+def _grouped(lines: Iterable[Line], key: Callable[[Line], _K]) -> Iterator[tuple[_K, list[Line]]]:
+    ordered = sorted(lines, key=lambda line: (key(line), line.start))
+    for name, found in groupby(ordered, key=key):
         yield name, list(found)
 
 
 def _project_of(line: Line) -> str:
     """The path before an issue's sign."""
-    return (line.issue or _NO_PROJECT).replace("!", "#").rpartition("#")[0] or _NO_PROJECT
+    return (line.issue or "").replace("!", "#").rpartition("#")[0] or _NO_PROJECT
 
 
-def _number_of(issue: str) -> str:
-    return issue[len(issue.replace("!", "#").rpartition("#")[0]) :]
+def _issue_of(line: Line) -> tuple[str, int]:
+    """An issue's sign and number; 0 of one that is still to be created."""
+    issue = line.issue or "#new"
+    sign = "!" if "!" in issue else "#"
+    number = issue.rpartition(sign)[2]
+    return sign, int(number) if number.isdigit() else 0
 
 
 def _indented(by: int, text: Text) -> Table:
@@ -251,7 +256,3 @@ def _meaning(reason: str) -> str:
 
 def _advice(reason: str) -> str:
     return Reason(reason).advice if reason in set(Reason) else ""
-
-
-def warnings_in(plan: Preview) -> list[EntryWarning]:
-    return sorted({line.warning for line in plan.lines if line.warning is not None})

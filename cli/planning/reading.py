@@ -1,4 +1,4 @@
-"""Reads both services for a preview: the tokens and the projects first, since what is wrong with them is quickly told."""
+"""Reads both services for a preview: the tokens first, since what is wrong with them is quickly told."""
 
 from __future__ import annotations
 

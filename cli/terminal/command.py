@@ -20,9 +20,9 @@ _HELP_WIDTH = 100
 class Subcommand(click.Command):
     """A command with examples below its options. examples: (command line, what it does)."""
 
-    def __init__(self, *arguments: Any, examples: Sequence[tuple[str, str]] = (), **keywords: Any) -> None:
-        context = {"help_option_names": ["-h", "--help"], "max_content_width": _HELP_WIDTH}
-        super().__init__(*arguments, context_settings=context, **keywords)
+    def __init__(self, name: str | None, *, examples: Sequence[tuple[str, str]] = (), **keywords: Any) -> None:
+        super().__init__(name, **keywords)
+        self.context_settings = {"help_option_names": ["-h", "--help"], "max_content_width": _HELP_WIDTH}
         self.examples = tuple(examples)
 
     def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -40,7 +40,7 @@ class Subcommand(click.Command):
 
 def subcommand(*, examples: Sequence[tuple[str, str]] = ()) -> Callable[[Callable[..., int]], Subcommand]:
     """Make a function a subcommand: its docstring is the help, what it returns the exit code."""
-    return lambda function: click.command(cls=Subcommand, examples=examples)(function)
+    return click.command(cls=Subcommand, examples=examples)
 
 
 class DaysType(click.ParamType[DaysFrom]):

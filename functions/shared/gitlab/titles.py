@@ -42,7 +42,7 @@ class Titles(Transport):
                 f" {{ {_CONNECTIONS[sign]}(iids: $i{number}, first: {PAGE}) {{ nodes {{ iid title }} }} }}"
             )
         data = self._read(f"query({', '.join(declared)}) {{ {' '.join(fields)} }}", variables)
-        found = {}
+        found: dict[str, str] = {}
         for number, (path, sign, _iids) in enumerate(pieces):
             project = asked(data, f"p{number}")
             nodes = [] if project is None else nodes_of(project, _CONNECTIONS[sign])
