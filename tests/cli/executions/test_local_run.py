@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -19,7 +21,7 @@ def env_file(project: Path) -> Path:
     return file
 
 
-def prepared(*, dry_run: bool = False, **overrides: str) -> LocalRun:
+def prepared(overrides: Mapping[str, str] = MappingProxyType({}), *, dry_run: bool = False) -> LocalRun:
     return prepare(read_here(None, overrides), {"days_back": 2}, overrides, dry_run=dry_run)
 
 
@@ -51,15 +53,15 @@ def test_what_concerns_aws_only_is_not_taken_along(project: Path) -> None:
 
 def test_a_dry_run_setting_and_apply_contradict_each_other() -> None:
     with pytest.raises(SetupProblem, match="dry_run is true, but this would write"):
-        prepared(dry_run="true")
+        prepared({"dry_run": "true"})
     # Whoever tells it to, here, means it.
 
-    assert prepared(dry_run="false").context["dry_run"] == "false"
+    assert prepared({"dry_run": "false"}).context["dry_run"] == "false"
 
 
 def test_what_a_local_run_decides_itself_is_refused() -> None:
     with pytest.raises(SetupProblem, match="schedule cannot be set here: nothing runs here by itself"):
-        prepared(schedule="rate(1 day)")
+        prepared({"schedule": "rate(1 day)"})
 
 
 def test_without_a_token_nothing_starts(env_file: Path) -> None:
