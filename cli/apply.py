@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 
 import click
 
 from cli.executions.ended import Ended
 from cli.executions.local_run import LocalRun, carry_out, prepare
 from cli.executions.summary import show
-from cli.plan import how_to_apply, plan_here, run_input_of
+from cli.plan import next_step, read_plan, run_input_of
 from cli.planning.preview_view import show_preview
+from cli.planning.services import Services
 from cli.settings.here import read_here
+from cli.terminal import clock
 from cli.terminal.arguments import pairs_in
 from cli.terminal.asking import agreed
 from cli.terminal.command import (
@@ -64,7 +65,7 @@ def command(
     The state machine that runs on AWS is deployed to a local AWS, with the tokens of this machine, and gone afterwards.
     It posts what the plan says, and only what is missing: after Ctrl-C or a failure, do it again.
     """
-    now = datetime.now(UTC)
+    now = clock.now()
     pairs = dict(pairs_in(overrides))
     here = read_here(environment, pairs)
     run_input = run_input_of(days, days_back, now, here.settings.timezone)
@@ -72,7 +73,8 @@ def command(
     run = prepare(here, {**run_input, "scheduled_time": format_instant(now)}, pairs, dry_run=dry_run)
     console = console_on(stderr=output != "table")
     if not dry_run:
-        plan = plan_here(here, run_input, now, apply=how_to_apply(run_input, environment, overrides))
+        step = next_step("apply", run_input, environment, overrides)
+        plan = read_plan(Services(here.settings, here), run_input, now, next_step=step)
         show_preview(plan, console)
         if plan.error is not None:
             return FAILED

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
+from cli.deployment.place import find_deployment
 from cli.planning.preview import COLUMNS, Preview
 from cli.planning.preview_view import show_preview
 from cli.planning.reading import read_preview
-from cli.settings.here import Here, read_here
+from cli.planning.services import Services, refused_tokens_here, services_of
+from cli.settings.here import read_here
+from cli.terminal import clock
 from cli.terminal.arguments import pairs_in
-from cli.terminal.command import days_options, environment_option, output_option, set_option, subcommand
+from cli.terminal.command import days_options, deployment_options, output_option, set_option, subcommand
 from cli.terminal.command_line import command_line
 from cli.terminal.console import console_on, working
 from cli.terminal.days import Days, DaysFrom
 from cli.terminal.exit_codes import FAILED, OK
 from cli.terminal.output import Format, print_csv, print_json
-from functions.shared.clients import open_gitlab, open_toggl
 
 
 @subcommand(
@@ -28,11 +30,13 @@ from functions.shared.clients import open_gitlab, open_toggl
         ("tgs plan", "what the next run would do"),
         ("tgs plan yesterday", "what it would do about yesterday"),
         ("tgs plan 2026-11-03..2026-11-07 -o csv", "a week, for a spreadsheet"),
+        ("tgs plan -e prod --deployed", "what the deployment's next run would do"),
         ("tgs plan --days-back 3 --set round_time_to_minutes=6", "with a setting for this time only"),
     ]
 )
 @days_options
-@environment_option
+@deployment_options
+@click.option("--deployed", is_flag=True, help="Plan with the settings, secrets and record of the deployment on AWS.")
 @set_option
 @click.option("--kept", "with_kept", is_flag=True, help="Show what is on GitLab already too.")
 @output_option
@@ -41,6 +45,8 @@ def command(
     days: DaysFrom | None,
     days_back: int | None,
     environment: str | None,
+    region: str | None,
+    deployed: bool,
     overrides: tuple[str, ...],
     with_kept: bool,
     output: Format,
@@ -50,29 +56,43 @@ def command(
     Both services are read with the tokens of this machine, and the run's own rules decide. Without days it is what a
     run by the schedule would cover.
     """
-    now = datetime.now(UTC)
-    here = read_here(environment, dict(pairs_in(overrides)))
-    run_input = run_input_of(days, days_back, now, here.settings.timezone)
-    plan = plan_here(here, run_input, now, apply=how_to_apply(run_input, environment, overrides))
-    show_in(output, plan, with_kept=with_kept)
+    now = clock.now()
+    pairs = dict(pairs_in(overrides))
+    if deployed:
+        services = services_of(find_deployment(environment, region), pairs)
+    else:
+        here = read_here(environment, pairs)
+        services = Services(here.settings, here)
+    run_input = run_input_of(days, days_back, now, services.settings.timezone)
+    verb = "start" if deployed else "apply"
+    plan = read_plan(services, run_input, now, next_step=next_step(verb, run_input, environment, overrides))
+    _show(output, plan, with_kept=with_kept)
     return OK if plan.error is None else FAILED
 
 
-def plan_here(here: Here, run_input: Mapping[str, Any], now: datetime, *, apply: str) -> Preview:
-    """The plan of a run with what this machine has."""
-    toggl = open_toggl(here.settings, here.own.required_toggl_token())
-    gitlab = open_gitlab(here.settings, here.own.required_gitlab_token())
-    with working(console_on(stderr=True), "reading Toggl and GitLab"):
-        return read_preview(run_input, here.settings, toggl, gitlab, now, apply=apply)
+def read_plan(services: Services, run_input: Mapping[str, Any], now: datetime, *, next_step: str) -> Preview:
+    """The plan of a run. next_step: the command that carries it out."""
+    settings = services.settings
+    reading = f"reading {settings.toggl_url} and {settings.gitlab_url}"
+    with working(console_on(stderr=True), reading), refused_tokens_here(services):
+        return read_preview(
+            run_input,
+            settings,
+            services.toggl,
+            services.gitlab,
+            now,
+            synced_through=services.synced_through,
+            apply=next_step,
+        )
 
 
-def how_to_apply(run_input: Mapping[str, Any], environment: str | None, overrides: Sequence[str]) -> str:
+def next_step(verb: str, run_input: Mapping[str, Any], environment: str | None, overrides: Sequence[str]) -> str:
     """The command that carries out the plan of these days, with the same settings."""
     days = f"{Days(*map(date.fromisoformat, run_input.values()))}" if "start_date" in run_input else None
     back = ["--days-back", str(run_input["days_back"])] if "days_back" in run_input else []
     place = [] if environment is None else ["-e", environment]
     sets = [word for pair in overrides for word in ("--set", pair)]
-    return command_line("apply", days, *back, *place, *sets)
+    return command_line(verb, days, *back, *place, *sets)
 
 
 def run_input_of(days: DaysFrom | None, days_back: int | None, now: datetime, timezone: str) -> dict[str, Any]:
@@ -84,7 +104,7 @@ def run_input_of(days: DaysFrom | None, days_back: int | None, now: datetime, ti
     return {} if days_back is None else {"days_back": days_back}
 
 
-def show_in(output: Format, plan: Preview, *, with_kept: bool) -> None:
+def _show(output: Format, plan: Preview, *, with_kept: bool) -> None:
     if output == "json":
         print_json(plan.to_json())
     elif output == "csv":

@@ -20,6 +20,15 @@ from local.aws.errors import LocalAwsError
 SUBCOMMANDS = {
     "plan": "show what a run would do, and write nothing",
     "apply": "show the plan, ask, and carry it out from this machine",
+    "explain": "say why an entry is where it is",
+    "start": "start a run on AWS, and follow it",
+    "runs": "list the latest runs on AWS",
+    "show": "show how a run on AWS ended",
+    "watch": "follow a run on AWS to its end",
+    "check": "check a deployment, and say what to fix",
+    "tokens": "put the API tokens into a deployment's secrets",
+    "cost": "say what a month costs on AWS",
+    "demo": "play a synced day on this machine, without any account",
 }
 """What each does, in the order of a day; its module is imported when it is called, since some need long for it."""
 

@@ -1,23 +1,56 @@
-"""Puts the API tokens into their secrets: `python -m cli.tokens --environment prod --region us-east-1`.
+"""`tgs tokens`: puts the API tokens into the secrets of a deployment.
 
-Asks for each without showing it, so that no token stands in the shell's history, in a file or in a process list.
-Exit codes: 0 done, 2 no such deployment or AWS refuses, 130 interrupted.
+It asks for each without showing it, so that no token stands in the shell's history, in a file or in a process list.
 """
 
 from __future__ import annotations
 
-import argparse
 import getpass
-import sys
 from collections.abc import Callable
 from typing import Any
 
 from cli.deployment.aws import AWS_ERRORS, NOT_THERE, code_of, in_words
-from cli.deployment.deployment import Deployment
+from cli.deployment.place import find_deployment
 from cli.deployment.secrets import put_token
-from cli.terminal.arguments import add_deployment
-from cli.terminal.exit_codes import OK, Unusable, exit_code_of
+from cli.terminal.command import deployment_options, subcommand
+from cli.terminal.exit_codes import OK, Unusable
 from contract import names
+from contract.settings import Settings
+
+
+@subcommand(
+    examples=[
+        ("tgs tokens", "of the only environment"),
+        ("tgs tokens -e staging", "of another; an empty answer leaves a token as it is"),
+    ]
+)
+@deployment_options
+def command(*, environment: str | None, region: str | None) -> int:
+    """Ask for the two API tokens, and put them into their secrets on AWS.
+
+    Nothing is shown, and nothing is kept on this machine. It says first to which servers the functions will send them.
+    """
+    deployment = find_deployment(environment, region)
+    try:
+        _say_where(deployment.settings())
+        done = set_tokens(deployment.environment, deployment.client("secretsmanager"), getpass.getpass)
+    except EOFError as error:
+        raise Unusable("No token was typed. Run this in a terminal, or set the secrets with the AWS CLI.") from error
+    except AWS_ERRORS as error:
+        missing = f" Deploy first: {deployment.how_to_deploy()}" if code_of(error) in NOT_THERE else ""
+        raise Unusable(f"The tokens could not be set. {in_words(error)}{missing}") from error
+    print("Set: " + ", ".join(done) if done else "Nothing was changed.")
+    return OK
+
+
+def _say_where(settings: Settings) -> None:
+    """Name the servers before anything is asked for; a default is somebody else's unless it was meant."""
+    for service, url, default in (
+        ("Toggl", settings.toggl_url, Settings().toggl_url),
+        ("GitLab", settings.gitlab_url, Settings().gitlab_url),
+    ):
+        remark = ", the default" if url == default else ""
+        print(f"The functions will send the {service} token to {url}{remark}, and nowhere else.")
 
 
 def set_tokens(environment: str, client: Any, ask: Callable[[str], str]) -> list[str]:
@@ -35,27 +68,3 @@ def set_tokens(environment: str, client: Any, ask: Callable[[str], str]) -> list
             put_token(client, secret, token)
             done.append(secret)
     return done
-
-
-def _ask_and_set(options: argparse.Namespace) -> int:
-    deployment = Deployment.find(options.environment, options.region)
-    try:
-        done = set_tokens(deployment.environment, deployment.client("secretsmanager"), getpass.getpass)
-    except EOFError as error:
-        raise Unusable("No token was typed. Run this in a terminal, or set the secrets with the AWS CLI.") from error
-    except AWS_ERRORS as error:
-        missing = f" Deploy first: {deployment.how_to_deploy()}" if code_of(error) in NOT_THERE else ""
-        raise Unusable(f"The tokens could not be set. {in_words(error)}{missing}") from error
-    print("Set: " + ", ".join(done) if done else "Nothing was changed.")
-    return OK
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m cli.tokens", description="sets the two API tokens")
-    add_deployment(parser)
-    options = parser.parse_args(arguments)
-    return exit_code_of(lambda: _ask_and_set(options))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -45,6 +45,17 @@ def follow(states: Any, execution_arn: str, console: Console, *, poll_seconds: f
     return _ended(execution_arn, execution, timeline)
 
 
+def read_ended(states: Any, execution_arn: str) -> Ended | None:
+    """How an execution ended; None while it runs. Raises what the client's calls raise."""
+    execution = states.describe_execution(executionArn=execution_arn)
+    if execution["status"] == RUNNING:
+        return None
+    timeline = Timeline(_definition_of(states, execution_arn, 0.0))
+    for event in History(states, execution_arn).news():
+        timeline.observe(event)
+    return _ended(execution_arn, execution, timeline)
+
+
 def _definition_of(states: Any, execution_arn: str, poll_seconds: float) -> dict[str, Any]:
     """The definition that an execution runs, also of one that AWS does not know yet."""
     deadline = time.monotonic() + UNKNOWN_SECONDS

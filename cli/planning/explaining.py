@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from cli.planning.decision import decide_in_process
-from cli.planning.explanation import Answer, Answered, DayExplanation, EntryExplanation, Explanation
+from cli.planning.explanation import Answer, Answered, DaysExplanation, EntryExplanation, Explanation
 from contract.settings import Settings
 from contract.vocabulary import Reason
 from functions.fetch.window import resolve
@@ -62,13 +63,14 @@ def explain_description(entry: TimeEntry, settings: Settings, gitlab: GitLab) ->
     return _explained(entry, read_matching(gitlab, settings, author, screened), settings)
 
 
-def explain_day(day: str, settings: Settings, toggl: Toggl, gitlab: GitLab, now: datetime) -> DayExplanation:
-    """What a run of one day alone would do. Raises InvalidInput and what the two clients raise when reading."""
-    decision = decide_in_process(resolve({"start_date": day, "end_date": day}, settings, now), toggl, gitlab, now)
+def explain_days(
+    run_input: Mapping[str, Any], settings: Settings, toggl: Toggl, gitlab: GitLab, now: datetime
+) -> DaysExplanation:
+    """What a run of these days alone would do. Raises InvalidInput and what the two clients raise when reading."""
+    decision = decide_in_process(resolve(run_input, settings, now), toggl, gitlab, now)
     decided = decision.decided
     screened = {one.entry.id: one for one in decided.screened}
-    return DayExplanation(
-        day,
+    return DaysExplanation(
         decision.fetched.window,
         settings,
         decided.author.username,

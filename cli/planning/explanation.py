@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -140,10 +141,9 @@ class EntryExplanation:
 
 
 @dataclass(frozen=True)
-class DayExplanation:
-    """What a run of one day would do. error: with what it would end before doing anything."""
+class DaysExplanation:
+    """What a run of some days would do. error: with what it would end before doing anything."""
 
-    day: str
     window: Window
     settings: Settings
     username: str
@@ -153,10 +153,17 @@ class DayExplanation:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "day": self.day,
             "window": self.window.to_json(),
             "username": self.username,
             "default_project": self.default_path,
             "error": None if self.error is None else {"name": type(self.error).__name__, "message": self.error.message},
             "entries": [entry.to_json(self.settings) for entry in self.entries],
         }
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One row an entry: that of the run's output, the description, and the filter's reason."""
+        for one in self.entries:
+            yield one.item.row.to_json() | {
+                "description": None if one.entry is None else one.entry.description,
+                "filter": None if one.filtered_by is None else one.filtered_by.reason,
+            }

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.planning.explanation import Answer, Answered, DayExplanation, EntryExplanation, Explanation
+from cli.planning.explanation import Answer, Answered, DaysExplanation, EntryExplanation, Explanation
 from cli.terminal.text import hours, local_time, safe
 from contract.settings import Settings
 from functions.shared.instants import format_instant
@@ -50,20 +50,22 @@ def show_description(explanation: Explanation, console: Console) -> None:
     _print([*lines, *_matching_lines(explanation), ("result", _result(explanation))], console)
 
 
-def show_day(day: DayExplanation, console: Console) -> None:
-    """Print what becomes of each entry of a day."""
-    span = " to ".join(local_time(at.isoformat(), day.settings.timezone) for at in (day.window.start, day.window.end))
-    seen = "cannot be seen" if day.default_path is None else day.default_path
-    console.print(safe(f"{span} ({day.settings.timezone}), as GitLab's user {day.username}; default project: {seen}"))
-    for entry in day.entries:
+def show_days(days: DaysExplanation, console: Console) -> None:
+    """Print what becomes of each entry of some days."""
+    span = " to ".join(
+        local_time(at.isoformat(), days.settings.timezone) for at in (days.window.start, days.window.end)
+    )
+    seen = "cannot be seen" if days.default_path is None else days.default_path
+    console.print(safe(f"{span} ({days.settings.timezone}), as GitLab's user {days.username}; default project: {seen}"))
+    for entry in days.entries:
         console.print()
-        console.print(_headline(entry, day.settings))
-        _print(list(_entry_lines(entry, day.settings)), console)
+        console.print(_headline(entry, days.settings))
+        _print(list(_entry_lines(entry, days.settings)), console)
     console.print()
-    if not day.entries:
-        console.print("Toggl has no entries on this day.")
-    if day.error is not None:
-        console.print(safe(f"A run of this day fails: {type(day.error).__name__}: {day.error}", "bold red", _LONG))
+    if not days.entries:
+        console.print("Toggl has no entries on these days.")
+    if days.error is not None:
+        console.print(safe(f"A run of these days fails: {type(days.error).__name__}: {days.error}", "bold red", _LONG))
     console.print("Nothing was written.")
 
 
@@ -116,7 +118,7 @@ def _why_filtered(filtered_by: Filter, settings: Settings) -> str:
 
 def _decision(explained: EntryExplanation) -> Text:
     item, row = explained.item, explained.item.row
-    text = Text(row.outcome, style=_COLOURS[row.outcome])
+    text = Text(row.outcome, style=_COLOURS.get(row.outcome, "bold red"))
     if row.reason is not None:
         text.append(f": {row.reason}")
     if row.outcome in {"created", "replaced"}:

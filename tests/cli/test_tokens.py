@@ -8,12 +8,17 @@ import pytest
 
 from cli import tokens
 from cli.terminal.exit_codes import WRONG_USE
+from cli.tgs import main
+from contract.settings import Settings
 
 
 class Demo:
     """A deployment whose secrets nobody may reach."""
 
     environment = "demo"
+
+    def settings(self) -> Settings:
+        return Settings.from_context({"gitlab_url": "https://git.studio.example"})
 
     def client(self, _service: str) -> Any:
         return None
@@ -25,12 +30,15 @@ def test_a_prompt_that_ends_without_an_answer_is_told_in_one_line(
     def end(_prompt: str) -> str:
         raise EOFError
 
-    monkeypatch.setattr(tokens.Deployment, "find", lambda _environment, _region: Demo())
+    monkeypatch.setattr(tokens, "find_deployment", lambda _environment, _region: Demo())
     monkeypatch.setattr(tokens.getpass, "getpass", end)
 
-    exit_code = tokens.main(["--environment", "demo"])
+    exit_code = main(["tokens", "--environment", "demo"])
 
     assert exit_code == WRONG_USE
-    assert capsys.readouterr().err == (
-        "No token was typed. Run this in a terminal, or set the secrets with the AWS CLI.\n"
-    )
+    printed = capsys.readouterr()
+    assert printed.err == "No token was typed. Run this in a terminal, or set the secrets with the AWS CLI.\n"
+    assert printed.out.splitlines() == [
+        "The functions will send the Toggl token to https://api.track.toggl.com, the default, and nowhere else.",
+        "The functions will send the GitLab token to https://git.studio.example, and nowhere else.",
+    ]

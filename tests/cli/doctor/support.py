@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cli import check
+from cli.tgs import main
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
 from tests.cli.support import Place
@@ -41,7 +41,7 @@ class Examined:
 
     def examine(self) -> tuple[int, dict[str, list[tuple[str, str]]]]:
         """The exit code, and the findings by what was looked at."""
-        exit_code = check.main(["-e", self.place.environment, "--json"])
+        exit_code = main(["check", "-e", self.place.environment, "-o", "json"])
         found: dict[str, list[tuple[str, str]]] = {}
         for one in json.loads(self.capsys.readouterr().out)["findings"]:
             found.setdefault(one["check"], []).append((one["level"], one["message"]))

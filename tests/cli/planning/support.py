@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from cli.demonstration.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, PROJECT_MAP, WEBSITE, WEBSITE_ID, build
-from cli.planning.explaining import described, explain_day, explain_description
-from cli.planning.explanation import DayExplanation
+from cli.planning.explaining import described, explain_days, explain_description
+from cli.planning.explanation import DaysExplanation
 from contract.settings import Settings
 from functions.shared.gitlab.client import GitLab as GitLabClient
 from functions.shared.toggl.client import Toggl as TogglClient
@@ -46,8 +46,9 @@ class Service:
         entry = described(text, project)
         return explain_description(entry, self.settings(**context), self.clients()[1]).to_json()
 
-    def day(self, **context: Any) -> DayExplanation:
-        return explain_day(DAY, self.settings(**context), *self.clients(), NOW)
+    def day(self, **context: Any) -> DaysExplanation:
+        days = {"start_date": DAY, "end_date": DAY}
+        return explain_days(days, self.settings(**context), *self.clients(), NOW)
 
     def entry(self, entry_id: int, **context: Any) -> dict[str, Any]:
         rows = {one["row"]["entry_id"]: one for one in self.day(**context).to_json()["entries"]}
