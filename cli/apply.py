@@ -22,6 +22,7 @@ from cli.terminal.command import (
     output_option,
     set_option,
     subcommand,
+    verbose_option,
     yes_option,
 )
 from cli.terminal.console import console_on
@@ -48,6 +49,7 @@ ROW_COLUMNS = ("entry_id", "outcome", "reason", "warning", "gone", "issue", "sec
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Run the state machine, but write nothing to GitLab.")
 @click.option("--keep", is_flag=True, help="Leave the local AWS running afterwards, to look around.")
+@verbose_option
 @output_option
 def command(
     *,
@@ -58,6 +60,7 @@ def command(
     yes: bool,
     dry_run: bool,
     keep: bool,
+    verbose: bool,
     output: Format,
 ) -> int:
     """Show the plan of the days, ask, and carry it out from this machine.
@@ -84,13 +87,13 @@ def command(
             console.print("Nothing was written.")
             return FAILED
     require_tools()
-    return _carried_out(run, output, keep=keep)
+    return _carried_out(run, output, keep=keep, verbose=verbose)
 
 
-def _carried_out(run: LocalRun, output: Format, *, keep: bool) -> int:
+def _carried_out(run: LocalRun, output: Format, *, keep: bool, verbose: bool) -> int:
     console = console_on(stderr=output != "table")
     try:
-        ended = carry_out(run, console, lambda ended: _show(ended, output), keep=keep)
+        ended = carry_out(run, console, lambda ended: _show(ended, output), keep=keep, verbose=verbose)
     except KeyboardInterrupt:
         print("\nStopped. What is posted stays; do it again, and only what is missing is posted.", file=sys.stderr)
         return INTERRUPTED

@@ -26,6 +26,7 @@ from cli.terminal.command import (
     output_option,
     set_option,
     subcommand,
+    verbose_option,
     yes_option,
 )
 from cli.terminal.days import DaysFrom
@@ -56,6 +57,7 @@ FAILURES = frozenset({"failed"})
 @click.option("--allow-removals", is_flag=True, help="Remove even more than half of the timelogs of the days.")
 @yes_option
 @click.option("--no-wait", is_flag=True, help="Start it, print the execution's ARN, and end.")
+@verbose_option
 @output_option
 def command(
     *,
@@ -69,6 +71,7 @@ def command(
     allow_removals: bool,
     yes: bool,
     no_wait: bool,
+    verbose: bool,
     output: Format,
 ) -> int:
     """Start a run on AWS, and follow it to its end.
@@ -90,7 +93,7 @@ def command(
         return FAILED
     arn = start(deployment, run_input, now)
     if not no_wait:
-        return watch(deployment, arn, output, only=FAILURES)
+        return watch(deployment, arn, output, only=FAILURES, verbose=verbose)
     if output == "json":
         print_json(report(arn, Ended(RUNNING)))
     else:

@@ -6,7 +6,7 @@ import click
 
 from cli.executions.chosen import LAST, choose
 from cli.executions.watching import WRITTEN, watch
-from cli.terminal.command import deployment_options, output_option, subcommand
+from cli.terminal.command import deployment_options, output_option, subcommand, verbose_option
 from cli.terminal.output import Format
 
 
@@ -18,11 +18,12 @@ from cli.terminal.output import Format
 )
 @click.argument("run", metavar="[RUN]", default=LAST)
 @deployment_options
+@verbose_option
 @output_option
-def command(*, run: str, environment: str | None, region: str | None, output: Format) -> int:
+def command(*, run: str, environment: str | None, region: str | None, verbose: bool, output: Format) -> int:
     """Follow a run until it ends, then show what it wrote.
 
     RUN is last, a name of the list of runs, or an ARN. Ctrl-C ends the watching, never the run.
     """
     deployment, arn = choose(run, environment, region)
-    return watch(deployment, arn, output, only=WRITTEN)
+    return watch(deployment, arn, output, only=WRITTEN, verbose=verbose)

@@ -40,11 +40,13 @@ def set_tokens(aws: LocalAws, environment: str, *, toggl: str, gitlab: str) -> N
     put_token(secrets, names.gitlab_secret(environment), gitlab)
 
 
-def execute(aws: LocalAws, state_machine_arn: str, run_input: Mapping[str, Any], console: Console) -> Ended:
+def execute(
+    aws: LocalAws, state_machine_arn: str, run_input: Mapping[str, Any], console: Console, *, verbose: bool = False
+) -> Ended:
     """Start a run and show it until it ends."""
     states = aws.client("stepfunctions")
     started = states.start_execution(stateMachineArn=state_machine_arn, input=json.dumps(run_input))
-    return follow(states, started["executionArn"], console)
+    return follow(states, started["executionArn"], console, verbose=verbose)
 
 
 def ways_to_look_around(aws: LocalAws, outputs: Mapping[str, str]) -> list[tuple[str, str]]:

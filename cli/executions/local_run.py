@@ -71,7 +71,7 @@ def prepare(here: Here, run_input: Mapping[str, Any], overrides: Mapping[str, st
     )
 
 
-def carry_out(run: LocalRun, console: Console, show: Callable[[Ended], None], *, keep: bool) -> Ended:
+def carry_out(run: LocalRun, console: Console, show: Callable[[Ended], None], *, keep: bool, verbose: bool) -> Ended:
     """Deploy to a local AWS, run, and show how it gets on and ends.
 
     show: how it ended, while the local AWS is still there. keep: whether that stays until Ctrl-C. Raises LocalAwsError,
@@ -83,7 +83,7 @@ def carry_out(run: LocalRun, console: Console, show: Callable[[Ended], None], *,
             outputs = deploy(aws, run.context)
             set_tokens(aws, run.environment, toggl=run.toggl_token, gitlab=run.gitlab_token)
         steps.say("running it")
-        ended = execute(aws, outputs["StateMachineArn"], run.run_input, console)
+        ended = execute(aws, outputs["StateMachineArn"], run.run_input, console, verbose=verbose)
         ended = with_rows(ended, aws.client("s3"))  # their bucket goes with this AWS
         show(ended)
         if keep:

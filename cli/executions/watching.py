@@ -22,14 +22,15 @@ WRITTEN = frozenset({"created", "replaced", "deleted", "failed"})
 """The outcomes that a person wants to see of a run that is over."""
 
 
-def watch(deployment: Deployment, arn: str, output: Format, *, only: frozenset[str] | None) -> int:
+def watch(deployment: Deployment, arn: str, output: Format, *, only: frozenset[str] | None, verbose: bool) -> int:
     """Follow a run and show how it ended. only: of these outcomes, all of a dry run in any case. Raises Unusable."""
     console = console_on(stderr=output != "table")
     console.print(safe(arn, limit=400), soft_wrap=True)
     console.print(safe(_page_of(arn), "dim", 400), soft_wrap=True)
     try:
         with orderly_end():
-            ended = follow(deployment.patient_client("stepfunctions"), arn, console, poll_seconds=POLL_SECONDS)
+            states = deployment.patient_client("stepfunctions")
+            ended = follow(states, arn, console, poll_seconds=POLL_SECONDS, verbose=verbose)
             if output == "csv":
                 ended = with_rows(ended, deployment.client("s3"))
     except KeyboardInterrupt:

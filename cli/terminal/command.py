@@ -125,6 +125,10 @@ def yes_option(function: _T) -> _T:
     return click.option("-y", "--yes", is_flag=True, help="Do not ask.")(function)
 
 
+def verbose_option(function: _T) -> _T:
+    return click.option("-v", "--verbose", is_flag=True, help="Show the states that were not needed, too.")(function)
+
+
 def set_option(function: _T) -> _T:
     return click.option(
         "--set",

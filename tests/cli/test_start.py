@@ -52,7 +52,7 @@ def test_a_run_is_started_with_what_was_asked_for_and_followed_to_its_totals(
     assert "Synced" in shown
     assert "1:30" in shown
     assert "no_permission" in shown  # of the one that failed
-    assert shown.count("studio/website#12") == 1
+    assert shown.count("#12 ") == 1
 
 
 def test_a_dry_run_shows_every_entry(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,7 +61,8 @@ def test_a_dry_run_shows_every_entry(place: Place, capsys: pytest.CaptureFixture
     assert run("-e", place.environment, "--dry-run") == 0
     shown = capsys.readouterr().out
     assert "nothing was written" in shown
-    assert shown.count("studio/website#12") == 2
+    assert shown.count("#12 ") == 2
+    assert shown.count("studio/website") == 1  # the project stands once above its entries
 
 
 def test_a_run_that_fails_ends_with_its_error_and_1(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,6 +101,7 @@ def test_a_run_that_is_not_waited_for_can_be_watched_later(place: Place, capsys:
     assert json.loads(capsys.readouterr().out)["output"] == OUTPUT
 
 
+@pytest.mark.usefixtures("place")
 def test_the_json_of_a_large_run_has_its_output_as_it_is_and_where_the_rows_are(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,6 +117,7 @@ def test_the_json_of_a_large_run_has_its_output_as_it_is_and_where_the_rows_are(
     assert WHERE in printed.err
 
 
+@pytest.mark.usefixtures("place")
 def test_a_large_dry_run_ends_with_the_command_for_its_rows(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -265,5 +268,5 @@ def test_credentials_that_expire_while_watching_leave_a_way_to_continue(
     printed = capsys.readouterr()
     assert json.loads(printed.out)["status"] == "RUNNING"
     assert "No longer watching; the run continues. The AWS credentials have expired" in printed.err
-    assert f"--watch {ARN}" in printed.err
+    assert f"tgs watch {ARN}" in printed.err
     assert "Traceback" not in printed.err
