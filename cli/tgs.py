@@ -27,6 +27,8 @@ SUBCOMMANDS = {
     "watch": "follow a run on AWS to its end",
     "check": "check a deployment, and say what to fix",
     "tokens": "put the API tokens into a deployment's secrets",
+    "deploy": "deploy an environment to AWS, or change it",
+    "destroy": "remove an environment from AWS for good",
     "cost": "say what a month costs on AWS",
     "demo": "play a synced day on this machine, without any account",
 }

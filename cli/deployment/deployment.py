@@ -7,6 +7,7 @@ from typing import Any, Self
 from cli.deployment.aws import (
     AWS_ERRORS,
     NOT_THERE,
+    answer_if_there,
     client_of,
     code_of,
     in_words,
@@ -82,6 +83,11 @@ class Deployment:
     def how_to_restore(self) -> str:
         """For a hint. CloudFormation leaves alone what was changed by hand, unless it is told to look for that."""
         return f"{self.how_to_deploy()}, with --revert-drift after --"
+
+    def exists(self) -> bool:
+        """Whether there is a stack of this name. Raises AWS_ERRORS."""
+        ask = self.client("cloudformation").describe_stacks
+        return bool(answer_if_there(ask, StackName=names.stack(self.environment)).get("Stacks"))
 
     def require(self) -> None:
         """Raise Unusable when there is no state machine of this name."""

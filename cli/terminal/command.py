@@ -15,15 +15,33 @@ EXIT_CODES = "Exit codes: 0 done; 1 it failed; 2 not tried: wrong use, or someth
 
 _T = TypeVar("_T", bound=Callable[..., Any])
 _HELP_WIDTH = 100
+_HANDED_ON = f"{__name__}.handed_on"
 
 
 class Subcommand(click.Command):
-    """A command with examples below its options. examples: (command line, what it does)."""
+    """A command with examples below its options.
 
-    def __init__(self, name: str | None, *, examples: Sequence[tuple[str, str]] = (), **keywords: Any) -> None:
+    examples: (command line, what it does). hands_on: what stands after `--`, which `handed_on` gives; "": nothing may.
+    """
+
+    def __init__(
+        self, name: str | None, *, examples: Sequence[tuple[str, str]] = (), hands_on: str = "", **keywords: Any
+    ) -> None:
         super().__init__(name, **keywords)
+        self.hands_on = hands_on
         self.context_settings = {"help_option_names": ["-h", "--help"], "max_content_width": _HELP_WIDTH}
         self.examples = tuple(examples)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """click would take what stands behind `--` for arguments like any others."""
+        if self.hands_on and "--" in args:
+            place = args.index("--")
+            ctx.meta[_HANDED_ON] = tuple(args[place + 1 :])
+            args = args[:place]
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), *([f"[-- {self.hands_on}]"] if self.hands_on else [])]
 
     def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         if self.examples:
@@ -38,9 +56,17 @@ class Subcommand(click.Command):
         formatter.write_text(EXIT_CODES)
 
 
-def subcommand(*, examples: Sequence[tuple[str, str]] = ()) -> Callable[[Callable[..., int]], Subcommand]:
+def subcommand(
+    *, examples: Sequence[tuple[str, str]] = (), hands_on: str = ""
+) -> Callable[[Callable[..., int]], Subcommand]:
     """Make a function a subcommand: its docstring is the help, what it returns the exit code."""
-    return click.command(cls=Subcommand, examples=examples)
+    return click.command(cls=Subcommand, examples=examples, hands_on=hands_on)
+
+
+def handed_on() -> tuple[str, ...]:
+    """What stands after `--` in the command that is being run."""
+    found: tuple[str, ...] = click.get_current_context().meta.get(_HANDED_ON, ())
+    return found
 
 
 class DaysType(click.ParamType[DaysFrom]):
