@@ -75,8 +75,11 @@ def cdk_context() -> dict[str, Any]:
     file = ROOT / "cdk.json"
     try:
         context = json.loads(file.read_text(encoding="utf-8")).get("context", {})
-    except (OSError, ValueError) as error:
+        Settings.from_context(context)
+    except (AttributeError, OSError, ValueError) as error:
         raise InvalidSettings(f"{file.name} cannot be read: {error}") from error
+    except InvalidSettings as error:
+        raise InvalidSettings(f"{file.name}: {error.message}") from error
     keys = {row["key"] for row in table()}
     return {key: value for key, value in context.items() if key in keys}
 

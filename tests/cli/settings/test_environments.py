@@ -76,6 +76,22 @@ def test_a_key_that_both_give_alike_is_no_contradiction(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("", r"cdk\.json cannot be read"),
+        ("[]", r"cdk\.json cannot be read"),
+        ('{"context": {"dry_runn": true}}', r"cdk\.json: Unknown context key 'dry_runn'"),
+        ('{"context": {"days_back": "many"}}', r"cdk\.json: days_back has the value 'many'"),
+    ],
+)
+def test_a_cdk_json_that_cannot_be_used_is_named(text: str, words: str, folder: Path) -> None:
+    (folder.parent / "cdk.json").write_text(text)
+
+    with pytest.raises(InvalidSettings, match=words):
+        named({})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
         ("days_back = ", r"environments/prod\.toml cannot be read"),
         ("colour = 1", r"environments/prod\.toml: Unknown context key 'colour'"),
         ("days_back = 400", r"environments/prod\.toml: days_back has the value '400', but allowed is: 0-366"),
