@@ -13,6 +13,7 @@ from rich.console import Console
 from cli.deployment.secrets import put_token
 from cli.executions.ended import Ended
 from cli.executions.following import follow
+from cli.terminal.command_line import command_line
 from cli.terminal.interruption import wait_for_interrupt
 from contract import names
 from local.aws.server import LocalAws
@@ -70,7 +71,7 @@ def ways_to_look_around(aws: LocalAws, outputs: Mapping[str, str]) -> list[tuple
         ("the logs, with the AWS CLI 2", f"aws logs tail {log}"),
         ("the logs, with any AWS CLI", f"aws logs filter-log-events --log-group-name {log}"),
         ("without the AWS CLI (pip install awscli)", f'.venv/bin/python -c "{python}"'),
-        ("watch a run", f".venv/bin/python -m cli.start --watch {newest}"),
+        ("watch a run", command_line("watch", newest)),
     ]
 
 
