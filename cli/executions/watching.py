@@ -44,7 +44,12 @@ def watch(deployment: Deployment, arn: str, output: Format, *, only: frozenset[s
 
 
 def present(arn: str, ended: Ended, output: Format, *, only: frozenset[str] | None) -> None:
-    """Show how a run ended; of a dry run all entries, since what they would become is the question."""
+    """Show how a run ended; of a dry run all entries, since what they would become is the question.
+
+    Raises Unusable for CSV of a large run's rows that cannot be found.
+    """
+    if output == "csv" and ended.rows is not None:
+        raise Unusable(f"The run does not say in which bucket its rows are. Their key is {printable(ended.rows.key)}.")
     is_dry_run = ended.output is not None and ended.output["dry_run"]
     show(ended, console_on(stderr=output != "table"), only=None if is_dry_run else only)
     if output == "json":

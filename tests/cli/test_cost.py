@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from cli import cost
 from cli.billing.transitions import Transitions
 from cli.tgs import main
+from tests.cli.schemas import checked
 
 
 def test_the_command_says_it_as_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,7 +16,7 @@ def test_the_command_says_it_as_json(capsys: pytest.CaptureFixture[str], monkeyp
 
     code = main(["cost", "--runs", "30", "--entries", "20", "-o", "json"])
 
-    bill = json.loads(capsys.readouterr().out)
+    bill = checked(capsys.readouterr().out, "cost")
     assert code == 0
     assert bill["total"] == pytest.approx(sum(item["cost"] for item in bill["items"]), abs=0.001)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from cli.tgs import main
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
 from tests.cli.planning.support import DAY, NOW, Service, post
+from tests.cli.schemas import checked
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_json_is_all_that_is_printed_when_it_is_asked_for(
 ) -> None:
     assert ask("--day", DAY, "-o", "json") == 0
 
-    day = json.loads(capsys.readouterr().out)
+    day = checked(capsys.readouterr().out, "explain-days")
     assert day.keys() == {"window", "username", "default_project", "error", "entries"}
     assert (day["username"], day["default_project"]) == (GITLAB_USERNAME, WEBSITE)
     assert {tuple(one) for one in day["entries"]} == {
@@ -110,7 +110,7 @@ def test_offline_nobody_is_asked_and_nothing_is_claimed(
 ) -> None:
     assert ask("Fix (#12)", "--offline", "-o", "json") == 0
 
-    explained = json.loads(capsys.readouterr().out)
+    explained = checked(capsys.readouterr().out, "explain-description")
     assert (explained["looked_up"], explained["issue"], explained["reason"]) == (False, None, None)
     assert explained["references"][0]["project"] == str(WEBSITE_ID)
     assert service.gitlab.requests == []

@@ -17,6 +17,7 @@ from cli.executions import following, watching
 from cli.terminal import clock
 from cli.tgs import main
 from tests.cli.executions.support import ARN, BUCKET, KEY, WHERE, Recorded, large, summarised
+from tests.cli.schemas import checked
 from tests.cli.support import FAIL, OUTPUT, Place, machine
 
 NEARLY_MIDNIGHT = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
@@ -79,7 +80,7 @@ def test_json_is_one_object_on_standard_output(place: Place, capsys: pytest.Capt
 
     assert run("-e", place.environment, "-o", "json") == 1
     printed = capsys.readouterr()
-    report = json.loads(printed.out)
+    report = checked(printed.out, "run")
     assert report.pop("arn").startswith(place.state_machine_arn.replace(":stateMachine:", ":execution:"))
     assert report == {
         "status": "FAILED",
@@ -110,7 +111,7 @@ def test_the_json_of_a_large_run_has_its_output_as_it_is_and_where_the_rows_are(
 
     assert watch(ARN, "-o", "json") == 0
     printed = capsys.readouterr()
-    report = json.loads(printed.out)
+    report = checked(printed.out, "run")
     assert report["output"] == json.loads(run_of_many.execution["output"])
     assert report["output"]["entries"] == KEY
     assert report["rows"] == f"s3://{BUCKET}/{KEY}"
