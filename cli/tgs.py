@@ -18,6 +18,7 @@ from contract.errors import InvalidInput, InvalidSettings, SetupError, SyncError
 from local.aws.errors import LocalAwsError
 
 SUBCOMMANDS = {
+    "init": "set an environment up, with questions",
     "plan": "show what a run would do, and write nothing",
     "apply": "show the plan, ask, and carry it out from this machine",
     "explain": "say why an entry is where it is",

@@ -29,7 +29,11 @@ class Decision:
 
 def decide_in_process(run: Run, toggl: Toggl, gitlab: GitLab, now: datetime) -> Decision:
     """What a run would do. Raises what the two clients raise when reading."""
-    fetched = fetch(toggl, run, now)
+    return decide_about(fetch(toggl, run, now), gitlab)
+
+
+def decide_about(fetched: Fetched, gitlab: GitLab) -> Decision:
+    """The same, of what was read from Toggl. Raises what `GitLab` raises when reading."""
     decided = decide(fetched, gitlab)
     return Decision(fetched, decided, _refusal(fetched, decided))
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import Any
 
-from cli.planning.decision import decide_in_process
+from cli.planning.decision import decide_about
 from cli.planning.preview import Preview, names_in, preview
 from cli.planning.remarks import unknown_in_map
 from contract.settings import Settings
+from functions.fetch.fetching import fetch
 from functions.fetch.window import resolve
 from functions.shared.gitlab.client import GitLab
 from functions.shared.toggl.client import Toggl
@@ -28,6 +30,10 @@ def read_preview(
     """What a run with this input would do. Raises InvalidInput and what the two clients raise when reading."""
     run = resolve(run_input, settings, now, synced_through)
     gitlab.username()
-    decision = decide_in_process(run, toggl, gitlab, now)
-    remarks = unknown_in_map(run.settings, toggl)
-    return preview(decision, gitlab.titles(names_in(decision)), remarks=remarks, apply=apply)
+    fetched = fetch(toggl, run, now)
+    with ThreadPoolExecutor(1) as pool:
+        # Toggl is asked no faster than once a second; GitLab can be read meanwhile.
+        remarks = pool.submit(unknown_in_map, run.settings, fetched.entries, toggl)
+        decision = decide_about(fetched, gitlab)
+        titles = gitlab.titles(names_in(decision))
+    return preview(decision, titles, remarks=remarks.result(), apply=apply)

@@ -84,8 +84,12 @@ def cdk_context() -> dict[str, Any]:
     return {key: value for key, value in context.items() if key in keys}
 
 
-def read_environment(file: Path) -> dict[str, object]:
-    """The settings in an environment's file, as JSON has them. Raises InvalidSettings, which names the file."""
+def read_environment(file: Path, environment: str = "") -> dict[str, object]:
+    """The settings in an environment's file, as JSON has them. Raises InvalidSettings, which names the file.
+
+    environment: whose it is, if its name does not say so.
+    """
+    environment = environment or file.stem
     try:
         values: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -93,8 +97,8 @@ def read_environment(file: Path) -> dict[str, object]:
     if "project_map" in values and isinstance(values["project_map"], dict):
         # TOML has no null.
         values["project_map"] = {key: None if to is False else to for key, to in values["project_map"].items()}
-    if values.get("environment", file.stem) != file.stem:
-        raise InvalidSettings(f"{_shown(file)} is of the environment {file.stem}: leave its key `environment` out.")
+    if values.get("environment", environment) != environment:
+        raise InvalidSettings(f"{_shown(file)} is of the environment {environment}: leave its key `environment` out.")
     try:
         Settings.from_context(values)
     except InvalidSettings as error:

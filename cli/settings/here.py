@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cli.settings import environments
+from cli.settings.keyring import token_from_keyring
 from cli.settings.own import Own, take_own
 from contract.settings import Settings
 
@@ -28,4 +29,13 @@ def read_here(environment: str | None, overrides: Mapping[str, str] | None = Non
     own = take_own(os.environ, environments.ROOT / ".env")
     chosen = {} if environment is None else {"environment": environment}
     known = environments.named({**own.context(), **chosen, **(overrides or {})})
-    return Here(known.settings(), known.texts(), own)
+    return Here(known.settings(), known.texts(), _with_keyring(own, known.environment))
+
+
+def _with_keyring(own: Own, environment: str) -> Own:
+    """The keyring's tokens where neither the shell nor `.env` has them."""
+    return replace(
+        own,
+        toggl_token=own.toggl_token or token_from_keyring(environment, "toggl"),
+        gitlab_token=own.gitlab_token or token_from_keyring(environment, "gitlab"),
+    )
