@@ -58,10 +58,17 @@ def command(*, environment: str | None, overrides: tuple[str, ...], yes: bool, k
     answers = interview(asks, Settings.from_context(given), toggl_token, gitlab_token)
     write_environment(file, _to_write(answers, dict(pairs_in(overrides))))
     _keep_tokens(name, answers, toggl_token, gitlab_token, in_keyring=keyring)
-    asks.say(
-        f"Written: {file.parent.name}/{file.name}. To see what would be posted: {command_line('plan', 'yesterday')}"
-    )
+    _say_what_goes_before(asks, own.context(), read_environment(file))
+    next_step = command_line("plan", "yesterday", *(["-e", name] if len(environment_names()) > 1 else []))
+    asks.say(f"Written: {file.parent.name}/{file.name}. To see what would be posted: {next_step}")
     return OK
+
+
+def _say_what_goes_before(asks: _Person | _Proposed, shell: Mapping[str, str], written: Mapping[str, object]) -> None:
+    for key in shell.keys() & written.keys():
+        one, other = (getattr(Settings.from_context({key: values[key]}), key) for values in (shell, written))
+        if one != other:
+            asks.say(f"{key.upper()} in the shell or in .env says something else, and goes before the file: remove it.")
 
 
 def _name(asks: _Person | _Proposed, environment: str | None) -> str:
