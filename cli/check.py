@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.deployment.aws import AWS_ERRORS
+from cli.deployment.deployment import Deployment
 from cli.deployment.place import find_deployment
 from cli.doctor.examination import LOOKS, examine
 from cli.doctor.findings import Facts, Finding, Level
@@ -27,7 +29,7 @@ from cli.terminal.exit_codes import FAILED, OK, Unusable
 from cli.terminal.output import Format, print_csv, print_json
 from cli.terminal.text import counted, safe
 
-CREDENTIALS = "AWS credentials"
+CREDENTIALS, DEPLOYMENT = "AWS credentials", "deployment"
 
 _SIGNS: dict[Level, tuple[str, str]] = {
     "ok": ("✓", "green"),
@@ -82,7 +84,23 @@ def _findings(environment: str | None, region: str | None, about: dict[str, Any]
     about |= {"region": deployment.region, "account": deployment.account}
     where = f"account {deployment.account}, {deployment.region}, as {deployment.identity}"
     yield Finding(CREDENTIALS, "ok", where)
+    if missing := _missing(deployment):
+        yield Finding(DEPLOYMENT, "problem", missing)
+        return
     yield from examine(Facts(deployment, clock.now()))
+
+
+def _missing(deployment: Deployment) -> str:
+    """What to say where nothing is deployed at all; "" where something is, or where that cannot be seen."""
+    try:
+        if deployment.exists():
+            return ""
+        deployment.require()
+    except Unusable as missing:
+        return str(missing)
+    except AWS_ERRORS:
+        return ""
+    return ""
 
 
 def line_of(finding: Finding) -> Table:
