@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
 from rich.columns import Columns
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -23,6 +23,9 @@ _COLOURS = {
     "skipped": "yellow",
     "failed": "bold red",
 }
+_JUSTIFIED: tuple[JustifyMethod, ...] = ("left", "left", "right", "left")
+"""Of a row's time, number, length and outcome."""
+
 _HEADLINES = {
     "synced": ("Synced", "bold green"),
     "nothing_to_sync": ("Nothing to sync: GitLab has it all", "bold green"),
@@ -92,22 +95,30 @@ def _show_entries(ended: Ended, rows: Any, timezone: str, console: Console, only
     """By day and project; a reason is never cut, a description is."""
     shown = [row for row in rows if only is None or row["outcome"] in only]
     place = _place(timezone)
+    last_day = ""
     for (day, project), of_project in groupby(sorted(shown, key=place), key=lambda row: place(row)[:2]):
-        console.print(Text(day, style="bold").append("  ").append(safe(project, "not bold", 400)))
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(width=0)
-        for justify in ("left", "left", "right", "left"):
-            table.add_column(no_wrap=True, justify=justify)
-        table.add_column(overflow="fold")
-        for row in of_project:
-            at = local_time(row["spent_at"], timezone).split()[1]
-            outcome = safe(row["outcome"], _COLOURS.get(row["outcome"], ""))
-            text = one_line(ended.descriptions.get(row["entry_id"], f"entry {row['entry_id']}"))
-            table.add_row("", at, safe(_number_in(row["issue"])), hours(row["seconds"]), outcome, text)
-            remarks = (row["reason"], row["warning"], "gone from Toggl" if row["gone"] else None)
-            for remark in filter(None, remarks):
-                table.add_row("", "", "", "", "", _in_words(remark))
-        console.print(table)
+        if day != last_day:
+            console.print(Text(day, style="bold"))
+            last_day = day
+        console.print(Text("  ").append(safe(project, "cyan", 400)))
+        console.print(_rows(ended, of_project, timezone))
+
+
+def _rows(ended: Ended, rows: Iterable[Any], timezone: str) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(width=2)
+    for justify in _JUSTIFIED:
+        table.add_column(no_wrap=True, justify=justify)
+    table.add_column(overflow="fold")
+    for row in rows:
+        at = local_time(row["spent_at"], timezone).split()[1]
+        outcome = safe(row["outcome"], _COLOURS.get(row["outcome"], ""))
+        text = one_line(ended.descriptions.get(row["entry_id"], f"entry {row['entry_id']}"))
+        table.add_row("", at, safe(_number_in(row["issue"])), hours(row["seconds"]), outcome, text)
+        remarks = (row["reason"], row["warning"], "gone from Toggl" if row["gone"] else None)
+        for remark in filter(None, remarks):
+            table.add_row("", "", "", "", "", _in_words(remark))
+    return table
 
 
 def _place(timezone: str) -> Callable[[Mapping[str, Any]], tuple[str, str, str]]:
