@@ -9,7 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+# Which majors need not be warned of: Node 20 still works.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 # Without compiled files, each process that imports the CDK compiles it anew, for ten seconds.

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem, shell_complete
 
 from cli.settings.environment_file import SetupProblem
 from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK, WRONG_USE, Unusable
-from cli.terminal.text import in_words, printable
+from cli.terminal.text import printable, time_in_words
 from contract.errors import InvalidInput, InvalidSettings, SetupError, SyncError, WaitError
 from local.aws.errors import LocalAwsError
 
@@ -103,7 +103,7 @@ def _in_a_line(error: Exception) -> str:
         return f"{name}: {error}"
     # Nobody waits here, so what it says of waiting is not meant.
     what = re.split(r" Waiting [0-9]+ s\.| It will work again in ", error.message)[0]
-    return f"{name}: {what} Try again in {in_words(error.wait_seconds)}."
+    return f"{name}: {what} Try again in {time_in_words(error.wait_seconds)}."
 
 
 def _said(text: str, exit_code: int) -> int:

@@ -10,10 +10,12 @@ from cli.settings.environments import ROOT
 from cli.terminal.exit_codes import Unusable
 
 _QUIET_CDK = {
+    "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",
     "CDK_DISABLE_CLI_TELEMETRY": "true",
-    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",  # which majors are not to be warned of
     "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
 }
+"""The CDK still works with Node 20, which the README says, and need not say so at each call."""
 
 
 def require_tools() -> None:

@@ -40,7 +40,7 @@ def local_time(instant: str, timezone: str) -> str:
     return datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
 
 
-def in_words(seconds: int) -> str:
+def time_in_words(seconds: int) -> str:
     """A time to wait, as one says it: `40 seconds`, `12 minutes`, `2 hours 5 minutes`."""
     if seconds < 60:
         return counted(seconds, "second")
