@@ -139,6 +139,7 @@ def _synthesised(cdk: Cdk, context: Sequence[str], cdk_options: Sequence[str]) -
     if "CDK_APP" in os.environ or _has_option(cdk_options, "--app", "-a"):
         return []
     given = [part for key, value in given_in(cdk_options).items() for part in ("-c", f"{key}={value}")]
+    print("Synthesising; it takes some ten seconds.")
     if cdk.call(["synth", "--quiet", *context, *given]) != 0:
         return None
     return ["--app", os.environ.get("CDK_OUTPUT", "cdk.out")]

@@ -173,3 +173,17 @@ def test_several_days_are_explained_at_once_also_for_a_spreadsheet(
 )
 def test_either_a_description_or_days_are_asked_for(ask: Callable[..., int], arguments: list[str]) -> None:
     assert ask(*arguments) == 2
+
+
+@pytest.mark.parametrize("width", ["60", "80", "120", "200"])
+def test_an_explanation_fits_every_terminal_and_nothing_is_cut(
+    width: str, ask: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+
+    assert ask("--days", DAY) == 0
+
+    shown = capsys.readouterr().out
+    assert [line for line in shown.splitlines() if len(line) > int(width) or line != line.rstrip()] == []
+    words = " ".join(shown.split())
+    assert "too_short: it is shorter than minimum_duration, or has no time at all (minimum_duration: 300)" in words
