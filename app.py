@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from aws_cdk import App, Environment, Tags
 
@@ -14,6 +15,7 @@ from cli.settings.environments import named
 from contract import names
 from contract.errors import InvalidSettings
 from stacks import rules
+from stacks.assets import let_lambda_read
 from stacks.sync_stack import SyncStack
 
 
@@ -33,6 +35,7 @@ def build(app: App) -> SyncStack:
     Tags.of(stack).add("application", names.PRODUCT)
     Tags.of(stack).add("environment", settings.environment)
     rules.enforce(app)
+    let_lambda_read(Path(app.asset_outdir))
     return stack
 
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 import click
 from rich.console import Console
 
-from cli.deployment.bootstrapping import is_bootstrapped
+from cli.deployment.bootstrap import bootstrap_named, is_bootstrapped, make_ready
 from cli.deployment.cdk import Cdk, given_in
-from cli.deployment.changes import changes_of, parts_of
+from cli.deployment.changes import changes_of, parts_of, servers
 from cli.deployment.deployment import Deployment
 from cli.deployment.place import deployment_of, require_account
 from cli.settings.environments import ROOT, Named, named
@@ -23,7 +23,6 @@ from cli.terminal.console import console_on
 from cli.terminal.exit_codes import FAILED, OK
 from cli.terminal.prerequisites import require_tools
 from contract import names
-from contract.settings import Settings
 
 
 @subcommand(
@@ -80,24 +79,15 @@ def command(
     known.settings()
     require_tools()
     deployment = deployment_of(known, or_default_region=True)
-    _say_where_tokens_go(known.settings())
+    print(*servers(known), sep="\n")
     return _deploy(deployment, known, given, cdk_options, is_asked=not yes and sys.stdin.isatty())
-
-
-def _say_where_tokens_go(settings: Settings) -> None:
-    default = Settings()
-    for service, url, usual in (
-        ("Toggl", settings.toggl_url, default.toggl_url),
-        ("GitLab", settings.gitlab_url, default.gitlab_url),
-    ):
-        print(f"The {service} token will be sent to {url}{', the default' if url == usual else ''}.")
 
 
 def _deploy(
     deployment: Deployment, known: Named, given: Mapping[str, str], cdk_options: Sequence[str], *, is_asked: bool
 ) -> int:
     console = console_on()
-    cdk = Cdk(deployment.account, deployment.region)
+    cdk = Cdk(deployment.region)
     stack = names.stack(deployment.environment)
     print(f"{stack}: account {deployment.account}, {deployment.region}.")
     context = _context({**given, "environment": deployment.environment}, cdk_options)
@@ -105,19 +95,25 @@ def _deploy(
     app = _synthesised(cdk, context, cdk_options)
     if app is None:
         return FAILED
-    if not is_bootstrapped(deployment):
-        print(f"Account {deployment.account} is not bootstrapped for the CDK in {deployment.region}. Doing that now.")
-        cdk.bootstrap()
+    bootstrap = bootstrap_named(cdk_options)
+    if not is_bootstrapped(deployment, bootstrap):
+        make_ready(cdk, deployment, bootstrap)
     elif app and deployment.exists():
         cdk.call(["diff", stack, *app, "--method", "template"])
     if is_asked and not agreed("Deploy this?", otherwise="Give --yes."):
         print("Nothing was changed.")
         return FAILED
-    approval = [] if _has_option(cdk_options, "--require-approval") else ["--require-approval", "never"]
-    if cdk.call(["deploy", stack, *approval, *(app or context), *cdk_options]) != 0:
+    if cdk.call(["deploy", stack, *_approval(cdk_options, is_asked=is_asked), *(app or context), *cdk_options]) != 0:
         return FAILED
     _say_what_is_next(deployment)
     return OK
+
+
+def _approval(cdk_options: Sequence[str], *, is_asked: bool) -> list[str]:
+    """On a terminal the CDK shows which rights are given, and asks; elsewhere nobody could answer."""
+    if _has_option(cdk_options, "--require-approval"):
+        return []
+    return ["--require-approval", "broadening" if is_asked and sys.stdout.isatty() else "never"]
 
 
 def _context(given: Mapping[str, str], cdk_options: Sequence[str]) -> list[str]:

@@ -76,7 +76,7 @@ def _destroy_stack(deployment: Deployment) -> None:
         "region": deployment.region,
     }
     context = [part for key, value in place.items() for part in ("-c", f"{key}={value}")]
-    cdk = Cdk(deployment.account, deployment.region)
+    cdk = Cdk(deployment.region)
     if cdk.call(["destroy", names.stack(deployment.environment), "--force", *context]) != 0:
         print("cdk destroy failed.", file=sys.stderr)
 

@@ -81,7 +81,7 @@ def read_plan(services: Services, run_input: Mapping[str, Any], now: datetime, *
             services.toggl,
             services.gitlab,
             now,
-            synced_through=services.synced_through,
+            state=services.state,
             apply=next_step,
         )
 

@@ -1,21 +1,29 @@
 """`tgs tokens`: puts the API tokens into the secrets of a deployment.
 
-It asks for each without showing it, so that no token stands in the shell's history, in a file or in a process list.
+It asks for each without showing it, so that no token stands in the shell's history, in a file or in a process list, and
+says to which server it will be sent. The default GitLab, which may be nobody's choice, has to be confirmed.
 """
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cli.deployment.aws import AWS_ERRORS, NOT_THERE, code_of, in_words
+from cli.deployment.deployed_settings import deployed_texts
+from cli.deployment.deployment import Deployment
 from cli.deployment.place import find_deployment
 from cli.deployment.secrets import put_token
 from cli.terminal.command import deployment_options, subcommand
 from cli.terminal.exit_codes import OK, Unusable
+from cli.terminal.text import printable
 from contract import names
+from contract.aws_errors import SECRET_BEING_DELETED
 from contract.settings import Settings
+from functions.shared.tokens import restore_command
+
+Ask = Callable[[str], str]
 
 
 @subcommand(
@@ -28,43 +36,70 @@ from contract.settings import Settings
 def command(*, environment: str | None, region: str | None) -> int:
     """Ask for the two API tokens, and put them into their secrets on AWS.
 
-    Nothing is shown, and nothing is kept on this machine. It says first to which servers the functions will send them.
+    Nothing is shown, and nothing is kept on this machine. It says to which server the functions will send each, and
+    asks whether the default GitLab is yours.
     """
     deployment = find_deployment(environment, region)
     try:
-        _say_where(deployment.settings())
-        done = set_tokens(deployment.environment, deployment.client("secretsmanager"), getpass.getpass)
+        urls = _servers_of(deployment)
+        client = deployment.client("secretsmanager")
+        done = set_tokens(deployment.environment, urls, client, getpass.getpass, input)
     except EOFError as error:
         raise Unusable("No token was typed. Run this in a terminal, or set the secrets with the AWS CLI.") from error
     except AWS_ERRORS as error:
-        missing = f" Deploy first: {deployment.how_to_deploy()}" if code_of(error) in NOT_THERE else ""
-        raise Unusable(f"The tokens could not be set. {in_words(error)}{missing}") from error
+        raise Unusable(f"The tokens could not be set. {in_words(error)}{_what_to_do(deployment, error)}") from error
     print("Set: " + ", ".join(done) if done else "Nothing was changed.")
     return OK
 
 
-def _say_where(settings: Settings) -> None:
-    """Name the servers before anything is asked for; a default is somebody else's unless it was meant."""
-    for service, url, default in (
-        ("Toggl", settings.toggl_url, Settings().toggl_url),
-        ("GitLab", settings.gitlab_url, Settings().gitlab_url),
-    ):
-        remark = ", the default" if url == default else ""
-        print(f"The functions will send the {service} token to {url}{remark}, and nowhere else.")
-
-
-def set_tokens(environment: str, client: Any, ask: Callable[[str], str]) -> list[str]:
+def set_tokens(environment: str, urls: Mapping[str, str], client: Any, ask: Ask, confirm: Ask) -> list[str]:
     """Ask for both tokens and store those that were given; returns the names of the secrets that were set.
 
-    client: a boto3 Secrets Manager client, whose errors are raised. ask: shows a prompt and returns what was typed.
+    urls: where the tokens will be sent, by the setting's key. client: a boto3 Secrets Manager client, whose errors are
+    raised. ask: shows a prompt and returns what was typed, unseen; confirm: the same, seen.
     """
     done = []
-    for service, secret in (
-        ("Toggl", names.toggl_secret(environment)),
-        ("GitLab", names.gitlab_secret(environment)),
+    for service, key, secret in (
+        ("Toggl", "toggl_url", names.toggl_secret(environment)),
+        ("GitLab", "gitlab_url", names.gitlab_secret(environment)),
     ):
-        token = ask(f"{service} API token (empty: leave it as it is): ").strip()
+        server = f"{printable(urls[key], 200)}{' (the default server)' if _is_default(key, urls[key]) else ''}"
+        if service == "GitLab" and _is_default(key, urls[key]) and not _is_ours(server, confirm):
+            print("The GitLab token was not asked for. Deploy with the URL of your own server first.")
+            continue
+        token = ask(f"{service} API token, which will be sent to {server} (empty: leave it as it is): ").strip()
         if token:
             put_token(client, secret, token)
             done.append(secret)
     return done
+
+
+def _servers_of(deployment: Deployment) -> Mapping[str, str]:
+    urls = deployed_texts(deployment)
+    if not {"toggl_url", "gitlab_url"} <= urls.keys():
+        raise Unusable(
+            f"There is no function {names.function(deployment.environment, 'fetch')} that says to which servers the"
+            f" tokens will be sent. Deploy first: {deployment.how_to_deploy()}"
+        )
+    return urls
+
+
+def _is_default(key: str, url: str) -> bool:
+    return bool(url == getattr(Settings(), key))
+
+
+def _is_ours(server: str, confirm: Ask) -> bool:
+    answer = confirm(f"The GitLab of this deployment is {server}. Is that yours? [y/N] ")
+    return answer.strip().lower() in {"y", "yes"}
+
+
+def _what_to_do(deployment: Deployment, error: BaseException) -> str:
+    """About a refusal, where that is known."""
+    code = code_of(error)
+    if code in NOT_THERE:
+        return f" Deploy first: {deployment.how_to_deploy()}"
+    if code == SECRET_BEING_DELETED:
+        secrets = (names.toggl_secret(deployment.environment), names.gitlab_secret(deployment.environment))
+        restore = " && ".join(restore_command(secret, deployment.region) for secret in secrets)
+        return f" It is scheduled for deletion. Keep it, and run this again: {restore}"
+    return ""

@@ -17,21 +17,19 @@ OLDEST_NODE = 20
 
 
 class Cdk:
-    """The commands of the CDK for one place. Raises Unusable when it cannot be called at all."""
+    """The commands of the CDK for one region. Raises Unusable when it cannot be called at all."""
 
-    def __init__(self, account: str, region: str) -> None:
-        self._account = account
+    def __init__(self, region: str) -> None:
         self._region = region
         self._root = environments.ROOT
         _require_node()
         _require_version(self._root)
 
-    def bootstrap(self) -> None:
-        """From a folder without an app, which the CDK would synthesise first. Raises Unusable."""
+    def call_without_app(self, arguments: Sequence[str]) -> int:
+        """From a folder without an app, which the CDK would synthesise first."""
         folder = self._root / "build"
         folder.mkdir(exist_ok=True)
-        if self.call(["bootstrap", f"aws://{self._account}/{self._region}"], cwd=folder) != 0:
-            raise Unusable(f"cdk bootstrap failed for account {self._account}, {self._region}: see what it says above.")
+        return self.call(arguments, cwd=folder)
 
     def call(self, arguments: Sequence[str], *, cwd: Path | None = None) -> int:
         """Its exit code. What it prints goes where this command's own output goes."""

@@ -10,6 +10,7 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
@@ -91,6 +92,16 @@ def parts_of(found: list[Change], known: Named) -> Iterator[Text | Table]:
     yield table
 
 
+def servers(known: Named) -> Iterator[str]:
+    """To whom the tokens will go, and whether that is the default, which nobody has typed."""
+    settings = known.settings()
+    for key, whose in URLS.items():
+        option = f"{_OPTIONS[key]} URL" if key in _OPTIONS else f"--set {key}=URL"
+        other = option if known.file is None else f'{key} = "URL" in {_shown(known.file)}'
+        default = "" if key in known.values else f", the default server. For another one: {other}"
+        yield f"The {whose} token will be sent to {printable(getattr(settings, key), 200)}{default}"
+
+
 def _refusal(deployment: Deployment, one: Change, known: Named) -> str:
     name, before = names.state_machine(deployment.environment), printable(one.before, 200)
     keep, change = _given(one, one.before, known), _given(one, one.after, known)
@@ -104,11 +115,15 @@ def _given(one: Change, value: str, known: Named) -> str:
     """How a deployment is given a value: in the environment's file, or as an option."""
     text = printable(value, 400)
     if known.file is not None:
-        return f"{one.key} = {json.dumps(text, ensure_ascii=False)} in {known.file.parent.name}/{known.file.name}"
+        return f"{one.key} = {json.dumps(text, ensure_ascii=False)} in {_shown(known.file)}"
     if one.key == "dry_run" and value == "true":
         return "--dry-run"
     option = _OPTIONS.get(one.key)
     return f"{option} {shlex.quote(text)}" if option and text else f"--set {shlex.quote(f'{one.key}={text}')}"
+
+
+def _shown(file: Path) -> str:
+    return f"{file.parent.name}/{file.name}"
 
 
 def _refuse_unseen(known: Named, why: str) -> None:

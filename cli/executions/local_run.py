@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,10 @@ from cli.executions.ended import Ended
 from cli.executions.rows import with_rows
 from cli.settings.environment_file import SetupProblem
 from cli.settings.here import Here
+from cli.settings.way_out import way_out
 from cli.terminal.console import Steps
 from cli.terminal.interruption import orderly_end
 from cli.terminal.temporary_folder import own_temporary_folder
-from contract.settings import table
 from local.aws.server import LocalAws
 
 NOT_TO_SET = {
@@ -24,6 +25,9 @@ NOT_TO_SET = {
     "region": "the local AWS has one of its own",
     "schedule": "nothing runs here by itself",
     "alarm_email": "nobody gets an alarm from here",
+    "vpc_id": "the functions run on this machine",
+    "subnet_ids": "the functions run on this machine",
+    "security_group_ids": "the functions run on this machine",
 }
 """The settings that a local run decides itself, and why."""
 
@@ -59,15 +63,13 @@ def prepare(here: Here, run_input: Mapping[str, Any], overrides: Mapping[str, st
             raise SetupProblem(f"{key} cannot be set here: {NOT_TO_SET[key]}.")
     if here.settings.dry_run and not dry_run:
         raise SetupProblem("dry_run is true, but this would write. Give --set dry_run=false, or change the setting.")
-    known = {row["key"] for row in table()}
-    own = {key: value for key, value in _OF_A_DEPLOYMENT.items() if key in known}
     context = {key: value for key, value in here.context.items() if key not in NOT_TO_SET}
     return LocalRun(
-        context | own | {"dry_run": "true" if dry_run else "false"},
+        context | _OF_A_DEPLOYMENT | {"dry_run": "true" if dry_run else "false"},
         here.settings.environment,
         run_input,
         here.own.required_toggl_token(),
-        here.own.required_gitlab_token(),
+        here.own.required_gitlab_token(here.context),
     )
 
 
@@ -78,7 +80,7 @@ def carry_out(run: LocalRun, console: Console, show: Callable[[Ended], None], *,
     and KeyboardInterrupt on Ctrl-C before the end.
     """
     steps = Steps(console)
-    with orderly_end(), own_temporary_folder(), LocalAws(wait_scale=1) as aws:
+    with orderly_end(), own_temporary_folder(), LocalAws(wait_scale=1, way_out=way_out(os.environ)) as aws:
         with steps.during("deploying the state machine to a local AWS on this machine"):
             outputs = deploy(aws, run.context)
             set_tokens(aws, run.environment, toggl=run.toggl_token, gitlab=run.gitlab_token)

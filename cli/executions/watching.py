@@ -15,6 +15,7 @@ from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK, WRONG_USE, Unusable
 from cli.terminal.interruption import orderly_end
 from cli.terminal.output import Format, print_csv, print_json
 from cli.terminal.text import printable, safe
+from contract import names
 
 POLL_SECONDS = 1.0
 
@@ -26,7 +27,7 @@ def watch(deployment: Deployment, arn: str, output: Format, *, only: frozenset[s
     """Follow a run and show how it ended. only: of these outcomes, all of a dry run in any case. Raises Unusable."""
     console = console_on(stderr=output != "table")
     console.print(safe(arn, limit=400), soft_wrap=True)
-    console.print(safe(_page_of(arn), "dim", 400), soft_wrap=True)
+    console.print(safe(names.execution_page(arn.split(":")[3], arn), "dim", 400), soft_wrap=True)
     try:
         with orderly_end():
             states = deployment.patient_client("stepfunctions")
@@ -66,9 +67,3 @@ def _stopped(arn: str, why: str, exit_code: int, output: Format) -> int:
     if output == "json":
         print_json(report(arn, Ended(RUNNING, message=why)))
     return exit_code
-
-
-def _page_of(execution_arn: str) -> str:
-    """An execution's page in the AWS console."""
-    region = execution_arn.split(":")[3]
-    return f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/{execution_arn}"

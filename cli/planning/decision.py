@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contract.errors import TooManyRemovals
+from contract.state import SyncState
 from functions.fetch.fetching import fetch
 from functions.fetch.window import Run
 from functions.shared.gitlab.client import GitLab
 from functions.shared.model.fetched import Fetched
 from functions.shared.toggl.client import Toggl
+from functions.transform.gone import refuse_too_many_removals
 from functions.transform.pipeline import Decided, decide
-from functions.transform.planning import refuse_too_many_removals
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,19 @@ class Decision:
     refusal: TooManyRemovals | None
 
 
-def decide_in_process(run: Run, toggl: Toggl, gitlab: GitLab, now: datetime) -> Decision:
-    """What a run would do. Raises what the two clients raise when reading."""
-    return decide_about(fetch(toggl, run, now), gitlab)
+def decide_in_process(
+    run: Run, toggl: Toggl, gitlab: GitLab, now: datetime, state: SyncState | None = None
+) -> Decision:
+    """What a run would do. state: what the runs before it have left, if that is known.
+
+    Raises GitLabUserChanged and what the two clients raise when reading.
+    """
+    return decide_about(fetch(toggl, run, now, state), gitlab, state)
 
 
-def decide_about(fetched: Fetched, gitlab: GitLab) -> Decision:
-    """The same, of what was read from Toggl. Raises what `GitLab` raises when reading."""
-    decided = decide(fetched, gitlab)
+def decide_about(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> Decision:
+    """The same, of what was read from Toggl. Raises GitLabUserChanged and what `GitLab` raises when reading."""
+    decided = decide(fetched, gitlab, state)
     return Decision(fetched, decided, _refusal(fetched, decided))
 
 

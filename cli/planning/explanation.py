@@ -71,6 +71,7 @@ class Explanation:
             "description": self.entry.description,
             "toggl_project": self.entry.project_name,
             "references": [self._reference_to_json(placed) for placed in self.choice.placed],
+            "source": self.choice.source,
             "rule": self.choice.rule,
             "looked_up": self.match is not None,
             "gitlab": None if self.answer is None else self.answer.to_json(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 from cli.deployment.aws import refusals_as_unusable
@@ -18,6 +17,7 @@ from cli.terminal.exit_codes import Unusable
 from contract import names
 from contract.errors import GitLabUnauthorized, TogglUnauthorized
 from contract.settings import Settings
+from contract.state import SyncState
 from functions.shared.clients import open_gitlab, open_toggl
 from functions.shared.gitlab.client import GitLab
 from functions.shared.toggl.client import Toggl
@@ -27,12 +27,12 @@ from functions.shared.toggl.client import Toggl
 class Services:
     """The clients are made when they are first asked for, since not every question needs both tokens.
 
-    synced_through: where a deployment's runs have come to.
+    state: what a deployment's runs have left; None for what this machine has, which keeps none.
     """
 
     settings: Settings
     source: Here | Deployment
-    synced_through: date | None = None
+    state: SyncState | None = None
 
     @cached_property
     def toggl(self) -> Toggl:
@@ -45,7 +45,7 @@ class Services:
     def gitlab(self) -> GitLab:
         """Raises SetupProblem or Unusable without a token."""
         if isinstance(self.source, Here):
-            return open_gitlab(self.settings, self.source.own.required_gitlab_token())
+            return open_gitlab(self.settings, self.source.own.required_gitlab_token(self.source.context))
         return open_gitlab(self.settings, deployed_token(self.source, names.gitlab_secret(self.settings.environment)))
 
 
@@ -54,8 +54,8 @@ def services_of(deployment: Deployment, overrides: Mapping[str, str]) -> Service
     deployment.require()
     with refusals_as_unusable():
         settings = deployment.settings().overridden(overrides)
-        through = read_record(deployment).synced_through
-    return Services(settings, deployment, through)
+        state = read_record(deployment)
+    return Services(settings, deployment, state)
 
 
 @contextmanager

@@ -199,7 +199,7 @@ def _checked(gitlab: GitLab, path: str) -> Project:
     return access.project
 
 
-def _map(asks: Asks, proposed: Mapping[str, str], before: Mapping[str, str]) -> dict[str, Any]:
+def _map(asks: Asks, proposed: Mapping[str, str], before: Mapping[str, str | None]) -> dict[str, Any]:
     """The project map: what is there already, and what is proposed from equal names, if that is wanted."""
     new = {name: path for name, path in proposed.items() if name not in before}
     if not new:

@@ -11,8 +11,9 @@ from functions.shared.text import one_line
 TITLE_CHARACTERS = 255
 """GitLab's limit of an issue's title."""
 
-# An @name in a title would ping that person. The full-width sign reads the same, and `normalised` makes it plain again.
-_MENTION = re.compile(r"(?<!\w)@(?=\w)")
+# An @name in a title would ping that person, unless an ASCII letter or digit stands before it, as in an e-mail address.
+# The full-width sign reads the same, and `normalised` makes it plain again.
+_MENTION = re.compile(r"(?<![A-Za-z0-9_])@(?=\S)")
 _FULL_WIDTH_AT = "\N{FULLWIDTH COMMERCIAL AT}"
 
 

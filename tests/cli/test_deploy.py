@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli import deploy, destroy
-from cli.deployment.bootstrapping import BOOTSTRAP_VERSION
+from cli.deployment.bootstrap import Bootstrap
 from cli.tgs import main
 from contract import names
 from tests.cli.support import Place
@@ -61,7 +61,7 @@ def called(project: Path, place: Place, monkeypatch: pytest.MonkeyPatch) -> Call
     monkeypatch.setenv("FAILS", "nothing")
     for name in ("CDK_APP", "CDK_OUTPUT"):
         monkeypatch.delenv(name, raising=False)
-    place.aws.client("ssm").put_parameter(Name=BOOTSTRAP_VERSION, Value="21", Type="String", Overwrite=True)
+    place.aws.client("ssm").put_parameter(Name=Bootstrap().version_parameter, Value="21", Type="String", Overwrite=True)
     return Called(project, place)
 
 
@@ -110,8 +110,9 @@ def test_it_says_where_tokens_go_and_what_is_next(called: Called, capsys: pytest
     assert called.deploy("-a", ACCOUNT, "--gitlab-url", "https://gitlab.example.com") == 0
 
     said = capsys.readouterr().out
-    assert "The Toggl token will be sent to https://api.track.toggl.com, the default." in said
-    assert "The GitLab token will be sent to https://gitlab.example.com." in said
+    toggl = "https://api.track.toggl.com, the default server. For another one: --set toggl_url=URL"
+    assert f"The Toggl token will be sent to {toggl}\n" in said
+    assert "The GitLab token will be sent to https://gitlab.example.com\n" in said
     where = f"--environment {called.place.environment} --region us-east-1"
     for hint in (f"tgs tokens {where}", f"tgs check {where}", f"tgs start {where} --dry-run"):
         assert f"{hint}\n" in said
@@ -215,6 +216,18 @@ def test_on_a_terminal_it_asks_and_a_no_changes_nothing(called: Called, monkeypa
     assert [call.split("|")[1] for call in called.calls] == ["synth", *("synth", "deploy") * 2]
 
 
+def test_on_a_terminal_the_rights_that_are_given_anew_are_shown_and_asked_for(
+    called: Called, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for stream in (deploy.sys.stdin, deploy.sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(deploy, "agreed", lambda _question, **_otherwise: True)
+
+    assert called.deploy("-a", ACCOUNT) == 0
+
+    assert called.words("deploy")[2:4] == ["--require-approval", "broadening"]
+
+
 @pytest.mark.parametrize(
     "approval", [["--require-approval", "broadening"], ["--require-approval=any-change"], ["--require-approval=never"]]
 )
@@ -232,11 +245,40 @@ def test_an_app_that_was_synthesised_before_is_taken_as_it_is(called: Called, mo
 
 
 def test_an_account_is_bootstrapped_when_it_is_not_from_a_folder_without_an_app(called: Called) -> None:
-    called.place.aws.client("ssm").delete_parameter(Name=BOOTSTRAP_VERSION)
+    called.place.aws.client("ssm").delete_parameter(Name=Bootstrap().version_parameter)
 
     assert called.deploy("--account", ACCOUNT) == 0
     assert f"cdk|bootstrap|aws://{ACCOUNT}/us-east-1|in {called.folder}/build with us-east-1" in called.calls
     assert called.calls[-1].startswith("cdk|deploy")
+
+
+def test_where_it_may_not_be_bootstrapped_nothing_is_deployed_and_an_administrator_is_told_what_to_do(
+    called: Called, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    called.place.aws.client("ssm").delete_parameter(Name=Bootstrap().version_parameter)
+    monkeypatch.setenv("FAILS", "bootstrap")
+
+    assert called.deploy("-a", ACCOUNT) == 2
+
+    assert [call.split("|")[1] for call in called.calls] == ["synth", "bootstrap"]
+    message = capsys.readouterr().err
+    assert f"Account {ACCOUNT} could not be bootstrapped in us-east-1" in message
+    assert f"Ask an administrator of the account to run npx cdk bootstrap aws://{ACCOUNT}/us-east-1 here" in message
+    assert '"toolkitStackName", and under "context" "@aws-cdk/core:bootstrapQualifier"' in message
+
+
+def test_a_bootstrap_under_names_of_ones_own_is_looked_for_and_made_under_them(called: Called) -> None:
+    own = ["--", "-c", "@aws-cdk/core:bootstrapQualifier=studio", "--toolkit-stack-name", "Studio"]
+    called.place.aws.client("ssm").delete_parameter(Name=Bootstrap().version_parameter)
+
+    assert called.deploy("-a", ACCOUNT, *own) == 0
+    called.place.aws.client("ssm").put_parameter(Name="/cdk-bootstrap/studio/version", Value="30", Type="String")
+    assert called.deploy("-a", ACCOUNT, *own) == 0
+    called.place.aws.client("ssm").delete_parameter(Name="/cdk-bootstrap/studio/version")
+
+    names_of_its_own = ["--qualifier", "studio", "--toolkit-stack-name", "Studio"]
+    assert called.words("bootstrap") == ["bootstrap", f"aws://{ACCOUNT}/us-east-1", *names_of_its_own]
+    assert [call.split("|")[1] for call in called.calls] == ["synth", "bootstrap", "deploy", "synth", "deploy"]
 
 
 @pytest.mark.parametrize("version", ["3.0.0", ""])

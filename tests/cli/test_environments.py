@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cli.deployment.bootstrapping import BOOTSTRAP_VERSION
+from cli.deployment.bootstrap import Bootstrap
 from cli.tgs import main
 from contract import names
 from local.aws.cdk import PROJECT_ROOT
@@ -76,9 +76,13 @@ def test_two_environments_live_side_by_side_and_leave_nothing_behind(
     deploying.append(begin_deploying(teams[1], gitlab, shells["two"]))
     told = [finish(process) for process in deploying]
 
-    assert "Account 111122223333 is not bootstrapped for the CDK in us-east-1. Doing that now." in told[0]
+    assert (
+        "Account 111122223333 is not bootstrapped for the CDK in us-east-1 (qualifier hnb659fds). Doing that now."
+        in told[0]
+    )
     assert "is not bootstrapped" not in told[1]
     for team, output in zip(teams, told, strict=True):
+        assert f"The GitLab token will be sent to {gitlab.url}\n" in output
         assert f"tgs tokens --environment {team.environment} --region us-east-1\n" in output
 
     with shell_of(aws) as shell:
@@ -152,7 +156,7 @@ def finish(process: subprocess.Popen[str]) -> str:
 
 def wait_for_bootstrap(aws: LocalAws) -> None:
     deadline = time.monotonic() + 120
-    while not aws.client("ssm").get_parameters(Names=[BOOTSTRAP_VERSION])["Parameters"]:
+    while not aws.client("ssm").get_parameters(Names=[Bootstrap().version_parameter])["Parameters"]:
         assert time.monotonic() < deadline, "it was not bootstrapped"
         time.sleep(0.1)
 

@@ -316,9 +316,7 @@ def test_a_feature_that_is_not_paid_for_is_not_waited_for(sync):
     assert errors_of(run) == ["TogglFeatureNotPaid"]
 
 
-@pytest.mark.parametrize(
-    "fault", ["empty", "wrong_shape", "wrong_shape_null", "wrong_shape_no_id", "too_large", "truncated"]
-)
+@pytest.mark.parametrize("fault", ["empty", "wrong_shape", "wrong_shape_no_id", "too_large", "truncated"])
 def test_an_answer_of_toggl_that_is_none_is_never_taken_for_no_entries(sync, fault):
     sync.issue(iid=12)
     sync.track("#12 Navigation menu")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, Literal, NamedTuple
 
 from contract.errors import AmbiguousWrite, GitLabUnavailable
 from contract.names import PRODUCT
@@ -28,6 +29,11 @@ PROJECTS_A_QUERY = 3
 """One project with 100 issues, 100 merge requests and 100 titles has a complexity of about 70, of 250 allowed."""
 
 MOVES_FOLLOWED = 10
+
+TitleState = Literal["opened", "closed", "all"]
+
+CLOSED_TITLES = 2_000
+"""Of closed issues, so many titles are read: a project may have hundreds of thousands of them."""
 
 ISSUE_MARKER = PRODUCT
 ISSUE_DESCRIPTION = f"Created by {PRODUCT} for time that was tracked in Toggl Track."
@@ -53,16 +59,15 @@ class _Piece(NamedTuple):
 class Issues(Transport):
     """Finds what time can be logged on, and creates issues."""
 
-    def find(self, wanted: Mapping[str, Wanted], *, closed_too: bool = False) -> dict[str, Found]:
+    def find(self, wanted: Mapping[str, Wanted], *, titles: TitleState = "opened") -> dict[str, Found]:
         """What there is of the wanted, under the same keys; a project that cannot be seen is missing.
 
         At most 100 numbers and 100 titles a project and `PROJECTS_A_QUERY` projects go into one request.
-        closed_too: whether the titles are those of all issues, or of the open ones only.
+        titles: of which issues; of closed ones alone, of the `CLOSED_TITLES` that were made last.
         """
-        state = "all" if closed_too else "opened"
         found: dict[str, Found] = {}
         for batch in batches(list(_pieces(wanted)), PROJECTS_A_QUERY):
-            for path, piece in self._find_batch(batch, state):
+            for path, piece in self._find_batch(batch, titles):
                 known = found.get(path)
                 found[path] = (
                     piece
@@ -117,7 +122,7 @@ class Issues(Transport):
         except GitLabUnavailable as error:
             raise AmbiguousWrite(f"The new issue is there, but not what it is called: {error.message}") from error
 
-    def _find_batch(self, batch: list[_Piece], state: str) -> Iterator[tuple[str, Found]]:
+    def _find_batch(self, batch: list[_Piece], state: TitleState) -> Iterator[tuple[str, Found]]:
         declared, fields = [], []
         variables: dict[str, Any] = {}
         for number, piece in enumerate(batch):
@@ -141,7 +146,7 @@ class Issues(Transport):
             if node is not None:
                 yield piece.key, self._found(node, state)
 
-    def _found(self, node: Any, state: str) -> Found:
+    def _found(self, node: Any, state: TitleState) -> Found:
         project = project_of(node)
         issues = {}
         for issue in nodes_of(node, "issues") if node.get("issues") is not None else []:
@@ -154,7 +159,7 @@ class Issues(Transport):
         }
         return Found(project, issues, merge_requests, self._titles(node, project, state))
 
-    def _titles(self, node: Any, project: Project, state: str) -> tuple[Titled, ...]:
+    def _titles(self, node: Any, project: Project, state: TitleState) -> tuple[Titled, ...]:
         """The first page of titles came with the project; the others are asked for."""
         first = node.get("titles")
         if first is None:
@@ -165,7 +170,7 @@ class Issues(Transport):
         )
         pages = self._pages(query, {"path": project.full_path}, "project", "titles", first={"project": node})
         titled = []
-        for issue in pages:
+        for issue in islice(pages, CLOSED_TITLES if state == "closed" else None):
             target = self._followed(issue)
             if target is not None:
                 titled.append(Titled(string(issue["title"]), issue.get("state") == "opened", target))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.deployment.changes import Change, changes, changes_of, parts_of
+from cli.deployment.changes import Change, changes, changes_of, parts_of, servers
 from cli.deployment.deployed_settings import texts_of
 from cli.deployment.deployment import Deployment
 from cli.settings.environments import Named, named
@@ -38,11 +38,11 @@ def test_the_same_settings_change_nothing() -> None:
 
 
 def test_without_options_every_setting_that_was_deployed_otherwise_is_a_change() -> None:
-    shown = {row["key"] for row in table() if row["env"]} | {"schedule", "alarm_email"}
+    place = {"environment", "account", "region"}
 
     found = changes(deployed(**OTHER_SETTINGS), known(environment="staging-2"))
 
-    assert {one.key for one in found} >= shown - {"environment"}
+    assert {one.key for one in found} == {row["key"] for row in table()} - place
     assert not any(one.is_named for one in found)
 
 
@@ -67,6 +67,35 @@ def test_one_setting_that_is_changed_in_the_file_changes_that_one_only(project: 
     file.write_text(text.replace("days_back = 2", "days_back = 3"))
 
     assert changes(before, named({})) == [Change("days_back", "2", "3", is_named=True)]
+
+
+def test_the_servers_that_get_tokens_are_named_and_a_default_is_called_one_with_what_names_another() -> None:
+    assert list(servers(known())) == [
+        f"The GitLab token will be sent to {DEFAULT}, the default server. For another one: --gitlab-url URL",
+        (
+            "The Toggl token will be sent to https://api.track.toggl.com, the default server."
+            " For another one: --set toggl_url=URL"
+        ),
+    ]
+    assert list(servers(known(gitlab_url=OURS, toggl_url="https://toggl.example.com"))) == [
+        f"The GitLab token will be sent to {OURS}",
+        "The Toggl token will be sent to https://toggl.example.com",
+    ]
+    in_file = Named("prod", {}, Path("environments/prod.toml"))
+    assert next(servers(in_file)).endswith('For another one: gitlab_url = "URL" in environments/prod.toml')
+
+
+def test_what_no_variable_has_is_looked_up_in_what_cloudformation_deployed(
+    place: Place, deployment: Deployment
+) -> None:
+    place.add_settings()
+    place.unseen_settings = Settings.from_context({"project_map": '{"a": "c/d"}', "settle_seconds": 0}).unseen_texts()
+    place.add_stack()
+
+    assert changes_of(deployment, known(environment=place.environment)) == [
+        Change("project_map", '{"a": "c/d"}', "{}"),
+        Change("settle_seconds", "0", "70"),
+    ]
 
 
 def test_an_environment_that_is_not_deployed_yet_changes_nothing(deployment: Deployment) -> None:

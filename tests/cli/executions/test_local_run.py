@@ -17,7 +17,7 @@ from cli.settings.here import read_here
 @pytest.fixture(autouse=True)
 def env_file(project: Path) -> Path:
     file = project / ".env"
-    file.write_text("TOGGL_API_TOKEN=toggl-secret\nGITLAB_API_TOKEN=gitlab-secret\n")
+    file.write_text("TOGGL_API_TOKEN=toggl-secret\nGITLAB_API_TOKEN=gitlab-secret\nGITLAB_URL=https://a.example\n")
     return file
 
 
@@ -49,6 +49,26 @@ def test_what_concerns_aws_only_is_not_taken_along(project: Path) -> None:
 
     assert {"account", "region"} & context.keys() == set()
     assert (context["schedule"], context["alarm_email"], context["timezone"]) == ("off", "", "Asia/Tokyo")
+
+
+def test_no_token_goes_to_a_gitlab_that_nobody_has_named(env_file: Path, project: Path) -> None:
+    env_file.write_text("TOGGL_API_TOKEN=toggl-secret\nGITLAB_API_TOKEN=gitlab-secret\n")
+
+    refusal = r"^GITLAB_URL is missing, so GITLAB_API_TOKEN would go to the default server, https://gitlab\.enki\.io\."
+    with pytest.raises(SetupProblem, match=refusal):
+        prepared()
+
+    assert prepared({"gitlab_url": "https://a.example"}).context["gitlab_url"] == "https://a.example"
+    (project / "environments").mkdir()
+    (project / "environments" / "prod.toml").write_text('gitlab_url = "https://b.example"\n')
+    assert prepared().context["gitlab_url"] == "https://b.example"
+
+
+@pytest.mark.parametrize("key", ["vpc_id", "subnet_ids", "security_group_ids"])
+def test_the_network_of_a_deployment_is_none_of_a_local_run(key: str) -> None:
+    assert prepared().context[key] == ""  # cdk.json may say otherwise
+    with pytest.raises(SetupProblem, match=f"{key} cannot be set here: the functions run on this machine"):
+        prepare(read_here(None), {}, {key: "x"}, dry_run=False)
 
 
 def test_a_dry_run_setting_and_apply_contradict_each_other() -> None:
