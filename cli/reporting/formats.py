@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console, Group
@@ -31,28 +29,17 @@ CSV_COLUMNS = (
     "warning",
     "outcome",
 )
-_FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def to_csv(report: Report) -> str:
-    """A row an entry, with a head. Texts that a spreadsheet would take for a formula begin with an apostrophe."""
-    file = io.StringIO()
-    writer = csv.DictWriter(file, CSV_COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    for line in report.lines:
-        values = {name: value for name, value in _line_to_json(report, line).items() if name in CSV_COLUMNS}
-        writer.writerow({name: _harmless(value) for name, value in values.items()})
-    return file.getvalue()
+def csv_rows(report: Report) -> Iterator[dict[str, Any]]:
+    """A row an entry, by `CSV_COLUMNS`."""
+    return (_line_to_json(report, line) for line in report.lines)
 
 
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_BEGINS) else value
-
-
-def to_json(report: Report, by: str) -> str:
-    """An object: the range, the bridge, the sums by `by`, and the entries; seconds everywhere."""
+def to_json(report: Report, by: str) -> dict[str, Any]:
+    """The range, the bridge, the sums by `by`, and the entries; seconds everywhere."""
     bridge = report.bridge
-    value = {
+    return {
         "first": report.first.isoformat(),
         "last": report.last.isoformat(),
         "timezone": report.timezone,
@@ -68,7 +55,6 @@ def to_json(report: Report, by: str) -> str:
         "sums": [_sum_to_json(one) for one in report.by(by)],
         "entries": [_line_to_json(report, line) for line in report.lines],
     }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def _sum_to_json(one: Sum) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cli.plan.decision import decide_in_process
+from cli.planning.decision import decide_in_process
 from cli.reporting.lines import Known, lines_of, orphans_of
 from cli.reporting.model import Report
+from cli.terminal.days import Days
 from contract.settings import Settings
 from contract.state import SyncState
 from contract.vocabulary import EntryWarning
@@ -23,15 +24,14 @@ AROUND = timedelta(days=31)
 
 
 def read_report(
-    first: date, last: date, settings: Settings, *, toggl: Toggl, gitlab: GitLab, now: datetime, state: SyncState
+    days: Days, settings: Settings, *, toggl: Toggl, gitlab: GitLab, now: datetime, state: SyncState
 ) -> Report:
-    """The report of the days from `first` to `last`, inclusive, by the settings of a run.
+    """The report of some days, by the settings of a run.
 
-    state: what the deployment's runs have left, an empty one where there is none. Raises InvalidInput and what the two
-    clients raise when reading.
+    state: what the deployment's runs have left, an empty one where there is none. Raises InvalidInput,
+    GitLabUserChanged and what the two clients raise when reading.
     """
-    days = {"start_date": first.isoformat(), "end_date": last.isoformat()}
-    decision = decide_in_process(resolve(days, settings, now), toggl, gitlab, now)
+    decision = decide_in_process(resolve(days.run_input(), settings, now), toggl, gitlab, now, state)
     fetched, decided = decision.fetched, decision.decided
     window = fetched.window
     known = Known(
@@ -39,16 +39,18 @@ def read_report(
         elsewhere=_elsewhere(toggl, window, now, settings) if orphans_of(decided, window) else (),
         refused={one.id: one.reason for one in state.pending if one.reason != EntryWarning.MOVE_IN_PROGRESS},
     )
+    lines = lines_of(decided, window, known)
     own = gitlab.timelogs(decided.author.username, window.start, window.end)
     return Report(
-        first=first,
-        last=last,
+        first=days.first,
+        last=days.last,
         timezone=window.timezone,
-        lines=lines_of(decided, window, known),
+        lines=lines,
         gitlab_url=settings.gitlab_url,
         username=decided.author.username,
         read_at=now,
         other_seconds=sum(timelog.seconds for timelog in own if marked_entry_id(timelog.summary) is None),
+        titles=gitlab.titles({line.issue for line in lines if line.issue is not None and line.issue[-1].isdigit()}),
     )
 
 

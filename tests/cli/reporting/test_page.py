@@ -13,6 +13,7 @@ import pytest
 
 from cli.reporting.model import Report, Status
 from cli.reporting.page import page
+from contract.vocabulary import Reason
 from tests.cli.reporting.support import left_out, line, report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -73,7 +74,7 @@ def test_the_page_needs_no_network() -> None:
 def test_what_was_left_out_stands_with_its_meaning_and_what_to_do() -> None:
     text = Reader(page(report(left_out(advice="put the number in", description="standup")))).text
 
-    for words in ("The description names no issue", "put the number in", "standup"):
+    for words in (Reason.NO_ISSUE.meaning[1:], "put the number in", "standup"):
         assert words in text
 
 

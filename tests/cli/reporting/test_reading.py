@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as property_settings
 from hypothesis import strategies as st
 
-from cli.plan.decision import decide_in_process
+from cli.planning.decision import decide_in_process
 from cli.reporting.model import Line, Report, Status
 from cli.reporting.reading import read_report
+from cli.terminal.days import Days
 from contract.settings import Settings
 from contract.state import Pending, SyncState
 from functions.fetch.window import resolve
@@ -59,8 +60,7 @@ class World:
     def report(self, state: SyncState | None = None) -> Report:
         settings = self.settings
         return read_report(
-            FIRST,
-            LAST,
+            Days(FIRST, LAST),
             settings,
             toggl=self._toggl(settings),
             gitlab=open_gitlab(settings, TOKEN),
