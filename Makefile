@@ -9,7 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+# Which majors need not be warned of: Node 20 still works.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 # Without compiled files, each process that imports the CDK compiles it anew, for ten seconds.
@@ -31,6 +32,7 @@ $(VENV)/.installed: requirements.txt
 	@awk '/^[^ ]/ {is_uv = /^uv==/} is_uv' requirements.txt > $(VENV)/uv.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
 	@$(PY) -m uv pip install --quiet --python $(PY) --require-hashes -r requirements.txt
+	@ln -sf ../../tgs $(BIN)/tgs
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json
@@ -51,19 +53,19 @@ layer: build/layer.sha256 ## build the Lambda layer (arm64, Python 3.13, without
 
 .PHONY: demo
 demo: setup ## a synced day on this machine: deploys to a local AWS and runs; ARGS=--keep leaves it running
-	@$(PY) -m cli.demo $(ARGS)
+	@./tgs demo $(ARGS)
 
 .PHONY: run
-run: setup ## sync your own Toggl and GitLab from this machine; dry run unless ARGS=--apply
-	@$(PY) -m cli.run $(ARGS)
+run: setup ## the state machine on this machine, with your own Toggl and GitLab: a dry run; ARGS=--apply posts (./tgs apply)
+	@./tgs apply $(if $(filter --apply,$(ARGS)),$(filter-out --apply,$(ARGS)),--dry-run $(ARGS))
 
 .PHONY: explain
-explain: $(VENV)/.installed ## why a description goes where it does: ARGS='"Fix login (#12)"', or a day: ARGS='--day 2026-11-20'
-	@$(PY) -m cli.explain $(ARGS)
+explain: $(VENV)/.installed ## why a description goes where it does: ARGS='"Fix login (#12)"', or days: ARGS='--days yesterday'
+	@./tgs explain $(ARGS)
 
 .PHONY: cost
 cost: setup ## what a month costs on AWS: ARGS="--runs 30 --entries 20"
-	@$(PY) -m cli.cost $(ARGS)
+	@./tgs cost $(ARGS)
 
 .PHONY: quick
 quick: lint types ## after each change: lint, types and all tests that neither deploy nor synthesise; ARGS as for test

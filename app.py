@@ -1,4 +1,7 @@
-"""The CDK app: settings from the context, one stack per environment. Needs no network, no AWS account and no clock."""
+"""The CDK app: settings from the context and the environment's file, one stack per environment.
+
+It needs no network, no AWS account and no clock.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from pathlib import Path
 
 from aws_cdk import App, Environment, Tags
 
+from cli.settings.environments import named
 from contract import names
 from contract.errors import InvalidSettings
-from contract.settings import Settings
 from stacks import rules
 from stacks.assets import let_lambda_read
 from stacks.sync_stack import SyncStack
@@ -18,7 +21,7 @@ from stacks.sync_stack import SyncStack
 
 def build(app: App) -> SyncStack:
     """The stack that the app's context asks for. Raises InvalidSettings and FileNotFoundError (layer not built)."""
-    settings = Settings.from_context(app.node.get_all_context())
+    settings = named(app.node.get_all_context()).settings()
     stack = SyncStack(
         app,
         names.stack(settings.environment),

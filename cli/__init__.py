@@ -1,1 +1,1 @@
-"""What a person runs against a deployment on AWS: its tokens, a run by hand, the doctor, taking it away."""
+"""What a person runs: `tgs` and its subcommands, over what they have in common."""

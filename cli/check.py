@@ -1,11 +1,7 @@
-"""Checks whether a deployment can do its work, and says what to fix: `python -m cli.check --environment prod`.
+"""`tgs check`: whether a deployment can do its work, and what to fix.
 
 It tries the credentials, what is deployed, the tokens, the rights, the projects, the quota, the clocks, the schedule,
-the runs and the mail. It writes nothing, and spends one or two of Toggl's thirty requests an hour.
-
-Exit codes: 0 no problem (warnings are none), 1 at least one problem, 2 wrong arguments, 130 interrupted.
-
-With --json, standard output is one object:
+the runs and the mail. JSON of it:
 
     {"environment", "region", "account": digits or null, "problems": number, "warnings": number,
      "findings": [{"check", "level": "ok" | "warning" | "problem" | "skipped", "message"}]}
@@ -13,28 +9,27 @@ With --json, standard output is one object:
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.deployment.aws import AWS_ERRORS
 from cli.deployment.deployment import Deployment
+from cli.deployment.place import find_deployment
 from cli.doctor.examination import LOOKS, examine
 from cli.doctor.findings import Facts, Finding, Level
-from cli.terminal.arguments import add_deployment
+from cli.settings.environments import named
+from cli.terminal import clock
+from cli.terminal.command import deployment_options, output_option, subcommand
 from cli.terminal.console import console_on
-from cli.terminal.exit_codes import FAILED, OK, Unusable, exit_code_of
-from cli.terminal.text import safe
-from contract.errors import InvalidSettings
-from contract.settings import Settings
+from cli.terminal.exit_codes import FAILED, OK, Unusable
+from cli.terminal.output import Format, print_csv, print_json
+from cli.terminal.text import counted, safe
 
-CREDENTIALS = "AWS credentials"
+CREDENTIALS, DEPLOYMENT = "AWS credentials", "deployment"
 
 _SIGNS: dict[Level, tuple[str, str]] = {
     "ok": ("✓", "green"),
@@ -45,6 +40,69 @@ _SIGNS: dict[Level, tuple[str, str]] = {
 _COLUMN = max(len(check) for check, _look in LOOKS)
 
 
+@subcommand(
+    examples=[
+        ("tgs check", "of the only environment"),
+        ("tgs check -e staging -o json", "of another, for a monitor: the exit code is 1 when there is a problem"),
+    ]
+)
+@deployment_options
+@output_option
+def command(*, environment: str | None, region: str | None, output: Format) -> int:
+    """Check whether a deployment can do its work, and say what to fix.
+
+    It writes nothing, and spends one or two of Toggl's thirty requests an hour. Warnings are no problems.
+    """
+    about: dict[str, Any] = {"environment": _name_of(environment), "region": region, "account": None}
+    console = console_on(quiet=output != "table")
+    findings: list[Finding] = []
+    for finding in _findings(environment, region, about):
+        findings.append(finding)
+        console.print(line_of(finding))
+    problems, warnings = (sum(one.level == level for one in findings) for level in ("problem", "warning"))
+    if output == "json":
+        counts = {"problems": problems, "warnings": warnings}
+        print_json(about | counts | {"findings": [one.to_json() for one in findings]})
+    elif output == "csv":
+        print_csv(("check", "level", "message"), (one.to_json() for one in findings))
+    _conclude(problems, warnings, console)
+    return FAILED if problems else OK
+
+
+def _name_of(environment: str | None) -> str:
+    """Raises InvalidSettings for a name that no environment has."""
+    return named({} if environment is None else {"environment": environment}).settings().environment
+
+
+def _findings(environment: str | None, region: str | None, about: dict[str, Any]) -> Iterable[Finding]:
+    """All findings, one after the other; `about` gets what is known of where they are."""
+    try:
+        deployment = find_deployment(environment, region)
+    except Unusable as problem:
+        yield Finding(CREDENTIALS, "problem", str(problem))
+        return
+    about |= {"region": deployment.region, "account": deployment.account}
+    where = f"account {deployment.account}, {deployment.region}, as {deployment.identity}"
+    yield Finding(CREDENTIALS, "ok", where)
+    if missing := _missing(deployment):
+        yield Finding(DEPLOYMENT, "problem", missing)
+        return
+    yield from examine(Facts(deployment, clock.now()))
+
+
+def _missing(deployment: Deployment) -> str:
+    """What to say where nothing is deployed at all; "" where something is, or where that cannot be seen."""
+    try:
+        if deployment.exists():
+            return ""
+        deployment.require()
+    except Unusable as missing:
+        return str(missing)
+    except AWS_ERRORS:
+        return ""
+    return ""
+
+
 def line_of(finding: Finding) -> Table:
     """A finding as a person reads it; what came from outside is harmless."""
     sign, style = _SIGNS[finding.level]
@@ -52,63 +110,12 @@ def line_of(finding: Finding) -> Table:
     line.add_column(width=1)
     line.add_column(width=7)
     line.add_column(width=_COLUMN)
-    line.add_column()
+    line.add_column(overflow="fold")
     line.add_row(Text(sign, style), Text(finding.level, style), Text(finding.check), safe(finding.message, "", 1_500))
     return line
 
 
-def _check(options: argparse.Namespace) -> int:
-    console = console_on(quiet=options.json)
-    findings: list[Finding] = []
-    about: dict[str, Any] = {"environment": options.environment, "region": options.region, "account": None}
-    for finding in _findings(options, about):
-        findings.append(finding)
-        console.print(line_of(finding))
-    counts = {level: sum(one.level == level for one in findings) for level in ("problem", "warning")}
-    if options.json:
-        counted = {"problems": counts["problem"], "warnings": counts["warning"]}
-        print(json.dumps(about | counted | {"findings": [one.to_json() for one in findings]}, indent=2))
-    _conclude(counts["problem"], counts["warning"], console)
-    return FAILED if counts["problem"] else OK
-
-
-def _findings(options: argparse.Namespace, about: dict[str, Any]) -> Iterable[Finding]:
-    """All findings, one after the other; `about` gets what is known of where they are."""
-    try:
-        deployment = Deployment.find(options.environment, options.region)
-    except Unusable as problem:
-        yield Finding(CREDENTIALS, "problem", str(problem))
-        return
-    about |= {"region": deployment.region, "account": deployment.account}
-    where = f"account {deployment.account}, {deployment.region}, as {deployment.identity}"
-    yield Finding(CREDENTIALS, "ok", where)
-    yield from examine(Facts(deployment, datetime.now(UTC)))
-
-
 def _conclude(problems: int, warnings: int, console: Console) -> None:
-    counted = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((problems, "problem"), (warnings, "warning")) if n]
+    parts = [counted(count, word) for count, word in ((problems, "problem"), (warnings, "warning")) if count]
     console.print()
-    console.print(
-        Text(", ".join(counted) or "Nothing to fix.", "red" if problems else "yellow" if warnings else "green")
-    )
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m cli.check",
-        description="Check whether a deployment can do its work, and say what to fix. It writes nothing.",
-        epilog="Exit codes: 0 no problem, 1 at least one problem, 2 wrong arguments, 130 Ctrl-C.",
-    )
-    add_deployment(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-    options = parser.parse_args(arguments)
-    try:
-        given = {key: value for key in ("environment", "region") if (value := getattr(options, key)) is not None}
-        options.environment = Settings.from_context(given).environment
-    except InvalidSettings as error:
-        parser.error(error.message)
-    return exit_code_of(lambda: _check(options))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    console.print(Text(", ".join(parts) or "Nothing to fix.", "red" if problems else "yellow" if warnings else "green"))

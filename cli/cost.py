@@ -1,4 +1,4 @@
-"""What a month costs on AWS: `python -m cli.cost --runs 30 --entries 20`, or `make cost`.
+"""`tgs cost`: what a month costs on AWS.
 
 State transitions are counted from the synthesised definition, along its longest way without an error; for the rest see
 `cli.billing.bill`.
@@ -6,65 +6,69 @@ State transitions are counted from the synthesised definition, along its longest
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-from collections.abc import Sequence
-
+import click
 from rich.table import Table
 
 from cli.billing.bill import Item, Load, monthly_bill, total, total_without_a_free_tier
 from cli.billing.transitions import transitions_of_the_app
 from cli.deployment.assembly import UnreadableError
-from cli.terminal.console import console_on
-from cli.terminal.exit_codes import FAILED, OK
-from cli.terminal.text import safe
+from cli.terminal.command import output_option, subcommand
+from cli.terminal.console import console_on, working
+from cli.terminal.exit_codes import OK, Unusable
+from cli.terminal.output import Format, print_csv, print_json
+from cli.terminal.prerequisites import require_tools
+
+COLUMNS = ("service", "used", "unit", "free", "cost")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m cli.cost", description="what a month costs on AWS")
-    parser.add_argument("--runs", type=_count, default=30, help="a month (default: 30)")
-    parser.add_argument("--entries", type=_count, default=20, help="posted in each run (default: 20)")
-    parser.add_argument("--new-issues", type=_count, default=0, help="created in each run (default: 0)")
-    parser.add_argument("--json", action="store_true", help="the bill as JSON")
-    options = parser.parse_args(arguments)
+@subcommand(
+    examples=[
+        ("tgs cost", "a run a day with twenty entries"),
+        ("tgs cost --runs 440 --entries 5", "every hour of the working days"),
+    ]
+)
+@click.option("--runs", type=click.IntRange(0), default=30, show_default=True, help="A month.")
+@click.option("--entries", type=click.IntRange(0), default=20, show_default=True, help="Posted in each run.")
+@click.option("--new-issues", type=click.IntRange(0), default=0, show_default=True, help="Created in each run.")
+@output_option
+def command(*, runs: int, entries: int, new_issues: int, output: Format) -> int:
+    """Say what a month costs on AWS, with its free tier and without."""
+    require_tools()
     try:
-        bill = monthly_bill(Load(options.runs, options.entries, options.new_issues), transitions_of_the_app())
+        with working(console_on(stderr=True), "counting the state machine's transitions"):
+            bill = monthly_bill(Load(runs, entries, new_issues), transitions_of_the_app())
     except UnreadableError as error:
-        console_on(stderr=True).print(safe(error, limit=2_000))
-        return FAILED
-    if options.json:
-        items = [vars(item) | {"cost": round(item.beyond_the_free_tier, 6)} for item in bill]
-        print(json.dumps({"total": round(total(bill), 4), "items": items}, indent=2))
+        raise Unusable(str(error)) from error
+    items = [vars(item) | {"cost": round(item.beyond_the_free_tier, 6)} for item in bill]
+    if output == "json":
+        print_json({"total": round(total(bill), 4), "items": items})
+    elif output == "csv":
+        print_csv(COLUMNS, items)
     else:
-        _show(bill)
+        console = console_on()
+        console.print(_table(bill, console.width))
     return OK
 
 
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("give a number that is not negative")
-    return value
-
-
-def _show(bill: list[Item]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("", "used", "", "free a month", "with the free tier", "without it"):
+def _table(bill: list[Item], width: int) -> Table:
+    """Where there is little room, without what is free."""
+    is_wide = width >= _WIDE
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    headings = ["", "used", "", *(["free a month"] if is_wide else []), "with the free tier", "without it"]
+    for heading in headings:
         table.add_column(heading, justify="left" if heading == "" else "right")
     for item in bill:
         table.add_row(
             item.service,
             f"{item.used:,.6g}",
             item.unit,
-            f"{item.free:,.0f}" if item.free else "",
+            *([f"{item.free:,.0f}" if item.free else ""] if is_wide else []),
             f"${item.beyond_the_free_tier:.4f}",
             f"${item.without_a_free_tier:.4f}",
         )
     sums = [f"${amount:.2f}" for amount in (total(bill), total_without_a_free_tier(bill))]
-    table.add_row("together", "", "", "", *sums, style="bold")
-    console_on().print(table)
+    table.add_row("together", "", "", *([""] if is_wide else []), *sums, style="bold")
+    return table
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+_WIDE = 90

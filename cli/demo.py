@@ -1,4 +1,4 @@
-"""A day of Toggl time on GitLab issues, from nothing, on this machine.
+"""`tgs demo`: a day of Toggl time on GitLab issues, from nothing, on this machine.
 
 It starts a local AWS and stand-ins for Toggl and GitLab, deploys the unmodified app with the CDK, and runs it: once to
 post the day, once more to show that nothing is posted twice, and once after an entry was edited. What came out is
@@ -7,16 +7,20 @@ compared with what `cli.demonstration.sample_day` expects, line by line; any dif
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import click
+
 from cli.demonstration.scenario import DemoError, play
+from cli.terminal import clock
+from cli.terminal.command import DaysType, subcommand
 from cli.terminal.console import console_on
+from cli.terminal.days import Days, DaysFrom
 from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK
 from cli.terminal.interruption import orderly_end
+from cli.terminal.prerequisites import require_tools
 from cli.terminal.temporary_folder import own_temporary_folder
 from local.aws.errors import LocalAwsError
 
@@ -24,31 +28,25 @@ EARLIEST_DAYS_AGO = 80
 """Toggl shows the entries of the last three months."""
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m cli.demo", description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C, to look around")
-    parser.add_argument(
-        "--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day to play; yesterday by default"
-    )
-    parser.add_argument("--timezone", default="Europe/Berlin", help="the time zone of that day (%(default)s)")
-    options = parser.parse_args(arguments)
-    try:
-        today = datetime.now(ZoneInfo(options.timezone)).date()
-    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        parser.error(f"--timezone: there is no time zone {options.timezone!r}; one is Europe/Berlin")
-    earliest = today - timedelta(days=EARLIEST_DAYS_AGO)
-    options.day = options.day or today - timedelta(days=1)
-    if not earliest <= options.day < today:
-        parser.error(f"--day must be over and at most {EARLIEST_DAYS_AGO} days ago: from {earliest} to before {today}")
-    return options
+@subcommand(
+    examples=[
+        ("tgs demo", "yesterday, as a small consultancy tracked it"),
+        ("tgs demo --keep", "leave it all running, and say how to look around"),
+    ]
+)
+@click.option("--day", metavar="DAY", type=DaysType(), default="yesterday", show_default=True, help="The day to play.")
+@click.option("--timezone", default="Europe/Berlin", show_default=True, help="The time zone of that day.")
+@click.option("--keep", is_flag=True, help="Leave everything running until Ctrl-C, to look around.")
+def command(*, day: DaysFrom, timezone: str, keep: bool) -> int:
+    """Play a synced day on this machine, without any account.
 
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parse(arguments)
-    console = console_on()
+    A local AWS and stand-ins for Toggl and GitLab are started, the app is deployed to it, and runs three times.
+    """
+    chosen = _day(day, timezone)
+    require_tools()
     try:
         with orderly_end(), own_temporary_folder():
-            play(console, options.day, options.timezone, keep=options.keep)
+            play(console_on(), chosen.first, timezone, keep=keep)
     except (DemoError, LocalAwsError) as error:
         print(f"\nThe demo failed. {error}", file=sys.stderr)
         return FAILED
@@ -58,5 +56,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return OK
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _day(day: DaysFrom, timezone: str) -> Days:
+    """The one day that is played. Raises BadParameter."""
+    now: datetime = clock.now()
+    try:
+        today = now.astimezone(ZoneInfo(timezone)).date()
+    except (ValueError, OSError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
+        raise click.BadParameter(
+            f"there is no time zone {timezone!r}; one is Europe/Berlin", param_hint="--timezone"
+        ) from error
+    chosen, earliest = day(today), today - timedelta(days=EARLIEST_DAYS_AGO)
+    if chosen.first != chosen.last or not earliest <= chosen.first < today:
+        raise click.BadParameter(
+            f"one day that is over, at most {EARLIEST_DAYS_AGO} days ago: from {earliest} to before {today}",
+            param_hint="--day",
+        )
+    return chosen

@@ -1,42 +1,93 @@
-"""What destroy.sh does around `cdk destroy`; the script is what a person calls.
+"""`tgs destroy`: removes one environment from AWS for good.
 
-`--prepare` asks for the environment's name, stops its runs and empties its buckets; `--finish` removes the log groups
-that are left and says what else is.
-
-Exit codes: 0 continue, or nothing is left; 1 something is left; 2 wrong arguments, or AWS refuses; 3 (prepare) there is
-no stack, but something else; 4 (prepare) there is nothing at all; 130 interrupted.
+It asks for the environment's name, stops its runs, empties its buckets, destroys the stack, removes the log groups that
+are left, and says what else is.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
+from enum import Enum, auto
+
+import click
 
 from cli.deployment.aws import refusals_as_unusable
+from cli.deployment.cdk import Cdk
 from cli.deployment.deployment import Deployment
 from cli.deployment.leftovers import LOG_GROUP, Leftover, left_over
+from cli.deployment.place import deployment_of, named_place, require_account
 from cli.deployment.removal import buckets_of, empty, remove_log_groups, stop_runs
-from cli.terminal.arguments import add_deployment
-from cli.terminal.exit_codes import FAILED, OK, Unusable, exit_code_of
+from cli.terminal.command import deployment_options, subcommand
+from cli.terminal.exit_codes import FAILED, OK, Unusable
+from cli.terminal.prerequisites import require_tools
 from cli.terminal.text import printable
 from contract import names
 
-NO_STACK, NOTHING_THERE = 3, 4
 REMOVAL_SECONDS = 90.0
 """How long what AWS is still removing may take: a state machine goes when its last execution has ended."""
 
 _POLL_SECONDS = 3.0
 
 
-def prepare(deployment: Deployment, ask: Callable[[str], str] | None) -> int:
+class Found(Enum):
+    """What there is of an environment."""
+
+    NOTHING = auto()
+    A_STACK = auto()
+    SOMETHING_ELSE = auto()
+
+
+@subcommand(
+    examples=[
+        ("tgs destroy -e staging", "asks for the name, then removes it"),
+        ("tgs destroy -e staging --yes", "without asking"),
+    ]
+)
+@deployment_options
+@click.option("-a", "--account", metavar="ID", help="The AWS account, 12 digits; that of the environment's file.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for the environment's name to be typed.")
+def command(*, environment: str | None, region: str | None, account: str | None, yes: bool) -> int:
+    """Remove an environment from AWS for good.
+
+    The stack goes with its secrets, its logs, the files of its large runs and everything else that is named after the
+    environment. Toggl and GitLab stay as they are. A deployment that is half there is removed as well. The exit code is
+    1 when something is left, which it names.
+    """
+    known = named_place(environment, region, account)
+    require_account(known)
+    require_tools()
+    deployment = deployment_of(known, or_default_region=True)
+    with refusals_as_unusable():
+        found = prepare(deployment, None if yes else _ask)
+        if found is Found.NOTHING:
+            return OK
+        if found is Found.A_STACK:
+            _destroy_stack(deployment)
+        return finish(deployment)
+
+
+def _destroy_stack(deployment: Deployment) -> None:
+    """When it fails, what is left says more than its exit code."""
+    place = {
+        "environment": deployment.environment,
+        "account": deployment.account,
+        "region": deployment.region,
+    }
+    context = [part for key, value in place.items() for part in ("-c", f"{key}={value}")]
+    cdk = Cdk(deployment.region)
+    if cdk.call(["destroy", names.stack(deployment.environment), "--force", *context]) != 0:
+        print("cdk destroy failed.", file=sys.stderr)
+
+
+def prepare(deployment: Deployment, ask: Callable[[str], str] | None) -> Found:
     """Make the stack ready to be destroyed. ask: shows a prompt and returns what is typed; None: do not ask."""
     found = left_over(deployment)
     if not found:
         name = names.state_machine(deployment.environment)
         print(f"There is no {name} in {deployment.region} of account {deployment.account}: nothing to destroy.")
-        return NOTHING_THERE
+        return Found.NOTHING
     if ask is not None:
         _confirm(deployment, found, ask)
     stopped = stop_runs(deployment)
@@ -44,7 +95,7 @@ def prepare(deployment: Deployment, ask: Callable[[str], str] | None) -> int:
         print(f"Stopped {stopped} running execution{'' if stopped == 1 else 's'}.")
     for bucket in buckets_of(deployment):
         print(f"Emptied {bucket}: {empty(deployment.client('s3'), bucket)} objects.")
-    return OK if any(one.kind == "stack" for one in found) else NO_STACK
+    return Found.A_STACK if any(one.kind == "stack" for one in found) else Found.SOMETHING_ELSE
 
 
 def _confirm(deployment: Deployment, found: list[Leftover], ask: Callable[[str], str]) -> None:
@@ -96,26 +147,3 @@ def _ask(prompt: str) -> str:
         return input(prompt)
     except EOFError as error:
         raise Unusable("Nobody is there to type the environment's name: give --yes. Nothing was changed.") from error
-
-
-def _work(options: argparse.Namespace) -> int:
-    deployment = Deployment.find(options.environment, options.region)
-    with refusals_as_unusable():
-        if options.finish:
-            return finish(deployment)
-        return prepare(deployment, None if options.yes else _ask)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m cli.destroy", description="A part of ./destroy.sh: call that.")
-    add_deployment(parser)
-    part = parser.add_mutually_exclusive_group(required=True)
-    part.add_argument("--prepare", action="store_true", help="ask, stop the runs, empty the buckets")
-    part.add_argument("--finish", action="store_true", help="remove left-over log groups, say what else is left")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    options = parser.parse_args(arguments)
-    return exit_code_of(lambda: _work(options))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

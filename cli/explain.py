@@ -1,13 +1,7 @@
-"""Why a description, or each entry of a day, ends up where it does: the run's own rules, step by step. It only reads.
+"""`tgs explain`: why a description, or each entry of some days, ends up where it does, step by step. It only reads.
 
-    python -m cli.explain "#12 Fix login" [--project TOGGL_PROJECT] [--offline] [--json]
-    python -m cli.explain --day 2026-11-20 [--json]
-
-The tokens and the settings come from the environment or from `.env`, as for `make run`. A description needs the GitLab
-token only; without it, or with --offline, the text alone is explained and nothing is looked up. All reasons, warnings
-and outcomes are the words of the state machine's output.
-
-With --json, for a description (null where something does not apply; lists are never null):
+All reasons, warnings and outcomes are the words of the state machine's output. JSON of a description (null where
+something does not apply; lists are never null):
 
     {"description", "toggl_project",
      "references": [{"text", "form": "url" | "path" | "short_name" | "page_title" | "gitlab"
@@ -27,9 +21,9 @@ With --json, for a description (null where something does not apply; lists are n
                 "same_title": [{"issue", "title", "open"}]},
      "reason", "issue", "new_issue": {"project", "title", "labels"}}
 
-For a day:
+and of days:
 
-    {"day", "window", "username", "default_project", "error": {"name", "message"} with which a run of this day ends,
+    {"window", "username", "default_project", "error": {"name", "message"} with which a run of these days ends,
      "entries": [{"entry": as Toggl has it, null when it is gone from there, "filter": the filter's reason,
                   "matching": as above, null when filtered,
                   "rounding": {"raw_seconds", "unit_minutes", "mode", "seconds"}, null when nothing is logged,
@@ -40,87 +34,97 @@ For a day:
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
 import sys
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
 
-from rich.console import Console
+import click
 
-from cli.plan.explaining import described, explain_day, explain_description, explain_text
-from cli.plan.presentation import show_day, show_description
-from cli.settings.environment_file import GITLAB_TOKEN, SetupProblem
-from cli.settings.own import ENVIRONMENT_FILE, Own, take_own
-from cli.terminal.console import console_on
-from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK
-from contract.errors import SyncError, WaitError
-from functions.shared.clients import open_gitlab, open_toggl
+from cli.deployment.place import find_deployment
+from cli.plan import run_input_of
+from cli.planning.explaining import described, explain_days, explain_description, explain_text
+from cli.planning.presentation import show_days, show_description
+from cli.planning.services import Services, refused_tokens_here, services_of
+from cli.settings.environment_file import GITLAB_TOKEN
+from cli.settings.here import Here, read_here
+from cli.terminal import clock
+from cli.terminal.command import DaysType, deployment_options, output_option, subcommand
+from cli.terminal.console import console_on, working
+from cli.terminal.days import DaysFrom
+from cli.terminal.exit_codes import FAILED, OK
+from cli.terminal.output import Format, print_csv, print_json
+from functions.shared.model.entry import TimeEntry
 
-
-def parser() -> argparse.ArgumentParser:
-    described_by = (__doc__ or "").partition("\n\n")[0]
-    made = argparse.ArgumentParser(prog="python -m cli.explain", description=described_by)
-    made.add_argument("description", nargs="?", help="a time entry's description")
-    made.add_argument("--project", metavar="TOGGL_PROJECT", help="the entry's Toggl project, by name or id")
-    made.add_argument("--offline", action="store_true", help="explain the text only, and ask nobody")
-    made.add_argument("--day", metavar="DAY", help="explain every entry of this day, YYYY-MM-DD, instead")
-    made.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    return made
+ENTRY_COLUMNS = ("entry_id", "outcome", "reason", "warning", "issue", "seconds", "spent_at", "description", "filter")
 
 
-def main(arguments: Sequence[str] | None = None, now: datetime | None = None) -> int:
-    made = parser()
-    options = made.parse_args(arguments)
-    if (options.description is None) == (options.day is None):
-        made.error("give either a description or --day")
-    if options.day is not None and (options.project is not None or options.offline):
-        made.error("--project and --offline go with a description")
-    console = console_on(quiet=options.json)
-    try:
-        own = take_own(os.environ, ENVIRONMENT_FILE)
-        if options.day is not None:
-            explained = _explain_day(options.day, own, now or datetime.now(UTC), console)
-        else:
-            explained = _explain_description(options, own, console)
-    except WaitError as error:
-        print(f"{type(error).__name__}: try again in {error.wait_seconds} s.", file=sys.stderr)
-    except SyncError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-    except SetupProblem as problem:
-        print(problem, file=sys.stderr)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+@subcommand(
+    examples=[
+        ('tgs explain "#12 Fix login"', "where this description's time would go, and why"),
+        ('tgs explain "Standup" --project "Harbour App"', "of an entry with this Toggl project"),
+        ("tgs explain --days yesterday", "every entry of yesterday"),
+        ('tgs explain -e prod "#12 Fix login"', "with the deployment's own settings and secrets"),
+    ]
+)
+@click.argument("description", required=False)
+@click.option("--project", metavar="TOGGL_PROJECT", help="The entry's Toggl project, by name or id.")
+@click.option("--offline", is_flag=True, help="Explain the text only, and ask nobody.")
+@click.option("--days", "--day", "days", metavar="DAYS", type=DaysType(), help="Explain every entry of these days.")
+@deployment_options
+@click.option("--local", is_flag=True, help="With -e: the environment's file and this machine's tokens instead.")
+@output_option
+def command(
+    *,
+    description: str | None,
+    project: str | None,
+    offline: bool,
+    days: DaysFrom | None,
+    environment: str | None,
+    region: str | None,
+    local: bool,
+    output: Format,
+) -> int:
+    """Say where a description's time would go and why, or that of every entry of some days.
+
+    The settings and tokens are those of this machine; with -e they are the deployment's own.
+    """
+    if (description is None) == (days is None):
+        raise click.UsageError("give either a description or --days")
+    if days is not None and (project is not None or offline):
+        raise click.UsageError("--project and --offline go with a description")
+    if description is not None and output == "csv":
+        raise click.UsageError("-o csv goes with --days: a description is not a list")
+    is_deployed = not local and (environment is not None or region is not None)
+    here = None if is_deployed else read_here(environment)
+    services = Services(here.settings, here) if here else services_of(find_deployment(environment, region), {})
+    if days is not None:
+        return _explain_days(days, services, output)
+    return _explain_description(described(description or "", project), services, output, offline=offline)
+
+
+def _explain_days(days: DaysFrom, services: Services, output: Format) -> int:
+    now = clock.now()
+    run_input = run_input_of(days, None, now, services.settings.timezone)
+    with working(console_on(stderr=True), "reading Toggl and GitLab"), refused_tokens_here(services):
+        explained = explain_days(run_input, services.settings, services.toggl, services.gitlab, now)
+    if output == "table":
+        show_days(explained, console_on())
+    elif output == "json":
+        print_json(explained.to_json())
     else:
-        if options.json:
-            print(json.dumps(explained, indent=2))
-        return OK
-    return FAILED
+        print_csv(ENTRY_COLUMNS, explained.rows())
+    return OK if explained.error is None else FAILED
 
 
-def _explain_day(day: str, own: Own, now: datetime, console: Console) -> dict[str, Any]:
-    settings = own.settings()
-    toggl = open_toggl(settings, own.required_toggl_token())
-    gitlab = open_gitlab(settings, own.required_gitlab_token())
-    explained = explain_day(day, settings, toggl, gitlab, now)
-    show_day(explained, console)
-    return explained.to_json()
-
-
-def _explain_description(options: argparse.Namespace, own: Own, console: Console) -> dict[str, Any]:
-    settings = own.settings()
-    entry = described(options.description, options.project)
-    if options.offline or not own.gitlab_token:
-        explanation = explain_text(entry, settings)
+def _explain_description(entry: TimeEntry, services: Services, output: Format, *, offline: bool) -> int:
+    has_token = not isinstance(services.source, Here) or bool(services.source.own.gitlab_token)
+    if offline or not has_token:
+        explanation = explain_text(entry, services.settings)
     else:
-        explanation = explain_description(entry, settings, open_gitlab(settings, own.required_gitlab_token()))
-    show_description(explanation, console)
-    if explanation.match is None and not options.offline:
+        with working(console_on(stderr=True), "asking GitLab"), refused_tokens_here(services):
+            explanation = explain_description(entry, services.settings, services.gitlab)
+    if output == "json":
+        print_json(explanation.to_json())
+    else:
+        show_description(explanation, console_on())
+    if explanation.match is None and not offline:
         print(f"Nothing was looked up, because {GITLAB_TOKEN} is not set. Set it, or give --offline.", file=sys.stderr)
-    return explanation.to_json()
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return OK

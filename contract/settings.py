@@ -77,9 +77,9 @@ class Settings:
     days_back: int = _setting("1", values.whole(0, 366), Scope.RUN, "whole days before today in a run's window")
     catch_up_days: int = _setting(
         "31",
-        values.whole(0, 90, "0 (off) to 90"),
+        values.whole(0, 84, "0 (off) to 84"),
         Scope.RUN,
-        "how far a scheduled run reaches back to days that no run has finished",
+        "how far a run without dates reaches back, to days that no run has finished and to later changes",
     )
     minimum_duration: int = _setting(
         "300", values.whole(0, 999_999_999, "seconds, >= 0"), Scope.RUN, "shorter entries are left out"

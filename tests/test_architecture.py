@@ -138,6 +138,14 @@ def test_a_side_does_not_import_what_is_not_its_own(side: str, others: set[str])
     assert {_name(path): _packages(path) & others for path in files if _packages(path) & others} == {}
 
 
+def test_the_app_reads_the_environments_file_and_nothing_else_of_the_commands() -> None:
+    of_the_commands = {module for module in _imports(ROOT / "app.py") if module.startswith("cli")}
+    reader = ROOT / "cli" / "settings" / "environments.py"
+
+    assert of_the_commands == {"cli.settings.environments", "cli.settings.environments.named"}
+    assert _packages(reader) <= {"contract", *sys.stdlib_module_names}
+
+
 def test_the_contract_needs_nothing_but_python() -> None:
     for path in _files("contract"):
         assert _packages(path) <= {"contract", *sys.stdlib_module_names}, _name(path)

@@ -1,24 +1,19 @@
-"""Makes an account ready for the CDK: `python -m cli.deployment.bootstrap --account ID --region REGION ARGUMENTS`.
-
-ARGUMENTS are those that `cdk deploy` will get. They and cdk.json may name a qualifier and a stack of one's own.
-
-Exit codes: 0 done, 2 it was not possible, with what an administrator must do.
-"""
+"""What makes an account ready for the CDK in a region, under the CDK's names or a company's own."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import shlex
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cli.deployment.intended import CDK_FILE, given_in, read_cdk_file
-from cli.terminal.exit_codes import OK, Unusable, exit_code_of
-from contract.errors import InvalidSettings
-from local.aws.cdk import COMMAND, PROJECT_ROOT
+from cli.deployment.aws import AWS_ERRORS, code_of, in_words
+from cli.deployment.cdk import Cdk, given_in
+from cli.deployment.deployment import Deployment
+from cli.settings import environments
+from cli.terminal.exit_codes import Unusable
 
 QUALIFIER_KEY = "@aws-cdk/core:bootstrapQualifier"
 STACK_KEY = "toolkitStackName"
@@ -47,7 +42,7 @@ class Bootstrap:
 
 
 def bootstrap_of(arguments: Sequence[str], in_file: Mapping[str, Any]) -> Bootstrap:
-    """The one that arguments and a cdk.json name; the arguments count first, as for the CDK."""
+    """The one that arguments for the CDK and a cdk.json name; the arguments count first, as for the CDK."""
     context = in_file.get("context", {}) | given_in(arguments)
     option = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     option.add_argument(_STACK_OPTION, default=in_file.get(STACK_KEY, _STACK), dest="stack")
@@ -56,36 +51,38 @@ def bootstrap_of(arguments: Sequence[str], in_file: Mapping[str, Any]) -> Bootst
 
 
 def bootstrap_named(arguments: Sequence[str]) -> Bootstrap:
-    """The same, with the cdk.json of this folder. Raises Unusable."""
+    """The same, with the project's cdk.json. Raises Unusable."""
+    file = environments.ROOT / "cdk.json"
     try:
-        return bootstrap_of(arguments, read_cdk_file())
-    except InvalidSettings as error:
-        raise Unusable(error.message) from error
+        return bootstrap_of(arguments, json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise Unusable(f"{file.name} cannot be read: {error}") from error
 
 
-def bootstrap(account: str, region: str, arguments: Sequence[str]) -> int:
-    """Raises Unusable."""
-    command = bootstrap_named(arguments).arguments(account, region)
-    print("Bootstrapping it now.", flush=True)
-    # From a folder without an app, which the CDK would synthesise first.
-    done = subprocess.run([str(COMMAND), *command], cwd=PROJECT_ROOT / "build", check=False)
-    if done.returncode:
+def is_bootstrapped(deployment: Deployment, bootstrap: Bootstrap) -> bool:
+    """Raises Unusable when that cannot be seen."""
+    try:
+        deployment.client("ssm").get_parameter(Name=bootstrap.version_parameter)
+    except AWS_ERRORS as error:
+        if code_of(error) == "ParameterNotFound":
+            return False
+        account = deployment.account
+        raise Unusable(f"Whether {account} is bootstrapped for the CDK cannot be seen. {in_words(error)}") from error
+    return True
+
+
+def make_ready(cdk: Cdk, deployment: Deployment, bootstrap: Bootstrap) -> None:
+    """Bootstrap the account. Raises Unusable, with what an administrator must do."""
+    account, region = deployment.account, deployment.region
+    print(
+        f"Account {account} is not bootstrapped for the CDK in {region} (qualifier {bootstrap.qualifier})."
+        " Doing that now."
+    )
+    command = bootstrap.arguments(account, region)
+    if cdk.call_without_app(command) != 0:
         raise Unusable(
             f"Account {account} could not be bootstrapped in {region}. That is done once for each account and region,"
             " and takes the right to create roles and a bucket. Ask an administrator of the account to run"
             f" npx cdk {shlex.join(command)} here, or, when it is bootstrapped under names of its own, put these into"
-            f' {CDK_FILE}: "{STACK_KEY}", and under "context" "{QUALIFIER_KEY}". Then deploy again.'
+            f' cdk.json: "{STACK_KEY}", and under "context" "{QUALIFIER_KEY}". Then deploy again.'
         )
-    return OK
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m cli.deployment.bootstrap", description="bootstraps an account")
-    parser.add_argument("--account", required=True)
-    parser.add_argument("--region", required=True)
-    options, rest = parser.parse_known_args(arguments)
-    return exit_code_of(lambda: bootstrap(options.account, options.region, rest))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -15,13 +15,11 @@ from cli.deployment.aws import (
     refusals_as_unusable,
     session_in,
 )
+from cli.terminal.command_line import command_line
 from cli.terminal.exit_codes import Unusable
 from contract import names
 from contract.errors import InvalidSettings
 from contract.settings import IN_A_FILE, VARIABLES, Settings
-
-PYTHON = ".venv/bin/python"
-"""How the hints call Python, from the project's folder."""
 
 
 class Deployment:
@@ -74,9 +72,9 @@ class Deployment:
         """The options that name this deployment, for a hint."""
         return f"--environment {self.environment} --region {self.region}"
 
-    def command(self, module: str, more: str = "") -> str:
+    def command(self, subcommand: str, more: str = "") -> str:
         """A command line for a hint, such as `command("tokens")`."""
-        return " ".join(filter(None, [PYTHON, "-m", f"cli.{module}", self.options, more]))
+        return " ".join(filter(None, [command_line(subcommand), self.options, more]))
 
     def how_to_deploy(self) -> str:
         """For a hint. What is not given anew has its default: without its URLs, tokens would go to another server."""
@@ -85,6 +83,11 @@ class Deployment:
     def how_to_restore(self) -> str:
         """For a hint. CloudFormation leaves alone what was changed by hand, unless it is told to look for that."""
         return f"{self.how_to_deploy()}, with --revert-drift after --"
+
+    def exists(self) -> bool:
+        """Whether there is a stack of this name. Raises AWS_ERRORS."""
+        ask = self.client("cloudformation").describe_stacks
+        return bool(answer_if_there(ask, StackName=names.stack(self.environment)).get("Stacks"))
 
     def require(self) -> None:
         """Raise Unusable when there is no state machine of this name."""

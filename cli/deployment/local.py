@@ -13,6 +13,7 @@ from rich.console import Console
 from cli.deployment.secrets import put_token
 from cli.executions.ended import Ended
 from cli.executions.following import follow
+from cli.terminal.command_line import command_line
 from cli.terminal.interruption import wait_for_interrupt
 from contract import names
 from local.aws.server import LocalAws
@@ -40,11 +41,13 @@ def set_tokens(aws: LocalAws, environment: str, *, toggl: str, gitlab: str) -> N
     put_token(secrets, names.gitlab_secret(environment), gitlab)
 
 
-def execute(aws: LocalAws, state_machine_arn: str, run_input: Mapping[str, Any], console: Console) -> Ended:
+def execute(
+    aws: LocalAws, state_machine_arn: str, run_input: Mapping[str, Any], console: Console, *, verbose: bool = False
+) -> Ended:
     """Start a run and show it until it ends."""
     states = aws.client("stepfunctions")
     started = states.start_execution(stateMachineArn=state_machine_arn, input=json.dumps(run_input))
-    return follow(states, started["executionArn"], console)
+    return follow(states, started["executionArn"], console, verbose=verbose)
 
 
 def ways_to_look_around(aws: LocalAws, outputs: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -68,7 +71,7 @@ def ways_to_look_around(aws: LocalAws, outputs: Mapping[str, str]) -> list[tuple
         ("the logs, with the AWS CLI 2", f"aws logs tail {log}"),
         ("the logs, with any AWS CLI", f"aws logs filter-log-events --log-group-name {log}"),
         ("without the AWS CLI (pip install awscli)", f'.venv/bin/python -c "{python}"'),
-        ("watch a run", f".venv/bin/python -m cli.start --watch {newest}"),
+        ("watch a run", command_line("watch", newest)),
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from cli.deployment.aws import AWS_ERRORS, in_words
 from cli.doctor import resources, runs, services
 from cli.doctor.findings import Facts, Finding, Look, Unknown
+from cli.terminal.text import time_in_words
 from contract.errors import SyncError, WaitError
 
 LOOKS: tuple[tuple[str, Look], ...] = (
@@ -42,7 +43,7 @@ def examine(facts: Facts, looks: Iterable[tuple[str, Look]] = LOOKS) -> Iterator
         except Unknown as missing:
             yield Finding(check, "skipped", f"not looked at: it needs {missing}")
         except WaitError as error:
-            why = f"{type(error).__name__}: the service asks to wait {error.wait_seconds} s"
+            why = f"{type(error).__name__}: the service asks to wait {time_in_words(error.wait_seconds)}"
             yield Finding(
                 check, "warning", f"{why}. Check again then; a run waits by itself as long as max_wait allows"
             )

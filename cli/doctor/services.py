@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from cli.deployment.deployment import Deployment
 from cli.deployment.record import read_record
 from cli.doctor.findings import Facts, Found, ok, problem, skipped, warning
-from cli.terminal.text import printable
+from cli.terminal.text import printable, time_in_words
 from functions.shared.gitlab.account import Access
 from functions.shared.gitlab.client import GitLab
 from functions.shared.gitlab.transport import OLDEST_VERSION
@@ -31,7 +31,7 @@ def look_at_toggl_token(facts: Facts) -> Iterator[Found]:
             " deploy with -c timezone=... if that is not on purpose"
         )
     left, resets = facts.known_toggl().quota_left, profile.quota_resets_in_seconds
-    when = "" if resets is None else f", all of them again in {resets} s"
+    when = "" if resets is None else f", all of them again in {time_in_words(resets)}"
     if left is None:
         yield ok("Toggl does not say how many requests are left")
     elif left < QUOTA_FOR_A_RUN:

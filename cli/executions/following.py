@@ -23,14 +23,17 @@ UNKNOWN_SECONDS = 5.0
 _LATE_SECONDS = 5.0  # on AWS the history may lag a little behind the status
 
 
-def follow(states: Any, execution_arn: str, console: Console, *, poll_seconds: float = 0.1) -> Ended:
+def follow(
+    states: Any, execution_arn: str, console: Console, *, poll_seconds: float = 0.1, verbose: bool = False
+) -> Ended:
     """Show an execution until it ends; live in a terminal, else line by line.
 
-    states: a boto3 Step Functions client. Raises what its calls raise.
+    states: a boto3 Step Functions client. verbose: show the states that were not needed, too. Raises what its calls
+    raise.
     """
     timeline = Timeline(_definition_of(states, execution_arn, poll_seconds))
     history = History(states, execution_arn)
-    with shown_on(console, timeline) as show:
+    with shown_on(console, timeline, verbose=verbose) as show:
         while True:
             # The status first: a history read after the end is whole.
             execution = states.describe_execution(executionArn=execution_arn)
@@ -42,6 +45,17 @@ def follow(states: Any, execution_arn: str, console: Console, *, poll_seconds: f
         while timeline.ended is None and time.monotonic() < deadline:
             time.sleep(poll_seconds)
             show(history.news())
+    return _ended(execution_arn, execution, timeline)
+
+
+def read_ended(states: Any, execution_arn: str) -> Ended | None:
+    """How an execution ended; None while it runs. Raises what the client's calls raise."""
+    execution = states.describe_execution(executionArn=execution_arn)
+    if execution["status"] == RUNNING:
+        return None
+    timeline = Timeline(_definition_of(states, execution_arn, 0.0))
+    for event in History(states, execution_arn).news():
+        timeline.observe(event)
     return _ended(execution_arn, execution, timeline)
 
 

@@ -1,16 +1,24 @@
-"""A run on the local AWS, with a person's own settings and tokens: checked before anything starts, and announced."""
+"""A run on the local AWS, with a person's own settings and tokens: deployed, carried out, and gone afterwards."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
+from rich.console import Console
+
+from cli.deployment.local import deploy, execute, keep_running, set_tokens, ways_to_look_around
+from cli.executions.ended import Ended
+from cli.executions.rows import with_rows
 from cli.settings.environment_file import SetupProblem
-from cli.settings.own import Own
-from cli.terminal.text import local_time
-from contract.settings import Settings
-from functions.fetch.window import resolve
+from cli.settings.here import Here
+from cli.settings.way_out import way_out
+from cli.terminal.console import Steps
+from cli.terminal.interruption import orderly_end
+from cli.terminal.temporary_folder import own_temporary_folder
+from local.aws.server import LocalAws
 
 NOT_TO_SET = {
     "account": "the local AWS has one of its own",
@@ -20,57 +28,66 @@ NOT_TO_SET = {
     "vpc_id": "the functions run on this machine",
     "subnet_ids": "the functions run on this machine",
     "security_group_ids": "the functions run on this machine",
-    "dry_run": "a run here is a dry run unless you give --apply",
 }
 """The settings that a local run decides itself, and why."""
 
+_OF_A_DEPLOYMENT = {
+    "schedule": "off",
+    "alarm_email": "",
+    "left_out_mail": "false",
+    "vpc_id": "",
+    "subnet_ids": "",
+    "security_group_ids": "",
+}
+"""What a deployment on AWS is set to, and a local one is not: here there are no networks, no mails and no mornings."""
+
 
 @dataclass(frozen=True)
-class Prepared:
-    """A run that may start: everything in it is checked. `context` are the settings as the CDK takes them."""
+class LocalRun:
+    """A run that may start: everything in it is checked."""
 
-    settings: Settings
     context: Mapping[str, str]
-    run_input: Mapping[str, str]
-    apply: bool
+    environment: str
+    run_input: Mapping[str, Any]
     toggl_token: str
     gitlab_token: str
 
     def __repr__(self) -> str:
-        return f"Prepared({self.settings.environment}, apply={self.apply})"  # a traceback shows no token
+        return f"LocalRun({self.environment})"  # a traceback shows no token
 
 
-def prepare(
-    own: Own, *, run_input: Mapping[str, str], overrides: Mapping[str, str], apply: bool, now: datetime
-) -> Prepared:
-    """Check everything that can be checked before something starts.
-
-    overrides: settings by key, which take precedence over one's own. Raises SetupProblem and SetupError.
-    """
-    toggl_token, gitlab_token = own.required_toggl_token(), own.required_gitlab_token(overrides)
-    wants_dry_run = own.settings().dry_run and "DRY_RUN" in own.variables
-    if wants_dry_run and apply:
-        raise SetupProblem("DRY_RUN is true, but --apply asks to write. Remove one of them.")
+def prepare(here: Here, run_input: Mapping[str, Any], overrides: Mapping[str, str], *, dry_run: bool) -> LocalRun:
+    """Check everything that can be checked before something starts. Raises SetupProblem."""
     for key in overrides:
         if key in NOT_TO_SET:
             raise SetupProblem(f"{key} cannot be set here: {NOT_TO_SET[key]}.")
-    # The local AWS has a scheduler too: while it is left running, no run may start by itself.
-    decided = {"schedule": "off", "dry_run": "false" if apply else "true"}
-    # cdk.json may have them, for AWS.
-    network = {"vpc_id": "", "subnet_ids": "", "security_group_ids": ""}
-    context = own.context() | dict(overrides) | decided | network
-    settings = Settings.from_context(context)
-    resolve(run_input, settings, now)
-    return Prepared(settings, context, run_input, apply, toggl_token, gitlab_token)
+    if here.settings.dry_run and not dry_run:
+        raise SetupProblem("dry_run is true, but this would write. Give --set dry_run=false, or change the setting.")
+    context = {key: value for key, value in here.context.items() if key not in NOT_TO_SET}
+    return LocalRun(
+        context | _OF_A_DEPLOYMENT | {"dry_run": "true" if dry_run else "false"},
+        here.settings.environment,
+        run_input,
+        here.own.required_toggl_token(),
+        here.own.required_gitlab_token(here.context),
+    )
 
 
-def announcement(prepared: Prepared, now: datetime) -> str:
-    """What the run reads and writes, in a line."""
-    settings = prepared.settings
-    window = resolve(prepared.run_input, settings, now).window
-    span = " to ".join(local_time(instant.isoformat(), settings.timezone) for instant in (window.start, window.end))
-    what = f"time tracked at {settings.toggl_url} from {span} ({settings.timezone})"
-    where = f"{settings.gitlab_url} (default project {settings.gitlab_project_id})"
-    if prepared.apply:
-        return f"This writes: {what} goes onto the issues at {where}, as your token's user."
-    return f"Dry run: reads {what}, and {where}; writes nothing. With --apply it writes."
+def carry_out(run: LocalRun, console: Console, show: Callable[[Ended], None], *, keep: bool, verbose: bool) -> Ended:
+    """Deploy to a local AWS, run, and show how it gets on and ends.
+
+    show: how it ended, while the local AWS is still there. keep: whether that stays until Ctrl-C. Raises LocalAwsError,
+    and KeyboardInterrupt on Ctrl-C before the end.
+    """
+    steps = Steps(console)
+    with orderly_end(), own_temporary_folder(), LocalAws(wait_scale=1, way_out=way_out(os.environ)) as aws:
+        with steps.during("deploying the state machine to a local AWS on this machine"):
+            outputs = deploy(aws, run.context)
+            set_tokens(aws, run.environment, toggl=run.toggl_token, gitlab=run.gitlab_token)
+        steps.say("running it")
+        ended = execute(aws, outputs["StateMachineArn"], run.run_input, console, verbose=verbose)
+        ended = with_rows(ended, aws.client("s3"))  # their bucket goes with this AWS
+        show(ended)
+        if keep:
+            keep_running(console, ways_to_look_around(aws, outputs))
+    return ended

@@ -27,7 +27,7 @@ Show = Callable[[Iterable[Mapping[str, Any]]], None]
 
 
 @contextmanager
-def shown_on(console: Console, timeline: Timeline) -> Iterator[Show]:
+def shown_on(console: Console, timeline: Timeline, *, verbose: bool = False) -> Iterator[Show]:
     """What shows new events on a console, in the timeline that they are taken into."""
     if not console.is_terminal:
         yield lambda events: _print_lines(timeline, events, console)
@@ -37,13 +37,16 @@ def shown_on(console: Console, timeline: Timeline) -> Iterator[Show]:
         def redraw(events: Iterable[Mapping[str, Any]]) -> None:
             for event in events:
                 timeline.observe(event)
-            live.update(states_table(timeline, datetime.now(UTC)), refresh=True)
+            live.update(states_table(timeline, datetime.now(UTC), verbose=verbose), refresh=True)
 
         yield redraw
 
 
-def states_table(timeline: Timeline, now: datetime) -> Table:
-    """The states with what they are doing: those that were entered, then the steps still to come."""
+def states_table(timeline: Timeline, now: datetime, *, verbose: bool = False) -> Table:
+    """The states with what they are doing: those that were entered, then the steps still to come.
+
+    verbose: at the end, those that were not needed too.
+    """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading, justify in (("", "left"), ("state", "left"), ("began", "right"), ("took", "right"), ("", "left")):
         table.add_column(Text(heading, style="dim"), justify=justify, no_wrap=heading != "")  # type: ignore[arg-type]
@@ -53,6 +56,8 @@ def states_table(timeline: Timeline, now: datetime) -> Table:
         name = Text(f"{'  ' if activity.state.map else ''}{printable(activity.state.name, 60)}", style=style)
         began = "" if timeline.began is None else f"+{_seconds(activity.began - timeline.began)}"
         table.add_row(Text(sign, style=style), name, began, _seconds(end - activity.began), _remark(activity, timeline))
+    if timeline.ended is not None and not verbose:
+        return table
     other_way = INLINE_STATES if timeline.is_large else LARGE_STATES
     for state in timeline.states.values():
         if state.name in timeline.activities or state.name in other_way:

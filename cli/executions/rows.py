@@ -13,8 +13,11 @@ from functions.shared.handover.files import FETCHED
 
 
 def with_rows(ended: Ended, s3: Any) -> Ended:
-    """A run's end with its rows and descriptions in it, a large run's too. s3: a boto3 client."""
-    if ended.output is None or ended.rows is None:
+    """A run's end with its rows and descriptions in it, a large run's too, as far as the history says where they are.
+
+    s3: a boto3 client, whose errors are raised.
+    """
+    if ended.output is None or ended.rows is None or ended.rows.bucket is None:
         return ended
     descriptions = dict(ended.descriptions)
     with suppress(s3.exceptions.NoSuchKey):  # fewer entries than writes: they were not handed over

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
 from rich.columns import Columns
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
 from cli.executions.ended import Ended, Rows
 from cli.terminal.text import hours, local_time, one_line, safe
+from contract.vocabulary import EntryWarning, Reason
 
 _COLOURS = {
     "created": "green",
@@ -21,6 +23,9 @@ _COLOURS = {
     "skipped": "yellow",
     "failed": "bold red",
 }
+_JUSTIFIED: tuple[JustifyMethod, ...] = ("left", "left", "right", "left")
+"""Of a row's time, number, length and outcome."""
+
 _HEADLINES = {
     "synced": ("Synced", "bold green"),
     "nothing_to_sync": ("Nothing to sync: GitLab has it all", "bold green"),
@@ -61,14 +66,19 @@ def show(ended: Ended, console: Console, *, only: frozenset[str] | None = None) 
 
 
 def _tallies(output: Mapping[str, Any]) -> list[Table]:
-    totals = dict(output["totals"])
-    logged = totals.pop("seconds_logged")
-    rows = [(key.replace("_", " "), str(value)) for key, value in totals.items()]
-    tables = [_tally("totals", [*rows, ("time logged", hours(logged))])]
+    rows = [_total(key, value) for key, value in output["totals"].items()]
+    tables = [_tally("totals", rows)]
     for title, key in (("skipped, by reason", "skipped_by_reason"), ("warnings", "warnings")):
         if output[key]:
             tables.append(_tally(title, [(reason, str(count)) for reason, count in output[key].items()]))
     return tables
+
+
+def _total(key: str, value: int) -> tuple[str, str]:
+    """A total's words: counts as they are, seconds as hours."""
+    if key.startswith("seconds_"):
+        return f"time {key.removeprefix('seconds_').replace('_', ' ').replace('gitlab', 'GitLab')}", hours(value)
+    return key.replace("_", " "), str(value)
 
 
 def _tally(title: str, rows: list[tuple[str, str]]) -> Table:
@@ -76,33 +86,62 @@ def _tally(title: str, rows: list[tuple[str, str]]) -> Table:
     table.add_column()
     table.add_column(justify="right")
     for name, value in rows:
-        style = "dim" if value == "0" else ""
+        style = "dim" if value in {"0", "0:00"} else ""
         table.add_row(safe(name, style, 60), Text(value, style=style))
     return table
 
 
 def _show_entries(ended: Ended, rows: Any, timezone: str, console: Console, only: frozenset[str] | None) -> None:
+    """By day and project; a reason is never cut, a description is."""
     shown = [row for row in rows if only is None or row["outcome"] in only]
-    if not shown:
-        return
-    table = Table(title=Text("entries", style="bold"), title_justify="left", box=None, pad_edge=False)
-    table.add_column("start", no_wrap=True)
-    table.add_column("tracked as" if ended.descriptions else "entry")
-    table.add_column("issue", no_wrap=True)
-    table.add_column("time", justify="right", no_wrap=True)
-    table.add_column("outcome", no_wrap=True)
-    table.add_column("reason", min_width=20)
-    for row in shown:
+    place = _place(timezone)
+    last_day = ""
+    for (day, project), of_project in groupby(sorted(shown, key=place), key=lambda row: place(row)[:2]):
+        if day != last_day:
+            console.print(Text(day, style="bold"))
+            last_day = day
+        console.print(Text("  ").append(safe(project, "cyan", 400)))
+        console.print(_rows(ended, of_project, timezone))
+
+
+def _rows(ended: Ended, rows: Iterable[Any], timezone: str) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(width=2)
+    for justify in _JUSTIFIED:
+        table.add_column(no_wrap=True, justify=justify)
+    table.add_column(overflow="fold")
+    for row in rows:
+        at = local_time(row["spent_at"], timezone).split()[1]
+        outcome = safe(row["outcome"], _COLOURS.get(row["outcome"], ""))
+        text = one_line(ended.descriptions.get(row["entry_id"], f"entry {row['entry_id']}"))
+        table.add_row("", at, safe(_number_in(row["issue"])), hours(row["seconds"]), outcome, text)
         remarks = (row["reason"], row["warning"], "gone from Toggl" if row["gone"] else None)
-        table.add_row(
-            local_time(row["spent_at"], timezone),
-            one_line(ended.descriptions.get(row["entry_id"], row["entry_id"])),
-            safe(row["issue"] or ""),
-            hours(row["seconds"]),
-            safe(row["outcome"], _COLOURS.get(row["outcome"], "")),
-            safe(", ".join(filter(None, remarks)), limit=300),
-        )
-    console.print(table)
+        for remark in filter(None, remarks):
+            table.add_row("", "", "", "", "", _in_words(remark))
+    return table
+
+
+def _place(timezone: str) -> Callable[[Mapping[str, Any]], tuple[str, str, str]]:
+    """The day, the project and the start of a row, by which it is sorted."""
+
+    def place(row: Mapping[str, Any]) -> tuple[str, str, str]:
+        project = (row["issue"] or "").replace("!", "#").rpartition("#")[0]
+        return local_time(row["spent_at"], timezone).split()[0], project or "without an issue", row["spent_at"]
+
+    return place
+
+
+def _number_in(issue: str | None) -> str:
+    """`#12` of `group/project#12`; the project stands in the heading."""
+    return "" if issue is None else issue[len(issue.replace("!", "#").rpartition("#")[0]) :]
+
+
+def _in_words(remark: str) -> Text:
+    for words in (Reason, EntryWarning):
+        if remark in set(words):
+            word = words(remark)
+            return safe(f"{word}: {word.meaning}{f' → {word.advice}' if word.advice else ''}", "yellow", 1_000)
+    return safe(remark, "yellow", 1_000)
 
 
 def _show_failed(ended: Ended, console: Console) -> None:

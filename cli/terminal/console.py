@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO, Any, cast
 
 from rich.console import Console
 from rich.text import Text
@@ -17,12 +19,42 @@ _PLAIN_WIDTH = 160  # a file or a pipe has no width of its own, and rich's 80 co
 
 
 def console_on(*, stderr: bool = False, quiet: bool = False) -> Console:
-    """A console that takes every text literally: no markup, no emoji codes, no highlighting."""
+    """A console that takes every text literally: no markup, no emoji codes, no highlighting.
+
+    In a file or a pipe no line ends with blanks, and a pipe that is closed raises BrokenPipeError.
+    """
     stream = sys.stderr if stderr else sys.stdout
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows a question mark instead of failing
-    width = None if stream.isatty() or "COLUMNS" in os.environ else _PLAIN_WIDTH
-    return Console(stderr=stderr, quiet=quiet, markup=False, emoji=False, highlight=False, width=width)
+    is_terminal = stream.isatty()
+    width = None if is_terminal or "COLUMNS" in os.environ else _PLAIN_WIDTH
+    file = None if is_terminal else cast("IO[str]", _WithoutTrailingBlanks(stderr=stderr))
+    return _Console(
+        file=file, stderr=stderr, quiet=quiet, markup=False, emoji=False, highlight=False, width=width, soft_wrap=False
+    )
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+class _WithoutTrailingBlanks:
+    """A stream whose lines do not end with the blanks by which tables fill their columns."""
+
+    def __init__(self, *, stderr: bool) -> None:
+        self._stderr = stderr
+
+    def write(self, text: str) -> int:
+        self._stream.write(re.sub(r" +(?=\n|$)", "", text))
+        return len(text)
+
+    @property
+    def _stream(self) -> Any:
+        return sys.stderr if self._stderr else sys.stdout  # whatever they are by now, as rich itself does
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class Steps:
@@ -44,8 +76,15 @@ class Steps:
     def during(self, text: str) -> Iterator[None]:
         """Announce something that takes a while; a terminal shows that it is still going on."""
         self.say(text)
-        if not self._console.is_terminal:
+        with working(self._console):
             yield
-            return
-        with self._console.status(Text("working", style="dim")):
-            yield
+
+
+@contextmanager
+def working(console: Console, text: str = "working") -> Iterator[None]:
+    """Show in a terminal that something is going on; elsewhere nothing is shown."""
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(Text(printable(text), style="dim")):
+        yield

@@ -38,3 +38,21 @@ def hours(seconds: int) -> str:
 def local_time(instant: str, timezone: str) -> str:
     """An RFC 3339 instant as day and time in a zone."""
     return datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
+
+
+def time_in_words(seconds: int) -> str:
+    """A time to wait, as one says it: `40 seconds`, `12 minutes`, `2 hours 5 minutes`."""
+    if seconds < 60:
+        return counted(seconds, "second")
+    minutes = -(-seconds // 60)
+    if minutes < 60:
+        return counted(minutes, "minute")
+    whole_hours, rest = divmod(minutes, 60)
+    return " ".join([counted(whole_hours, "hour"), *([counted(rest, "minute")] if rest else [])])
+
+
+def counted(count: int, what: str) -> str:
+    """`1 entry` or `3 entries`."""
+    if count == 1:
+        return f"1 {what}"
+    return f"{count:,} {what.removesuffix('y')}ies" if what.endswith("try") else f"{count:,} {what}s"

@@ -98,7 +98,7 @@ def _how_to_set(secret_name: str) -> str:
     environment = secret_name.split("/")[1]
     there = _in_region(os.environ.get("AWS_REGION"))
     return (
-        f"set it with .venv/bin/python -m cli.tokens --environment {environment}{there}, or with aws secretsmanager"
+        f"set it with ./tgs tokens -e {environment}{there}, or with aws secretsmanager"
         f" put-secret-value --secret-id {secret_name} --secret-string file://token.json{there} (token.json: an object"
         f" with the key {TOKEN_KEY})."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from cli.deployment import aws as commands_aws
 from cli.deployment import deployment as deployment_module
 from cli.deployment.deployment import Deployment
+from cli.settings import environments
+from cli.settings.environment_file import KNOWN
 from local.aws.server import LocalAws
 from tests.cli.support import Place, shell_of
 
@@ -25,6 +28,18 @@ def aws() -> Iterator[LocalAws]:
 def clients() -> dict[tuple[str, ...], Any]:
     """The clients that were made so far: making them anew takes more time than all that the tests do with them."""
     return {}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project's folder of its own, for cdk.json, environments/ and .env, and a shell in which nothing is set."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "cdk.json").write_text("{}")
+    monkeypatch.setattr(environments, "ROOT", folder)
+    for name in (*KNOWN, environments.FOLDER_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+    return folder
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli import check
 from cli.doctor.examination import LOOKS
+from cli.tgs import main
 from tests.cli.doctor.support import GITLAB_TOKEN, TOGGL_TOKEN, Examined, examined_at, levels_of
 from tests.cli.support import Place
 
@@ -39,7 +39,7 @@ def test_a_person_reads_a_line_for_each_and_a_conclusion(examined: Examined) -> 
     hostile = "\x1b]0;owned\x07[bold]Mira"
     examined.toggl.add_user(hostile, "m@example.com", id=examined.toggl.user_id)
 
-    assert check.main(["-e", examined.place.environment]) == 0
+    assert main(["check", "-e", examined.place.environment]) == 0
     printed = examined.capsys.readouterr().out
     assert "✓  ok       stack" in printed
     assert "!  warning  mail" in printed
@@ -50,16 +50,41 @@ def test_a_person_reads_a_line_for_each_and_a_conclusion(examined: Examined) -> 
         assert token not in printed
 
 
-def test_nothing_deployed_is_reported_for_each_part(examined: Examined) -> None:
+def test_nothing_deployed_is_said_in_one_line(examined: Examined) -> None:
     exit_code, found = examined.examine()
 
     assert exit_code == 1
-    assert levels_of(found)["stack"] == {"problem"}
+    assert list(found) == ["AWS credentials", "deployment"]
+    [(level, words)] = found["deployment"]
+    assert level == "problem"
+    assert f"There is no toggl-gitlab-sync-{examined.place.environment} in us-east-1" in words
+    assert "./deploy.sh --account 111122223333" in words
+
+
+def test_what_is_left_of_a_deployment_is_reported_for_each_part(examined: Examined) -> None:
+    examined.place.add_stack()
+
+    exit_code, found = examined.examine()
+
+    assert exit_code == 1
     assert levels_of(found)["state machine"] == {"problem"}
     assert levels_of(found)["Toggl secret"] == levels_of(found)["GitLab secret"] == {"problem"}
     assert levels_of(found)["GitLab token"] == {"skipped"}
-    assert "./deploy.sh --account 111122223333" in found["stack"][0][1]
     assert len(found) == len(LOOKS) + 1
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_findings_fit_every_terminal_and_nothing_is_cut(
+    width: int, examined: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examined.arrange(gitlab_project_id="studio/somewhere-else")
+    monkeypatch.setenv("COLUMNS", str(width))
+
+    assert main(["check", "-e", examined.place.environment]) == 1
+
+    shown = examined.capsys.readouterr().out
+    assert [line for line in shown.splitlines() if len(line) > width or line != line.rstrip()] == []
+    assert "the token's user cannot see it. Correct the setting, or make the user a member" in " ".join(shown.split())
 
 
 def test_without_credentials_that_is_the_finding(examined: Examined, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,8 +103,6 @@ def test_without_credentials_that_is_the_finding(examined: Examined, monkeypatch
 
 
 def test_a_wrong_name_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        check.main(["-e", "Prod"])
+    assert main(["check", "-e", "Prod"]) == 2
 
-    assert ended.value.code == 2
     assert "1-20 of a-z 0-9 -" in capsys.readouterr().err

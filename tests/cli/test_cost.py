@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from cli import cost
 from cli.billing.transitions import Transitions
+from cli.tgs import main
+from tests.cli.schemas import checked
 
 
 def test_the_command_says_it_as_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "require_tools", lambda: None)
     monkeypatch.setattr(cost, "transitions_of_the_app", lambda: Transitions(a_run=20, a_post=3, a_new_issue=2))
 
-    code = cost.main(["--runs", "30", "--entries", "20", "--json"])
+    code = main(["cost", "--runs", "30", "--entries", "20", "-o", "json"])
 
-    bill = json.loads(capsys.readouterr().out)
+    bill = checked(capsys.readouterr().out, "cost")
     assert code == 0
     assert bill["total"] == pytest.approx(sum(item["cost"] for item in bill["items"]), abs=0.001)
 
 
 def test_a_number_that_makes_no_sense_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        cost.main(["--runs", "-1"])
+    assert main(["cost", "--runs", "-1"]) == 2
 
-    assert ended.value.code == 2
-    assert "not negative" in capsys.readouterr().err
+    assert "--runs" in capsys.readouterr().err

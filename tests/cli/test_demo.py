@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from cli import demo
+from cli.tgs import main
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--day", "2020-01-01"], ["--day", "yesterday"], ["--day", "2999-01-01"], ["--timezone", "Mars"]]
+    "arguments",
+    [
+        ["--day", "2020-01-01"],
+        ["--day", "tomorrow"],
+        ["--day", "today"],
+        ["--day", "2999-01-01"],
+        ["--day", "last-week"],
+        ["--timezone", "Mars"],
+    ],
 )
 def test_an_argument_that_makes_no_day_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        demo.main(arguments)
+    assert main(["demo", *arguments]) == 2
 
     assert arguments[0] in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What destroy.sh does around `cdk destroy`: it asks, removes, and says what is left."""
+"""What is done around `cdk destroy`: it asks, removes, and says what is left."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from cli import destroy
 from cli.deployment.deployment import Deployment
-from cli.destroy import NO_STACK, NOTHING_THERE, finish, prepare
+from cli.destroy import Found, finish, prepare
 from cli.terminal.exit_codes import Unusable
 from contract import names
 from tests.cli.deployment.support import add_alarm, add_layer, add_role
@@ -21,7 +21,7 @@ def test_of_what_is_not_there_it_says_so_and_asks_nothing(
     def ask(_prompt: str) -> str:
         raise AssertionError("there is nothing to ask about")
 
-    assert prepare(deployment, ask) == NOTHING_THERE
+    assert prepare(deployment, ask) is Found.NOTHING
     assert f"There is no {names.state_machine(deployment.environment)} in us-east-1" in capsys.readouterr().out
 
 
@@ -31,7 +31,7 @@ def test_it_shows_what_goes_and_continues_when_the_name_is_typed(
     place.add_stack()
     place.add_machine()
 
-    assert prepare(deployment, lambda _prompt: f" {place.environment}\n") == 0
+    assert prepare(deployment, lambda _prompt: f" {place.environment}\n") is Found.A_STACK
     shown = capsys.readouterr().out
     assert f"stack {names.stack(place.environment)}" in shown
     assert "account 111122223333, us-east-1" in shown
@@ -48,17 +48,6 @@ def test_another_answer_changes_nothing(place: Place, deployment: Deployment) ->
     states = place.aws.client("stepfunctions")
     assert states.describe_execution(executionArn=arn)["status"] == "RUNNING"
     states.stop_execution(executionArn=arn)
-
-
-def test_nobody_at_the_keyboard_is_no_yes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def closed(_prompt: str) -> str:
-        raise EOFError
-
-    monkeypatch.setattr("builtins.input", closed)
-    place.add_stack()
-
-    assert destroy.main(["--prepare", "-e", place.environment]) == 2
-    assert destroy.main(["--prepare", "--yes", "-e", place.environment]) == 0
 
 
 def test_left_over_log_groups_are_removed(
@@ -79,7 +68,7 @@ def test_left_over_log_groups_are_removed(
     for group in mine + others:
         logs.create_log_group(logGroupName=group)
 
-    assert prepare(deployment, None) == NO_STACK
+    assert prepare(deployment, None) is Found.SOMETHING_ELSE
     assert finish(deployment) == 0
     left = {one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]}
     assert left & {*mine, *others} == set(others)
@@ -143,11 +132,3 @@ def test_what_aws_is_still_removing_is_waited_for(
     )
 
     assert finish(deployment) == 0
-
-
-def test_it_takes_one_of_the_two_parts(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        destroy.main(["-e", "prod"])
-
-    assert ended.value.code == 2
-    assert "--prepare" in capsys.readouterr().err

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from cli import check, start, tokens
 from cli.deployment.bootstrap import Bootstrap
+from cli.tgs import main
 from contract import names
 from local.aws.cdk import PROJECT_ROOT
 from local.aws.server import LocalAws
@@ -76,20 +76,26 @@ def test_two_environments_live_side_by_side_and_leave_nothing_behind(
     deploying.append(begin_deploying(teams[1], gitlab, shells["two"]))
     told = [finish(process) for process in deploying]
 
-    assert "Bootstrapping it now." in told[0]
-    assert "Account 111122223333 is ready in us-east-1." in told[1]
+    assert (
+        "Account 111122223333 is not bootstrapped for the CDK in us-east-1 (qualifier hnb659fds). Doing that now."
+        in told[0]
+    )
+    assert "is not bootstrapped" not in told[1]
     for team, output in zip(teams, told, strict=True):
         assert f"The GitLab token will be sent to {gitlab.url}\n" in output
-        assert f".venv/bin/python -m cli.tokens --environment {team.environment} --region us-east-1" in output
+        assert f"tgs tokens --environment {team.environment} --region us-east-1\n" in output
 
     with shell_of(aws) as shell:
         for team in teams:
             typed = iter((team.toggl_token, team.gitlab_token))
             shell.setattr(getpass, "getpass", lambda _prompt, typed=typed: next(typed))
             place = ["--environment", team.environment]
-            assert tokens.main(place) == 0
-            assert check.main(place) == 0, capsys.readouterr().out
-            assert start.main([*place, "--start-date", f"{DAY}", "--end-date", f"{DAY}"]) == 0
+            assert main(["tokens", *place]) == 0
+            assert main(["check", *place]) == 0, capsys.readouterr().out
+            assert main(["start", f"{DAY}", *place]) == 0
+            assert main(["explain", "#12", *place]) == 0
+            assert main(["plan", f"{DAY}", "--deployed", *place]) == 0
+            assert main(["show", "last", *place]) == 0
 
     shown = capsys.readouterr().out
     assert [(row.username, row.reference, row.seconds) for row in gitlab.ledger()] == [

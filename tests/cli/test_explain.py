@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from cli import explain
 from cli.demonstration.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR, WEBSITE, WEBSITE_ID
-from cli.settings.environment_file import SETTINGS_BY_VARIABLE
+from cli.terminal import clock
+from cli.tgs import main
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
-from tests.cli.plan.support import DAY, NOW, Service, post
+from tests.cli.planning.support import DAY, NOW, Service, post
+from tests.cli.schemas import checked
 
 
 @pytest.fixture
@@ -24,17 +24,16 @@ def service() -> Iterator[Service]:
 
 
 @pytest.fixture
-def ask(service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
+def ask(service: Service, project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """The command, in the environment of a user whose services are the stand-ins; keywords are further variables."""
-    monkeypatch.setattr(explain, "ENVIRONMENT_FILE", tmp_path / ".env")
-    for name in SETTINGS_BY_VARIABLE:
-        monkeypatch.delenv(name, raising=False)
+    assert not (project / ".env").exists()
+    monkeypatch.setattr(clock, "now", lambda: NOW)
 
     def run(*arguments: str, **variables: str) -> int:
         tokens = {"TOGGL_API_TOKEN": service.toggl.token, "GITLAB_API_TOKEN": GITLAB_TOKEN}
         for name, value in {**service.settings().to_environment(), **tokens, **variables}.items():
             monkeypatch.setenv(name, value)
-        return explain.main(arguments, NOW)
+        return main(["explain", *arguments])
 
     return run
 
@@ -47,7 +46,7 @@ def test_explaining_writes_nothing(
     service.toggl.delete(post(service, 900))
     before = (service.gitlab.ledger(), len(service.gitlab.issues))
 
-    given = [*arguments, *(["--json"] if as_json else [])]
+    given = [*arguments, *(["-o", "json"] if as_json else [])]
 
     assert ask(*given, AUTO_CREATE_ISSUES="true", REMOVE_DELETED="true") == 0
 
@@ -59,10 +58,10 @@ def test_explaining_writes_nothing(
 def test_json_is_all_that_is_printed_when_it_is_asked_for(
     ask: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ask("--day", DAY, "--json") == 0
+    assert ask("--day", DAY, "-o", "json") == 0
 
-    day = json.loads(capsys.readouterr().out)
-    assert day.keys() == {"day", "window", "username", "default_project", "error", "entries"}
+    day = checked(capsys.readouterr().out, "explain-days")
+    assert day.keys() == {"window", "username", "default_project", "error", "entries"}
     assert (day["username"], day["default_project"]) == (GITLAB_USERNAME, WEBSITE)
     assert {tuple(one) for one in day["entries"]} == {
         ("entry", "filter", "matching", "rounding", "timelogs", "action", "duplicates_removed", "row")
@@ -109,9 +108,9 @@ def test_text_from_outside_cannot_steer_the_terminal(
 def test_offline_nobody_is_asked_and_nothing_is_claimed(
     service: Service, ask: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ask("Fix (#12)", "--offline", "--json") == 0
+    assert ask("Fix (#12)", "--offline", "-o", "json") == 0
 
-    explained = json.loads(capsys.readouterr().out)
+    explained = checked(capsys.readouterr().out, "explain-description")
     assert (explained["looked_up"], explained["issue"], explained["reason"]) == (False, None, None)
     assert explained["references"][0]["project"] == str(WEBSITE_ID)
     assert service.gitlab.requests == []
@@ -130,7 +129,7 @@ def test_without_a_gitlab_token_the_text_is_explained_and_it_is_said_why(
 
 @pytest.mark.parametrize("missing", ["TOGGL_API_TOKEN", "GITLAB_API_TOKEN"])
 def test_a_day_needs_both_tokens(ask: Callable[..., int], capsys: pytest.CaptureFixture[str], missing: str) -> None:
-    assert ask("--day", DAY, **{missing: "REPLACE-WITH-YOUR-TOKEN"}) == 1
+    assert ask("--day", DAY, **{missing: "REPLACE-WITH-YOUR-TOKEN"}) == 2
 
     assert f"{missing} is missing" in capsys.readouterr().err
 
@@ -144,21 +143,47 @@ def test_a_failure_has_its_name_and_no_token_in_it(
     refused = ask("#12")
 
     printed = capsys.readouterr().err
-    assert (limited, refused) == (1, 1)
-    assert "GitLabRateLimited: try again in 42 s." in printed
-    assert "GitLabUnauthorized: " in printed
+    assert (limited, refused) == (1, 2)
+    assert "GitLabRateLimited: " in printed
+    assert "Try again in 42 seconds." in printed
+    assert "refuses the GitLab token" in printed
+    assert "GITLAB_API_TOKEN, in .env or in the shell" in printed
     assert GITLAB_TOKEN not in printed
 
 
 def test_a_day_that_is_not_one_is_refused(ask: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
-    assert ask("--day", "yesterday") == 1
+    assert ask("--day", "tomorrow") == 2
 
-    assert "InvalidInput" in capsys.readouterr().err
+    assert "'tomorrow' names no days" in capsys.readouterr().err
+
+
+def test_several_days_are_explained_at_once_also_for_a_spreadsheet(
+    ask: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask("--days", "2026-11-19..2026-11-20", "-o", "csv") == 0
+
+    heading, *rows = capsys.readouterr().out.splitlines()
+    assert heading.startswith("entry_id,outcome,reason,")
+    assert len(rows) > 33
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["#12", "--day", DAY], ["--day", DAY, "--project", "x"], ["--day", DAY, "--offline"]]
+    "arguments",
+    [[], ["#12", "--day", DAY], ["--day", DAY, "--project", "x"], ["--day", DAY, "--offline"], ["#12", "-o", "csv"]],
 )
-def test_either_a_description_or_a_day_is_asked_for(arguments: list[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        explain.main(arguments)
+def test_either_a_description_or_days_are_asked_for(ask: Callable[..., int], arguments: list[str]) -> None:
+    assert ask(*arguments) == 2
+
+
+@pytest.mark.parametrize("width", ["60", "80", "120", "200"])
+def test_an_explanation_fits_every_terminal_and_nothing_is_cut(
+    width: str, ask: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+
+    assert ask("--days", DAY) == 0
+
+    shown = capsys.readouterr().out
+    assert [line for line in shown.splitlines() if len(line) > int(width) or line != line.rstrip()] == []
+    words = " ".join(shown.split())
+    assert "too_short: it is shorter than minimum_duration, or has no time at all (minimum_duration: 300)" in words

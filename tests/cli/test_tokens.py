@@ -10,6 +10,7 @@ import pytest
 
 from cli import tokens
 from cli.terminal.exit_codes import OK, WRONG_USE
+from cli.tgs import main
 from contract import names
 from contract.settings import Settings
 from tests.cli.support import Place
@@ -72,14 +73,14 @@ def person(monkeypatch: pytest.MonkeyPatch) -> Person:
 
 def deployed(monkeypatch: pytest.MonkeyPatch, **how: Any) -> Demo:
     demo = Demo(**how)
-    monkeypatch.setattr(tokens.Deployment, "find", lambda _environment, _region: demo)
+    monkeypatch.setattr(tokens, "find_deployment", lambda _environment, _region: demo)
     return demo
 
 
 def test_each_token_is_asked_for_with_the_server_that_gets_it(monkeypatch: pytest.MonkeyPatch, person: Person) -> None:
     demo = deployed(monkeypatch)
 
-    assert tokens.main(["--environment", "demo"]) == OK
+    assert main(["tokens", "--environment", "demo"]) == OK
 
     assert person.asked == [
         (
@@ -98,7 +99,7 @@ def test_the_default_gitlab_gets_a_token_only_when_somebody_says_that_it_is_thei
     demo = deployed(monkeypatch, gitlab_url=Settings().gitlab_url)
     person.says = says
 
-    assert tokens.main(["--environment", "demo"]) == OK
+    assert main(["tokens", "--environment", "demo"]) == OK
 
     assert person.asked[1] == (
         "The GitLab of this deployment is https://gitlab.enki.io (the default server). Is that yours? [y/N] "
@@ -111,7 +112,7 @@ def test_without_a_function_nobody_knows_the_servers_and_nothing_is_asked(
 ) -> None:
     demo = deployed(monkeypatch, is_deployed=False)
 
-    assert tokens.main(["--environment", "demo"]) == WRONG_USE
+    assert main(["tokens", "--environment", "demo"]) == WRONG_USE
 
     assert (person.asked, demo.stored) == ([], {})
     assert "Deploy first: ./deploy.sh" in capsys.readouterr().err
@@ -126,7 +127,7 @@ def test_a_prompt_that_ends_without_an_answer_is_told_in_one_line(
     deployed(monkeypatch)
     monkeypatch.setattr(tokens.getpass, "getpass", end)
 
-    exit_code = tokens.main(["--environment", "demo"])
+    exit_code = main(["tokens", "--environment", "demo"])
 
     assert exit_code == WRONG_USE
     assert capsys.readouterr().err == (
@@ -144,7 +145,7 @@ def test_a_secret_that_is_scheduled_for_deletion_is_told_with_what_keeps_it(
     ours = Settings.from_context({"gitlab_url": OURS}).to_environment()
     monkeypatch.setattr(tokens.Deployment, "variables", lambda _self: ours)
 
-    exit_code = tokens.main(["--environment", place.environment])
+    exit_code = main(["tokens", "--environment", place.environment, "--region", "us-east-1"])
 
     assert exit_code == WRONG_USE
     restore = f"aws secretsmanager restore-secret --secret-id {secret} --region us-east-1"

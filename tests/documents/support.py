@@ -16,7 +16,7 @@ DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("*.md")))
 
 @dataclass(frozen=True)
 class Command:
-    """A command line. name: `cli.start`, `deploy.sh`, `make demo`, `cdk deploy` or `aws lambda invoke`."""
+    """A command line. name: `tgs start`, `deploy.sh`, `make demo`, `cdk deploy` or `aws lambda invoke`."""
 
     name: str
     words: tuple[str, ...] = ()
@@ -65,8 +65,11 @@ def code_in(text: str) -> Iterator[str]:
 def commands_in(line: str) -> Iterator[Command]:
     """The commands of one line of code; of `./deploy.sh ... -- ...` two, since the second part is the CDK's."""
     for part in re.split(r" && | \| | > ", line):
-        if found := re.search(r"\b(cli(?:\.[a-z_]+)+)(.*)", part):
-            yield Command(found[1], words_of(found[2]))
+        if found := re.search(r"\./tgs\b(?: ([a-z]+))?(.*)", part):
+            own, _, handed_on = found[2].partition(" -- ")
+            yield Command(f"tgs {found[1] or ''}".strip(), words_of(own))
+            if handed_on:
+                yield Command("cdk deploy", words_of(handed_on))
         elif found := re.search(r"\./((?:deploy|destroy)\.sh)(.*)", part):
             own, _, handed_on = found[2].partition(" -- ")
             yield Command(found[1], words_of(own))

@@ -11,11 +11,22 @@ from functools import cache
 from typing import Any
 
 import botocore.session
+import click
 import pytest
 import yaml
 from botocore import xform_name
 
+from cli.tgs import SUBCOMMANDS, tgs
 from tests.documents.support import ROOT, commands, sections, targets
+
+SCRIPTS = {"deploy.sh": "deploy", "destroy.sh": "destroy"}
+"""The scripts that are a subcommand."""
+
+OF_A_TARGET = {"run": frozenset({"--apply"})}
+"""What the Makefile itself takes out of `ARGS`."""
+
+BY_A_TARGET = {"demo", "cost"}
+"""What the documents call by its make target."""
 
 OF_EVERY_AWS_COMMAND = {"--region", "--query", "--output", "--max-items"}
 OF_THE_CLI_ITSELF = {"logs tail": {"--follow", "--since"}}
@@ -25,13 +36,28 @@ OF_THE_CLI_ITSELF = {"logs tail": {"--follow", "--since"}}
 @cache
 def options_of(name: str) -> frozenset[str]:
     """The options that a command has, by its own help."""
-    if name.startswith("make "):
-        module = re.search(r"-m ([a-z.]+) .*\$\(ARGS\)", targets().get(name.removeprefix("make "), ""))
-        return frozenset() if module is None else options_of(module[1])
-    if name.startswith("aws "):
-        return options_of_aws(*name.split()[1:])
-    told = {"cdk deploy": ["node_modules/.bin/cdk", "deploy", "--help"]}.get(name, ["bash", name, "--help"])
-    text = help_of_module(name) if "." in name and not name.endswith(".sh") else help_of_program(told)
+    program, _, rest = name.partition(" ")
+    if program == "make":
+        return options_of_target(rest)
+    if program == "aws":
+        return options_of_aws(*rest.split())
+    if program == "tgs":
+        return options_of_tgs(rest) if rest else frozenset.union(*map(options_of_tgs, SUBCOMMANDS))
+    if program in SCRIPTS:
+        return options_of_tgs(SCRIPTS[program])
+    return options_in(help_of_program(["node_modules/.bin/cdk", *rest.split(), "--help"]))
+
+
+def options_of_target(target: str) -> frozenset[str]:
+    """Those of what it calls with `ARGS`."""
+    recipe = targets().get(target, "")
+    if called := re.search(r"\./tgs ([a-z]+) .*ARGS", recipe):
+        return options_of_tgs(called[1]) | OF_A_TARGET.get(target, frozenset())
+    module = re.search(r"-m ([a-z.]+) .*ARGS", recipe)
+    return frozenset() if module is None else options_in(help_of_module(module[1]))
+
+
+def options_in(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text))
 
 
@@ -41,17 +67,28 @@ def help_of_module(name: str) -> str:
     return out.getvalue()
 
 
+def options_of_tgs(subcommand: str) -> frozenset[str]:
+    found = tgs.get_command(click.Context(tgs), subcommand)
+    assert found is not None, subcommand
+    options = {option for parameter in found.params for option in parameter.opts if option.startswith("-")}
+    return frozenset({*options, "-h", "--help"})
+
+
 def help_of_program(command: list[str]) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
-def test_every_module_that_is_named_has_a_main() -> None:
-    modules = {command.name for command in commands("cli.")}
+def test_every_subcommand_that_is_named_exists() -> None:
+    named = {command.name.removeprefix("tgs ") for command in commands("tgs ")}
 
-    assert {name for name in modules if not callable(getattr(importlib.import_module(name), "main", None))} == set()
+    assert named <= set(SUBCOMMANDS)
 
 
-@pytest.mark.parametrize("prefix", ["cli.", "deploy.sh", "destroy.sh", "cdk deploy", "make "])
+def test_every_subcommand_is_named_in_the_documents() -> None:
+    assert {command.name.removeprefix("tgs ") for command in commands("tgs ")} >= set(SUBCOMMANDS) - BY_A_TARGET
+
+
+@pytest.mark.parametrize("prefix", ["tgs ", "deploy.sh", "destroy.sh", "cdk deploy", "make "])
 def test_every_option_of_a_command_exists(prefix: str) -> None:
     given = [(command.name, option) for command in commands(prefix) for option in command.options]
 

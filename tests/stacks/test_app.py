@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.settings.environments import FOLDER_VARIABLE
 from contract.errors import InvalidSettings
 from contract.settings import Settings
 from tests.stacks.support import CDK_CONTEXT, ROOT, Synthesis, synthesise
@@ -55,6 +56,7 @@ class Program:
                 "AWS_CONFIG_FILE": os.devnull,
                 "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
                 "PYTHONPATH": str(self.folder),
+                FOLDER_VARIABLE: os.environ[FOLDER_VARIABLE],
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "PYTHONHASHSEED": "1",  # another order of sets than in this process
                 "NODE_OPTIONS": f"--require {self.folder / 'block.js'}",
@@ -110,6 +112,35 @@ def test_a_setting_that_is_not_allowed_stops_the_program_with_a_message_for_peop
     assert said.startswith("InvalidSettings: Unknown context key 'dry_runn' (with the value 'true'). Allowed are: ")
     assert [one.name for one in fields(Settings) if one.name not in said] == []
     assert not (tmp_path / "manifest.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("context", "words"),
+    [
+        ({}, "environments/team.toml: days_back has the value '400', but allowed is: 0-366."),
+        ({"environment": "dev"}, "timezone has the value 'Mars'"),  # its file is sound, what was asked for is not
+    ],
+)
+def test_the_environments_own_file_is_read(
+    context: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from aws_cdk import App  # noqa: PLC0415 - takes seconds, and only the tests that synthesise need it
+
+    import app  # noqa: PLC0415 - the same
+
+    folder = tmp_path / "environments"
+    folder.mkdir()
+    (folder / "team.toml").write_text("days_back = 400")
+    if context:
+        (folder / "dev.toml").write_text("days_back = 4")
+        context = {**context, "timezone": "Mars"}
+    monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
+    monkeypatch.setattr(app, "App", lambda **how: App(**how, context={**CDK_CONTEXT, **context}))
+
+    with pytest.raises(SystemExit) as ended:
+        app.main()
+
+    assert words in str(ended.value)
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from functions.shared.gitlab.transport import PAGE, PAGE_INFO, Transport, asked, batches, nodes_of, string, wrong_shape
 from functions.shared.model.place import Project
 
 PROJECTS_WITHOUT_ISSUES = 33
+PROJECTS_OFFERED = 500
 PROJECT_FIELDS = "id fullPath nameWithNamespace"
 
 
@@ -92,6 +94,15 @@ class Projects(Transport):
         )
         candidates = [project_of(node) for node in self._pages(query, {"search": name}, "projects")]
         return [project for project in candidates if project.name_with_namespace == name_with_namespace]
+
+    def member_projects(self) -> list[Project]:
+        """The projects that the token's user is a member of, without those that are archived; the first 500."""
+        query = (
+            f"query($after: String) {{ projects(membership: true, first: {PAGE}, after: $after)"
+            f" {{ nodes {{ {PROJECT_FIELDS} archived }} {PAGE_INFO} }} }}"
+        )
+        nodes = islice(self._pages(query, {}, "projects"), PROJECTS_OFFERED)
+        return [project_of(node) for node in nodes if node.get("archived") is not True]
 
 
 def project_of(node: Any) -> Project:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from contract.errors import TogglUnavailable
@@ -21,6 +22,9 @@ _T = TypeVar("_T")
 
 PAGE_ENTRIES = 1000
 """At most so many entries come back; more are there when exactly so many arrive."""
+
+PAGE_PROJECTS, PAGES_OF_PROJECTS = 200, 25
+"""A page of a workspace's projects, and how many are read: what a team has at most."""
 
 REACH = timedelta(days=85)
 """The list of time entries reaches back about three months; what is older is in the Reports API."""
@@ -85,6 +89,19 @@ class Toggl(Reports):
         answer = self._get("/api/v9/me/workspaces", {})
         return self._shaped(lambda: {id_of(item["id"]): text(item["name"]) for item in items_of(answer)}, "workspaces")
 
+    def projects(self, workspace_id: int) -> dict[int, str]:
+        """The names of a workspace's projects, by id, those that are archived too."""
+        found: dict[int, str] = {}
+        for page in range(1, PAGES_OF_PROJECTS + 1):
+            query = {"active": "both", "page": str(page), "per_page": str(PAGE_PROJECTS)}
+            answer = self._get(f"/api/v9/workspaces/{workspace_id}/projects", query)
+            read = partial(_project_names, answer)
+            names = self._shaped(read, "projects")
+            found |= names
+            if len(names) < PAGE_PROJECTS:
+                break
+        return found
+
     def time_entries(self, window: Window) -> Tracked:
         """The entries that start in the window, oldest first, each once. Raises InvalidInput for too old a window.
 
@@ -144,6 +161,11 @@ class Toggl(Reports):
 
     def _get(self, path: str, query: dict[str, str]) -> Answer:
         return self._ask("GET", path, query=query)
+
+
+def _project_names(answer: Answer) -> dict[int, str]:
+    """Toggl answers null where there are none."""
+    return {whole(item["id"]): text(item["name"]) for item in answer.json() or []}
 
 
 def _is_deleted(item: Any) -> bool:

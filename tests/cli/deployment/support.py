@@ -1,14 +1,10 @@
-"""Resources that a deployment may leave behind, and folders with a cdk.json."""
+"""Resources that a deployment may leave behind."""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
-from pathlib import Path
-from typing import Any
-
-import pytest
 
 from contract import names
 from local.aws.server import LocalAws
@@ -24,11 +20,6 @@ def add_layer(aws: LocalAws, name: str) -> None:
 def add_role(aws: LocalAws, name: str, description: str) -> None:
     nobody = json.dumps({"Version": "2012-10-17", "Statement": []})
     aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=nobody, Description=description)
-
-
-def in_folder_with(folder: Path, monkeypatch: pytest.MonkeyPatch, context: dict[str, Any]) -> None:
-    monkeypatch.chdir(folder)
-    (folder / "cdk.json").write_text(json.dumps({"context": context}))
 
 
 def add_alarm(aws: LocalAws, environment: str, **more: str) -> str:

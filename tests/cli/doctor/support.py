@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from cli import check
+from cli.tgs import main
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
+from tests.cli.schemas import checked
 from tests.cli.support import Place
 
 TOGGL_TOKEN = "b6e1c3a97f5d4e02a8c4b1d0e9f76a53"
@@ -41,9 +41,9 @@ class Examined:
 
     def examine(self) -> tuple[int, dict[str, list[tuple[str, str]]]]:
         """The exit code, and the findings by what was looked at."""
-        exit_code = check.main(["-e", self.place.environment, "--json"])
+        exit_code = main(["check", "-e", self.place.environment, "-o", "json"])
         found: dict[str, list[tuple[str, str]]] = {}
-        for one in json.loads(self.capsys.readouterr().out)["findings"]:
+        for one in checked(self.capsys.readouterr().out, "check")["findings"]:
             found.setdefault(one["check"], []).append((one["level"], one["message"]))
         return exit_code, found
 

@@ -26,7 +26,7 @@ def test_secrets_with_the_placeholder_name_the_command_that_sets_them(examined: 
     exit_code, found = examined.examine()
 
     assert exit_code == 1
-    assert "cli.tokens --environment" in found["Toggl secret"][0][1]
+    assert "./tgs tokens --environment" in found["Toggl secret"][0][1]
     assert levels_of(found)["Toggl token"] == {"skipped"}
     assert levels_of(found)["GitLab token"] == {"ok"}
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cli import check
+from cli.terminal import clock
 from contract import names
 from contract.state import ITEM_ID
 from tests.cli.doctor.support import Examined, levels_of
@@ -57,7 +57,7 @@ def test_starts_of_the_schedule_without_a_success_are_a_warning(
     examined.arrange()
     examined.place.start()
     later = datetime.now(UTC) + timedelta(days=3)
-    monkeypatch.setattr(check, "datetime", type("Clock", (), {"now": lambda _zone: later}))
+    monkeypatch.setattr(clock, "now", lambda: later)
 
     assert "the last one was 3 days ago" in examined.finding("last success", "warning")
     assert "the schedule has had 2 starts since then" in examined.finding("last success", "warning")
@@ -67,7 +67,7 @@ def test_dry_runs_are_no_successes(examined: Examined, monkeypatch: pytest.Monke
     examined.arrange(machine_is=machine(output=OUTPUT | {"dry_run": True}))
     examined.place.start()
     later = datetime.now(UTC) + timedelta(days=3)
-    monkeypatch.setattr(check, "datetime", type("Clock", (), {"now": lambda _zone: later}))
+    monkeypatch.setattr(clock, "now", lambda: later)
 
     assert "no run has succeeded yet, although" in examined.finding("last success", "warning")
 

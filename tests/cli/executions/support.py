@@ -249,17 +249,17 @@ def waiting() -> Recorded:
     return states
 
 
-def text_of(states: Recorded, *, terminal: bool = False) -> str:
+def text_of(states: Recorded, *, terminal: bool = False, width: int = 150) -> str:
     file = io.StringIO()
-    console = Console(file=file, width=150, force_terminal=terminal, markup=False, emoji=False, highlight=False)
+    console = Console(file=file, width=width, force_terminal=terminal, markup=False, emoji=False, highlight=False)
     show(follow(states, ARN, console, poll_seconds=0), console)
     return file.getvalue()
 
 
-def table_text(states: Recorded, seconds: float = 60) -> str:
+def table_text(states: Recorded, seconds: float = 60, *, verbose: bool = True) -> str:
     console = Console(file=io.StringIO(), width=150, markup=False)
     with console.capture() as capture:
-        console.print(states_table(states.timeline(), BEGAN + timedelta(seconds=seconds)))
+        console.print(states_table(states.timeline(), BEGAN + timedelta(seconds=seconds), verbose=verbose))
     return capture.get()
 
 

@@ -1,119 +1,91 @@
-"""A run on the local AWS: what is checked before anything starts, and what is announced."""
+"""A run on the local AWS: what is checked before anything starts, and what it is deployed with."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
-from cli.executions.local_run import Prepared, announcement, prepare
-from cli.run import parser
+from cli.executions.local_run import LocalRun, prepare
 from cli.settings.environment_file import SetupProblem
-from cli.settings.own import take_own
-from cli.terminal.arguments import days_in, pairs_in
-from contract.errors import InvalidInput, InvalidSettings
-
-NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-GIVEN = {"TOGGL_API_TOKEN": "toggl-secret", "GITLAB_API_TOKEN": "gitlab-secret"}
-OURS = {"GITLAB_URL": "https://git.studio.example"}
+from cli.settings.here import read_here
 
 
-def prepared(
-    *arguments: str, variables: dict[str, str] | None = None, file: Path = Path("/nonexistent/.env")
-) -> Prepared:
-    options = parser().parse_args(arguments)
-    return prepare(
-        take_own({**GIVEN, **(OURS if variables is None else variables)}, file),
-        run_input=days_in(options),
-        overrides=dict(pairs_in(options.set)),
-        apply=options.apply,
-        now=NOW,
-    )
+@pytest.fixture(autouse=True)
+def env_file(project: Path) -> Path:
+    file = project / ".env"
+    file.write_text("TOGGL_API_TOKEN=toggl-secret\nGITLAB_API_TOKEN=gitlab-secret\nGITLAB_URL=https://a.example\n")
+    return file
+
+
+def prepared(overrides: Mapping[str, str] = MappingProxyType({}), *, dry_run: bool = False) -> LocalRun:
+    return prepare(read_here(None, overrides), {"days_back": 2}, overrides, dry_run=dry_run)
 
 
 def test_tokens_are_in_nothing_that_is_shown_or_given_to_the_cdk() -> None:
-    ready = prepared("--apply")
+    ready = prepared()
 
-    shown = repr(ready) + json.dumps(dict(ready.context)) + json.dumps(dict(ready.run_input)) + announcement(ready, NOW)
-
-    assert "secret" not in shown
-
-
-def test_the_environment_goes_before_the_file_and_set_before_both(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
-    file.write_text("TIMEZONE=Europe/Berlin\nDAYS_BACK=2\nMINIMUM_DURATION=60\n")
-
-    settings = prepared(
-        "--set", "days_back=4", variables={**OURS, "TIMEZONE": "Asia/Tokyo", "DAYS_BACK": "3"}, file=file
-    ).settings
-
-    assert (settings.timezone, settings.days_back, settings.minimum_duration) == ("Asia/Tokyo", 4, 60)
+    assert (ready.toggl_token, ready.gitlab_token) == ("toggl-secret", "gitlab-secret")
+    assert "secret" not in repr(ready) + json.dumps(dict(ready.context)) + json.dumps(dict(ready.run_input))
 
 
-def test_nothing_is_written_and_nothing_runs_by_itself_unless_asked() -> None:
-    assert prepared(variables={**OURS, "DRY_RUN": "false"}).context["dry_run"] == "true"
-    assert prepared("--apply").context["dry_run"] == "false"
-    assert prepared("--apply").context["schedule"] == "off"
+def test_nothing_runs_by_itself_and_a_dry_run_writes_nothing() -> None:
+    assert (prepared().context["schedule"], prepared().context["dry_run"]) == ("off", "false")
+    assert prepared(dry_run=True).context["dry_run"] == "true"
 
 
-def test_no_token_goes_to_a_gitlab_that_nobody_has_named() -> None:
+def test_what_concerns_aws_only_is_not_taken_along(project: Path) -> None:
+    (project / "environments").mkdir()
+    file = project / "environments" / "prod.toml"
+    file.write_text(
+        'account = "123456789012"\nregion = "eu-central-1"\nschedule = "rate(1 hour)"\nalarm_email = "m@example.com"\n'
+        'timezone = "Asia/Tokyo"\n'
+    )
+
+    context = prepared().context
+
+    assert {"account", "region"} & context.keys() == set()
+    assert (context["schedule"], context["alarm_email"], context["timezone"]) == ("off", "", "Asia/Tokyo")
+
+
+def test_no_token_goes_to_a_gitlab_that_nobody_has_named(env_file: Path, project: Path) -> None:
+    env_file.write_text("TOGGL_API_TOKEN=toggl-secret\nGITLAB_API_TOKEN=gitlab-secret\n")
+
     refusal = r"^GITLAB_URL is missing, so GITLAB_API_TOKEN would go to the default server, https://gitlab\.enki\.io\."
     with pytest.raises(SetupProblem, match=refusal):
-        prepared(variables={})
+        prepared()
 
-    assert prepared("--set", "gitlab_url=https://a.example", variables={}).settings.gitlab_url == "https://a.example"
+    assert prepared({"gitlab_url": "https://a.example"}).context["gitlab_url"] == "https://a.example"
+    (project / "environments").mkdir()
+    (project / "environments" / "prod.toml").write_text('gitlab_url = "https://b.example"\n')
+    assert prepared().context["gitlab_url"] == "https://b.example"
 
 
 @pytest.mark.parametrize("key", ["vpc_id", "subnet_ids", "security_group_ids"])
 def test_the_network_of_a_deployment_is_none_of_a_local_run(key: str) -> None:
     assert prepared().context[key] == ""  # cdk.json may say otherwise
     with pytest.raises(SetupProblem, match=f"{key} cannot be set here: the functions run on this machine"):
-        prepared("--set", f"{key}=x")
+        prepare(read_here(None), {}, {key: "x"}, dry_run=False)
 
 
 def test_a_dry_run_setting_and_apply_contradict_each_other() -> None:
-    with pytest.raises(SetupProblem, match="Remove one"):
-        prepared("--apply", variables={**OURS, "DRY_RUN": "true"})
+    with pytest.raises(SetupProblem, match="dry_run is true, but this would write"):
+        prepared({"dry_run": "true"})
+    # Whoever tells it to, here, means it.
+
+    assert prepared({"dry_run": "false"}).context["dry_run"] == "false"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "variables", "error", "words"),
-    [
-        (["--set", "days_back"], {}, InvalidInput, "--set takes KEY=VALUE"),
-        (["--set", "dry_run=false"], {}, SetupProblem, "--apply"),
-        (["--set", "schedule=rate(1 day)"], {}, SetupProblem, "schedule cannot be set here"),
-        (["--set", "colour=red"], {}, InvalidSettings, "Unknown context key 'colour'"),
-        (["--set", "timezone=Mars"], {}, InvalidSettings, "timezone has the value 'Mars'"),
-        ([], {"ROUNDING_MODE": "sideways"}, InvalidSettings, "ROUNDING_MODE has the value 'sideways'"),
-        (["--end-date", "2026-11-20"], {}, InvalidInput, "end_date needs a start_date"),
-        (["--start-date", "2026-12-01"], {}, InvalidInput, "in the future"),
-        (["--start-date", "1.11.2026"], {}, InvalidInput, "YYYY-MM-DD"),
-        (["--days-back", "400"], {}, InvalidInput, "0-366"),
-    ],
-)
-def test_a_wrong_argument_or_setting_is_refused_before_anything_starts(
-    arguments: list[str], variables: dict[str, str], error: type[Exception], words: str
-) -> None:
-    with pytest.raises(error, match=words.replace("(", r"\(")):
-        prepared(*arguments, variables=OURS | variables)
+def test_what_a_local_run_decides_itself_is_refused() -> None:
+    with pytest.raises(SetupProblem, match="schedule cannot be set here: nothing runs here by itself"):
+        prepared({"schedule": "rate(1 day)"})
 
 
-def test_what_will_be_written_where_is_said_in_a_line() -> None:
-    variables = {
-        "GITLAB_URL": "https://git.studio.example",
-        "GITLAB_PROJECT_ID": "studio/website",
-        "TIMEZONE": "Asia/Tokyo",
-    }
+def test_without_a_token_nothing_starts(env_file: Path) -> None:
+    env_file.write_text("TOGGL_API_TOKEN=toggl-secret\n")
 
-    writing = announcement(prepared("--apply", "--days-back", "2", variables=variables), NOW)
-    looking = announcement(prepared("--days-back", "2", variables=variables), NOW)
-
-    assert writing == (
-        "This writes: time tracked at https://api.track.toggl.com"
-        " from 2026-11-22 00:00 to 2026-11-24 18:00 (Asia/Tokyo)"
-        " goes onto the issues at https://git.studio.example (default project studio/website), as your token's user."
-    )
-    assert looking.startswith("Dry run: reads ")
-    assert "writes nothing" in looking
+    with pytest.raises(SetupProblem, match="GITLAB_API_TOKEN is missing"):
+        prepared()

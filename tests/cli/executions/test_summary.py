@@ -32,9 +32,20 @@ def test_the_output_ends_as_tables() -> None:
     assert line_with(printed, "time logged").split()[2] == "1:30"
     assert line_with(printed, "too_short", "3")
     assert line_with(printed, "duration_mismatch", "1")
-    created = line_with(printed, "#12 Navigation")
-    assert created.split() == ["2026-11-23", "09:00", "#12", "Navigation", "studio/website#12", "1:30", "created"]
-    assert line_with(printed, "0:04:59").split()[-2:] == ["skipped", "too_short"]
+    assert line_with(printed, "  studio/website")
+    assert line_with(printed, "#12 Navigation").split() == ["09:00", "#12", "1:30", "created", "#12", "Navigation"]
+    assert line_with(printed, "0:04:59").split()[:3] == ["09:00", "0:04:59", "skipped"]
+    assert line_with(printed, "too_short: it is shorter than minimum_duration")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_a_reason_is_never_cut(width: int) -> None:
+    words = "The issue is locked, and only members of the project may add to it. " * 2
+
+    printed = text_of(happy(output(row(outcome="failed", reason=words))), width=width)
+
+    assert words.strip() in " ".join(printed.split())
+    assert max(map(len, printed.splitlines())) <= width
 
 
 def test_a_failed_run_shows_its_error_its_message_and_the_output_that_it_had() -> None:
@@ -49,7 +60,8 @@ def test_a_failed_run_shows_its_error_its_message_and_the_output_that_it_had() -
 
     assert "FAILED: EntriesFailed" in printed
     assert "1 of the entries could not be posted." in printed
-    assert line_with(printed, "2026-11-23 09:00").split()[-2:] == ["failed", "no_permission"]
+    assert line_with(printed, "09:00").split()[:4] == ["09:00", "#12", "1:30", "failed"]
+    assert line_with(printed, "no_permission")
 
 
 def test_a_run_that_failed_before_its_totals_shows_what_there_is() -> None:

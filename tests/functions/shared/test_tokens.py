@@ -72,8 +72,8 @@ def test_what_is_no_token_names_both_commands_that_set_it(secrets: Secrets, text
 
     message = told(SECRET)
 
-    assert message.startswith(f"The secret {SECRET} holds no token yet: set it with .venv/bin/python -m cli.tokens")
-    assert "cli.tokens --environment staging-2 --region eu-west-1, or with" in message
+    assert message.startswith(f"The secret {SECRET} holds no token yet: set it with ./tgs tokens")
+    assert "./tgs tokens -e staging-2 --region eu-west-1, or with" in message
     assert (
         f"aws secretsmanager put-secret-value --secret-id {SECRET} --secret-string file://token.json --region eu-west-1"
     ) in message
@@ -85,7 +85,7 @@ def test_without_a_known_region_none_is_named(secrets: Secrets, monkeypatch: pyt
 
     message = told(SECRET)
 
-    assert "--environment staging-2, or with" in message
+    assert "./tgs tokens -e staging-2, or with" in message
     assert "--region" not in message
 
 

@@ -38,3 +38,16 @@ def test_a_project_is_found_by_the_name_with_namespace_of_a_page_title(server: s
     found = client.projects_named("Acme / Shop")
 
     assert {project.full_path for project in found} == {SHOP, "twin/shop"}
+
+
+def test_the_users_own_projects_are_offered_without_archived_ones_and_those_of_others(
+    server: stand_in.GitLab, client: GitLab
+) -> None:
+    server.add_project("acme/web", id=8, roles={"mira": "planner"})
+    server.add_project("acme/old", id=9, roles={"mira": "planner"}, archived=True)
+    server.add_project("others/secret", id=10, roles={"jon": "planner"})
+
+    offered = [project.full_path for project in client.member_projects()]
+
+    assert "acme/web" in offered
+    assert {"acme/old", "others/secret"} & set(offered) == set()

@@ -417,6 +417,19 @@ def test_an_answer_of_any_shape_is_read_or_is_unavailable(server: stand_in.Toggl
     assert json.dumps([entry.to_json() for entry in fetched.entries]).encode()
 
 
+def test_a_workspaces_projects_come_to_the_last_page_archived_ones_too(server: stand_in.Toggl, client: Toggl) -> None:
+    for number in range(205):
+        server.add_project(f"Project {number}", active=number > 0)
+
+    assert set(client.projects(server.workspace_id).values()) >= {f"Project {number}" for number in range(205)}
+
+
+def test_a_workspace_without_projects_has_none(server: stand_in.Toggl, client: Toggl) -> None:
+    server.fail("body", body=b"null")
+
+    assert client.projects(server.workspace_id) == {}
+
+
 @given(body=st.lists(ANY_JSON | BROKEN_ENTRY, max_size=3) | ANY_JSON)
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_what_was_modified_is_read_or_is_unavailable_whatever_its_shape(

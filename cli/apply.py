@@ -1,0 +1,112 @@
+"""`tgs apply`: the plan, a question, and then the state machine, deployed to a local AWS on this machine."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cli.executions.ended import Ended
+from cli.executions.local_run import LocalRun, carry_out, prepare
+from cli.executions.summary import show
+from cli.plan import next_step, read_plan, run_input_of
+from cli.planning.preview_view import show_preview
+from cli.planning.services import Services
+from cli.settings.here import read_here
+from cli.terminal import clock
+from cli.terminal.arguments import pairs_in
+from cli.terminal.asking import agreed
+from cli.terminal.command import (
+    days_options,
+    environment_option,
+    output_option,
+    set_option,
+    subcommand,
+    verbose_option,
+    yes_option,
+)
+from cli.terminal.console import console_on
+from cli.terminal.days import DaysFrom
+from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK
+from cli.terminal.output import Format, print_csv, print_json
+from cli.terminal.prerequisites import require_tools
+from cli.terminal.text import printable
+from functions.shared.instants import format_instant
+
+ROW_COLUMNS = ("entry_id", "outcome", "reason", "warning", "gone", "issue", "seconds", "spent_at")
+
+
+@subcommand(
+    examples=[
+        ("tgs apply yesterday", "show yesterday's plan, ask, post it"),
+        ("tgs apply 2026-11 --yes", "a whole month, without asking"),
+        ("tgs apply --dry-run", "let the state machine itself plan, and write nothing"),
+    ]
+)
+@days_options
+@environment_option
+@set_option
+@yes_option
+@click.option("--dry-run", is_flag=True, help="Run the state machine, but write nothing to GitLab.")
+@click.option("--keep", is_flag=True, help="Leave the local AWS running afterwards, to look around.")
+@verbose_option
+@output_option
+def command(
+    *,
+    days: DaysFrom | None,
+    days_back: int | None,
+    environment: str | None,
+    overrides: tuple[str, ...],
+    yes: bool,
+    dry_run: bool,
+    keep: bool,
+    verbose: bool,
+    output: Format,
+) -> int:
+    """Show the plan of the days, ask, and carry it out from this machine.
+
+    The state machine that runs on AWS is deployed to a local AWS, with the tokens of this machine, and gone afterwards.
+    It posts what the plan says, and only what is missing: after Ctrl-C or a failure, do it again.
+    """
+    now = clock.now()
+    pairs = dict(pairs_in(overrides))
+    here = read_here(environment, pairs)
+    run_input = run_input_of(days, days_back, now, here.settings.timezone)
+    # The same now for the plan and for the run, so that both cover the same time.
+    run = prepare(here, {**run_input, "scheduled_time": format_instant(now)}, pairs, dry_run=dry_run)
+    console = console_on(stderr=output != "table")
+    if not dry_run:
+        step = next_step("apply", run_input, environment, overrides)
+        plan = read_plan(Services(here.settings, here), run_input, now, next_step=step)
+        show_preview(plan, console)
+        if plan.error is not None:
+            return FAILED
+        if not plan.writes:
+            return OK
+        if not yes and not agreed(f"Write this to {here.settings.gitlab_url}?", otherwise="Give --yes."):
+            console.print("Nothing was written.")
+            return FAILED
+    require_tools()
+    return _carried_out(run, output, keep=keep, verbose=verbose)
+
+
+def _carried_out(run: LocalRun, output: Format, *, keep: bool, verbose: bool) -> int:
+    console = console_on(stderr=output != "table")
+    try:
+        ended = carry_out(run, console, lambda ended: _show(ended, output), keep=keep, verbose=verbose)
+    except KeyboardInterrupt:
+        print("\nStopped. What is posted stays; do it again, and only what is missing is posted.", file=sys.stderr)
+        return INTERRUPTED
+    return OK if ended.succeeded else FAILED
+
+
+def _show(ended: Ended, output: Format) -> None:
+    if output == "table":
+        show(ended, console_on())
+        return
+    if ended.output is not None and output == "json":
+        print_json(ended.output)
+    if ended.output is not None and output == "csv":
+        print_csv(ROW_COLUMNS, ended.output["entries"])
+    if not ended.succeeded:
+        print(f"{ended.status}: {ended.error}: {printable(ended.message or '', 2_000)}", file=sys.stderr)

@@ -1,0 +1,223 @@
+"""The questions that set an environment up; what is answered is tried at once on both services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+from zoneinfo import available_timezones
+
+from cli.settings.environment_file import SetupProblem
+from cli.settings.proposals import proposed_map
+from cli.terminal.text import counted, printable
+from contract.errors import GitLabUnauthorized, InvalidSettings, TogglUnauthorized
+from contract.settings import Settings
+from functions.shared.clients import open_gitlab, open_toggl
+from functions.shared.gitlab.client import GitLab
+from functions.shared.model.place import Project
+from functions.shared.toggl.client import Profile, Toggl
+
+TRIES = 3
+SHOWN_PROJECTS = 30
+
+_T = TypeVar("_T")
+
+
+class Asks(Protocol):
+    """Who answers: a person, or what is proposed."""
+
+    def text(self, question: str, proposed: str) -> str: ...
+
+    def secret(self, question: str) -> str: ...
+
+    def yes(self, question: str) -> bool: ...
+
+    def say(self, line: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Answers:
+    """values: the settings by key, where None means that nothing is said. Tokens are in nothing that is printed."""
+
+    values: Mapping[str, Any]
+    toggl_token: str
+    gitlab_token: str
+
+    def __repr__(self) -> str:
+        return f"Answers({sorted(self.values)})"
+
+
+def interview(asks: Asks, before: Settings, toggl_token: str, gitlab_token: str) -> Answers:
+    """Ask for everything that a sync needs.
+
+    before: what is said already, which is proposed. The tokens: those that are there, or "". Raises SetupProblem when
+    an answer is wrong again and again, and what the clients raise when a service cannot be reached.
+    """
+    gitlab_url = _setting(asks, "GitLab server", "gitlab_url", before.gitlab_url)
+    toggl_token, toggl, profile = _toggl(asks, before, toggl_token)
+    gitlab_token, gitlab = _gitlab(asks, gitlab_url, before, gitlab_token)
+    proposed_zone = before.timezone if before.timezone != Settings().timezone else profile.timezone
+    timezone = _setting(asks, "Time zone of days, weekends and the schedule", "timezone", _zone(proposed_zone))
+    workspaces = toggl.workspaces()
+    workspace = _workspace(asks, workspaces, before)
+    offered = gitlab.member_projects()
+    default = _project(asks, gitlab, offered, before.gitlab_project_id)
+    counting = [int(workspace)] if workspace else sorted(workspaces)
+    names = [name for one in counting for name in toggl.projects(one).values()]
+    rows = _map(asks, proposed_map(names, offered, default.full_path), dict(before.project_map))
+    values = {
+        "gitlab_url": gitlab_url,
+        "toggl_url": before.toggl_url if before.toggl_url != Settings().toggl_url else None,
+        "gitlab_project_id": default.full_path,
+        "timezone": timezone,
+        "toggl_workspace_id": workspace or None,
+        "project_map": rows or None,
+        **_on_aws(asks, before),
+    }
+    return Answers(values, toggl_token, gitlab_token)
+
+
+def _tried(asks: Asks, attempt: Callable[[], _T]) -> _T:
+    """What an attempt gives, which may be made again where the answer was wrong."""
+    for left in reversed(range(TRIES)):
+        try:
+            return attempt()
+        except (InvalidSettings, TogglUnauthorized, GitLabUnauthorized, SetupProblem) as error:
+            if not left:
+                raise SetupProblem(f"{printable(error, 400)} Start again when you have it.") from error
+            asks.say(printable(error, 400))
+    raise AssertionError
+
+
+def _setting(asks: Asks, question: str, key: str, proposed: str) -> str:
+    def attempt() -> str:
+        answer = asks.text(question, proposed)
+        return str(getattr(Settings.from_context({key: answer}), key))
+
+    return _tried(asks, attempt)
+
+
+def _zone(name: str) -> str:
+    return name if name in available_timezones() else Settings().timezone
+
+
+def _toggl(asks: Asks, before: Settings, token: str) -> tuple[str, Toggl, Profile]:
+    url = before.toggl_url
+    is_known = bool(token)
+
+    def attempt() -> tuple[str, Toggl, Profile]:
+        nonlocal is_known
+        given = token if is_known else asks.secret(f"Toggl API token (at the bottom of your profile; goes to {url})")
+        is_known = False
+        toggl = open_toggl(before, given)
+        try:
+            profile = toggl.profile()
+        except TogglUnauthorized as error:
+            raise SetupProblem(f"{url} refuses this Toggl token.") from error
+        return given, toggl, profile
+
+    found = _tried(asks, attempt)
+    asks.say(f"Toggl: it is {printable(found[2].fullname, 80)}'s, in {printable(found[2].timezone, 60)}.")
+    return found
+
+
+def _gitlab(asks: Asks, url: str, before: Settings, token: str) -> tuple[str, GitLab]:
+    settings = Settings.from_context({"gitlab_url": url, "max_wait": before.max_wait})
+    is_known = bool(token)
+
+    def attempt() -> tuple[str, GitLab, str]:
+        nonlocal is_known
+        given = token if is_known else asks.secret(f"GitLab access token with the scope api (goes to {url})")
+        is_known = False
+        gitlab = open_gitlab(settings, given)
+        try:
+            described, username = gitlab.token(), gitlab.username()
+        except GitLabUnauthorized as error:
+            raise SetupProblem(f"{url} refuses this GitLab token.") from error
+        if described is not None and "api" not in described.scopes:
+            raise SetupProblem("This GitLab token lacks the scope api, which logging time needs.")
+        return given, gitlab, username
+
+    given, gitlab, username = _tried(asks, attempt)
+    asks.say(f"GitLab: time will be logged as {printable(username, 80)}.")
+    return given, gitlab
+
+
+def _workspace(asks: Asks, workspaces: Mapping[int, str], before: Settings) -> str:
+    """One of several workspaces, or "" for all."""
+    if len(workspaces) < 2:
+        return ""
+    for number, name in sorted(workspaces.items()):
+        asks.say(f"  {number}  {printable(name, 80)}")
+    everything = "all"
+
+    def attempt() -> str:
+        answer = asks.text("Toggl workspace whose entries count", before.toggl_workspace_id or everything).strip()
+        if answer == everything:
+            return ""
+        if not answer.isdigit() or int(answer) not in workspaces:
+            raise SetupProblem(f"That is none of these: give a number from the list, or {everything}.")
+        return answer
+
+    return _tried(asks, attempt)
+
+
+def _project(asks: Asks, gitlab: GitLab, offered: Sequence[Project], before: str) -> Project:
+    """The default project, which the token's user can see and log time in."""
+    for number, project in enumerate(offered[:SHOWN_PROJECTS], 1):
+        asks.say(f"  {number:2}  {printable(project.full_path, 120)}")
+    if len(offered) > SHOWN_PROJECTS:
+        asks.say(f"      and {counted(len(offered) - SHOWN_PROJECTS, 'other')}: give its path")
+    by_id = {str(project.id): project for project in offered}
+    known = by_id[before].full_path if before in by_id else before if "/" in before else ""
+
+    def attempt() -> Project:
+        answer = asks.text(
+            "GitLab project of entries like '#12 Fix the login' (a number of the list, or a path)", known
+        )
+        return _checked(gitlab, _chosen(answer.strip(), offered))
+
+    return _tried(asks, attempt)
+
+
+def _chosen(answer: str, offered: Sequence[Project]) -> str:
+    if answer.isdigit() and 1 <= int(answer) <= min(len(offered), SHOWN_PROJECTS):
+        return offered[int(answer) - 1].full_path
+    if "/" not in answer:
+        raise SetupProblem("Give a number from the list, or a path like group/project.")
+    return str(Settings.from_context({"gitlab_project_id": answer}).gitlab_project_id)
+
+
+def _checked(gitlab: GitLab, path: str) -> Project:
+    access = gitlab.access([path]).get(path)
+    if access is None:
+        raise SetupProblem(f"There is no project {path} that the token's user can see.")
+    if access.archived:
+        raise SetupProblem(f"{path} is archived, so no time can be logged there.")
+    if access.may_log_time is False:
+        raise SetupProblem(f"The token's user may not log time in {path}: Planner or above is needed.")
+    return access.project
+
+
+def _map(asks: Asks, proposed: Mapping[str, str], before: Mapping[str, str | None]) -> dict[str, Any]:
+    """The project map: what is there already, and what is proposed from equal names, if that is wanted."""
+    new = {name: path for name, path in proposed.items() if name not in before}
+    if not new:
+        return dict(before)
+    asks.say("These Toggl and GitLab projects are called alike:")
+    for name, path in new.items():
+        asks.say(f"  {printable(name, 80)} → {path}")
+    return dict(before) | (new if asks.yes("Send the entries of these Toggl projects there?") else {})
+
+
+def _on_aws(asks: Asks, before: Settings) -> dict[str, str | None]:
+    """Where it is going to be deployed; nothing is said of what is left empty."""
+    account = _setting(asks, "AWS account to deploy to, 12 digits (empty: not now)", "account", before.account)
+    if not account:
+        return {}
+    return {
+        "account": account,
+        "region": _setting(asks, "AWS region", "region", before.region),
+        "alarm_email": _setting(asks, "Mail address for alarms (empty: none)", "alarm_email", before.alarm_email)
+        or None,
+    }

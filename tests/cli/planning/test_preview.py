@@ -1,0 +1,103 @@
+"""A plan as data: what becomes of each entry, what was there before, and that the hours add up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from cli.demonstration.sample_day import GITLAB_USERNAME, SKIPPED_BY_REASON, WEBSITE
+from cli.planning.preview import Preview
+from cli.planning.reading import read_preview
+from tests.cli.planning.support import DAY, NOW, Service, post
+
+
+def plan_of(service: Service, **context: Any) -> Preview:
+    days = {"start_date": DAY, "end_date": DAY}
+    return read_preview(days, service.settings(**context), *service.clients(), NOW)
+
+
+def test_a_new_day_is_all_to_create_or_left_out(service: Service) -> None:
+    plan = plan_of(service)
+
+    assert (len(plan.of("create")), len(plan.of("left_out")), len(plan.lines)) == (19, 14, 33)
+    assert sum(line.seconds for line in plan.of("create")) == 32_400
+    reasons = [line.reason for line in plan.of("left_out")]
+    assert {reason: reasons.count(reason) for reason in SKIPPED_BY_REASON} == SKIPPED_BY_REASON
+
+
+def test_issues_and_merge_requests_have_their_titles(service: Service) -> None:
+    titles = {line.issue: line.title for line in plan_of(service).of("create")}
+
+    assert titles[f"{WEBSITE}#101"] == "Fix the login redirect"
+    assert titles[f"{WEBSITE}!45"] == "Add the dark theme"
+    assert None not in titles.values()
+
+
+def test_a_change_says_what_is_there_now(service: Service) -> None:
+    entry_id = post(service, 900)
+
+    [changed] = plan_of(service).of("change")
+
+    assert changed.entry_id == entry_id
+    assert [(one.issue, one.seconds) for one in changed.before] == [(f"{WEBSITE}#101", 900)]
+    assert (changed.issue, changed.seconds) == (f"{WEBSITE}#101", 1_800)
+
+
+def test_every_second_is_somewhere(service: Service) -> None:
+    post(service, 1_800)
+    post(service, 900)
+    start = datetime(2026, 11, 20, 5, tzinfo=UTC)
+    filtered = service.toggl.add_entry("#101", start, 120)  # too short by now
+    issue = service.gitlab.issuable(f"{WEBSITE}#101")
+    service.gitlab.add_timelog(issue, GITLAB_USERNAME, 600, start, f"[toggl:{filtered.id}] x")
+
+    account = plan_of(service).account
+
+    assert account.tracked + account.rounding == (
+        account.on_gitlab + account.left_out + account.refused - account.differing
+    )
+    assert account.on_gitlab == 32_400 + 1_800 + 1_800 + 600
+    assert account.differing == 600
+
+
+def test_doubles_of_a_kept_entry_are_a_write(service: Service) -> None:
+    entry_id = post(service, 1_800, times=3)
+
+    plan = plan_of(service)
+
+    [kept] = plan.of("kept")
+    assert (kept.entry_id, kept.duplicates) == (entry_id, 2)
+    assert kept in plan.writes
+
+
+def test_a_new_issue_has_the_title_that_it_will_get(service: Service) -> None:
+    created = {line.title for line in plan_of(service, auto_create_issues="true").of("create") if line.issue}
+
+    assert "Plan the retrospective" in created
+
+
+def test_a_row_of_the_map_that_toggl_does_not_know_is_a_remark(service: Service) -> None:
+    plan = plan_of(service, project_map={"Harbour App": WEBSITE, "Harbor App": WEBSITE})
+
+    assert plan.remarks == ("project_map: Toggl has no project 'Harbor App', so this row has no effect.",)
+
+
+def test_a_plan_that_a_run_would_refuse_says_so(service: Service) -> None:
+    for _entry in range(6):
+        service.toggl.delete(post(service, 1_800))
+
+    plan = plan_of(service, remove_deleted="true")
+
+    assert type(plan.error).__name__ == "TooManyRemovals"
+
+
+@pytest.mark.parametrize("kind", ["create", "left_out"])
+def test_json_has_each_entry_once(service: Service, kind: str) -> None:
+    plan = plan_of(service)
+
+    given = plan.to_json()
+
+    assert given["totals"][kind] == sum(one["action"] == kind for one in given["entries"])
+    assert len({one["entry_id"] for one in given["entries"]}) == 33

@@ -1,0 +1,163 @@
+"""The one command: its subcommands, their help, how everything ends, and the launcher."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from cli import tgs
+from cli.terminal.command import Subcommand
+from cli.terminal.exit_codes import Unusable
+from contract.errors import GitLabUnavailable, InvalidInput, TogglQuotaExceeded
+
+ROOT = Path(__file__).parents[2]
+WIDTHS = (60, 80, 120, 200)
+
+
+def subcommand(name: str) -> Subcommand:
+    found = tgs.tgs.get_command(click.Context(tgs.tgs), name)
+    assert isinstance(found, Subcommand)
+    return found
+
+
+def help_of(*words: str, width: int) -> str:
+    launched = subprocess.run(
+        [sys.executable, "cli/__main__.py", *words, "--help"],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": str(width)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return launched.stdout
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_help_lists_every_subcommand_with_what_it_does(width: int) -> None:
+    shown = " ".join(help_of(width=width).split())
+
+    assert [f"{name} {about}" for name, about in tgs.SUBCOMMANDS.items() if f"{name} {about}" not in shown] == []
+
+
+@pytest.mark.parametrize("name", tgs.SUBCOMMANDS)
+def test_a_subcommand_says_what_it_does_by_which_examples_and_how_it_ends(name: str) -> None:
+    shown = help_of(name, width=80)
+
+    assert shown.startswith(f"Usage: tgs {name} ")
+    assert "Exit codes: 0 done" in shown
+    assert len(subcommand(name).examples) >= 1
+    assert all(line in shown for line, _about in subcommand(name).examples)
+
+
+@pytest.mark.parametrize("name", tgs.SUBCOMMANDS)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_help_fits_the_terminal_but_for_commands_to_be_copied(name: str, width: int) -> None:
+    lines = help_of(name, width=width).splitlines()
+    examples = {line for line, _about in subcommand(name).examples}
+
+    assert [line for line in lines if len(line) > width and line.strip() not in examples] == []
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+@pytest.mark.parametrize("name", tgs.SUBCOMMANDS)
+def test_every_example_of_a_help_is_one_that_the_command_takes(name: str) -> None:
+    made = subcommand(name)
+    for line, _about in made.examples:
+        first, second, *words = shlex.split(line)
+        assert (first, second) == ("tgs", name)
+        made.make_context(name, words)
+
+
+def test_an_option_has_the_same_meaning_everywhere() -> None:
+    meanings: dict[str, set[str]] = {}
+    for name in tgs.SUBCOMMANDS:
+        for parameter in subcommand(name).params:
+            for option in (*parameter.opts, *parameter.secondary_opts):
+                if len(option) == 2:
+                    meanings.setdefault(option, set()).add(parameter.opts[-1])
+
+    assert {option: longs for option, longs in meanings.items() if len(longs) > 1} == {}
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["plan", "--nonsense"], ["plan", "tomorrow"], ["plan", "-o", "xml"]])
+def test_wrong_use_ends_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert tgs.main(words) == 2
+    assert "Error: " in capsys.readouterr().err
+
+
+ENDS = [
+    (Unusable("Nothing is deployed there."), 2, "Nothing is deployed there."),
+    (InvalidInput("days_back is too large."), 2, "days_back is too large."),
+    (GitLabUnavailable("GitLab answered with HTTP 502."), 1, "GitLabUnavailable: GitLab answered with HTTP 502."),
+    (
+        TogglQuotaExceeded("Toggl's hourly quota of requests is used up.", 1_500, 3_600, 0),
+        1,
+        "TogglQuotaExceeded: Toggl's hourly quota of requests is used up. Try again in 25 minutes.",
+    ),
+    (KeyboardInterrupt(), 130, "Interrupted."),
+    (click.Abort(), 130, "Interrupted."),
+]
+
+
+@pytest.mark.parametrize(("end", "exit_code", "words"), ENDS)
+def test_whatever_ends_a_subcommand_is_a_line_and_an_exit_code(
+    end: BaseException,
+    exit_code: int,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    @click.command()
+    def ending() -> None:
+        raise end
+
+    monkeypatch.setattr(tgs.tgs, "get_command", lambda _ctx, _name: ending)
+
+    assert tgs.main(["plan"]) == exit_code
+    assert capsys.readouterr() == ("", f"{words}\n")
+
+
+def test_a_pipe_that_nobody_reads_any_more_is_no_error() -> None:
+    shell = f"set -o pipefail; '{sys.executable}' cli/__main__.py plan --help | true"
+
+    ended = subprocess.run(["bash", "-c", shell], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_shell_is_offered_the_subcommands(shell: str) -> None:
+    words = {"COMP_WORDS": "tgs pl", "COMP_CWORD": "1" if shell != "fish" else "pl"}
+    ended = subprocess.run(
+        [sys.executable, "cli/__main__.py"],
+        cwd=ROOT,
+        env={**os.environ, **words, "_TGS_COMPLETE": f"{shell}_complete"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "plan" in ended.stdout
+    assert "apply" not in ended.stdout
+
+
+class TestLauncher:
+    """`./tgs`, from wherever it is called."""
+
+    def test_it_works_from_any_folder_and_through_a_link(self, tmp_path: Path) -> None:
+        link = tmp_path / "bin" / "sync"
+        link.parent.mkdir()
+        link.symlink_to(ROOT / "tgs")
+        (tmp_path / "cli").mkdir()
+        (tmp_path / "cli" / "__init__.py").write_text("raise AssertionError('the package of somebody else')")
+
+        ended = subprocess.run([str(link), "--help"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert "plan" in ended.stdout
