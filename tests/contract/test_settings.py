@@ -137,7 +137,7 @@ ALLOWED: list[tuple[str, object, object]] = [
     ("days_back", 0, 0),
     ("days_back", "366", 366),
     ("catch_up_days", 0, 0),
-    ("catch_up_days", "90", 90),
+    ("catch_up_days", "84", 84),
     ("minimum_duration", 0, 0),
     ("minimum_duration", "86400", 86400),
     ("maximum_duration", 0, 0),
