@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from aws_cdk import App, Environment, Tags
 
@@ -11,6 +12,7 @@ from contract import names
 from contract.errors import InvalidSettings
 from contract.settings import Settings
 from stacks import rules
+from stacks.assets import let_lambda_read
 from stacks.sync_stack import SyncStack
 
 
@@ -30,6 +32,7 @@ def build(app: App) -> SyncStack:
     Tags.of(stack).add("application", names.PRODUCT)
     Tags.of(stack).add("environment", settings.environment)
     rules.enforce(app)
+    let_lambda_read(Path(app.asset_outdir))
     return stack
 
 

@@ -45,12 +45,12 @@ prepare_tools
 check_account
 .venv/bin/python -m cli.deployment.changes "${context[@]}" ${rest[@]+"${rest[@]}"} || exit 2
 if [ "$bootstrapped" = no ]; then
-  echo "Bootstrapping it now."
-  # From a folder without an app, which the CDK would synthesise first.
-  (cd build && "$cdk" bootstrap "aws://$account/$region")
+  .venv/bin/python -m cli.deployment.bootstrap --account "$account" --region "$region" ${rest[@]+"${rest[@]}"} || exit 2
 fi
 
+# On a terminal the CDK shows what changes in the rights that are given, and asks; elsewhere nobody could answer.
 approval=(--require-approval never)
+[ -t 0 ] && [ -t 1 ] && approval=(--require-approval broadening)
 for word in ${rest[@]+"${rest[@]}"}; do
   case $word in
     --require-approval | --require-approval=*) approval=() ;;
@@ -61,7 +61,6 @@ done
 "$cdk" deploy "TogglGitLabSync-$environment" ${approval[@]+"${approval[@]}"} "${context[@]}" ${rest[@]+"${rest[@]}"}
 
 place="--environment $environment --region $region"
-machine="arn:aws:states:$region:$account:stateMachine:toggl-gitlab-sync-$environment"
 cat <<NEXT
 
 Deployed. Next, in $PWD:
@@ -71,5 +70,5 @@ Deployed. Next, in $PWD:
        .venv/bin/python -m cli.check $place
   3. Try a run that writes nothing:
        .venv/bin/python -m cli.start $place --dry-run
-  4. Look at it: https://$region.console.aws.amazon.com/states/home?region=$region#/statemachines/view/$machine
+  4. Look at it: the ConsoleLink among the outputs above is its page in AWS's console.
 NEXT

@@ -10,15 +10,19 @@ and outcomes are the words of the state machine's output.
 With --json, for a description (null where something does not apply; lists are never null):
 
     {"description", "toggl_project",
-     "references": [{"text", "form": "url" | "path" | "page_title" | "merge_request_prefix" | "number",
-                     "sign": "#" | "!", "number", "project": path, "reason",
-                     "origin": "path" | "page_title" | "project_map_id" | "project_map_name" | "default",
+     "references": [{"text", "form": "url" | "path" | "short_name" | "page_title" | "gitlab"
+                             | "merge_request_prefix" | "merge_request_word" | "number",
+                     "sign": "#" | "!" | "&" of a group's item, "number", "project": path, "reason",
+                     "origin": "path" | "short_name" | "page_title" | "project_map_id" | "project_map_name"
+                               | "project_map_rest" | "default",
                      "counts": whether it is what the rule chose}],
-     "rule": "leading" | "only" | "ambiguous" | "title" (no reference: the whole description may be one),
+     "source": "description" | "task" | "tags", where the references are,
+     "rule": "leading" | "only" | "ambiguous" | "title" (no reference: the whole description may be one)
+             | "left_out" (its Toggl project is),
      "looked_up": whether GitLab was asked; if not, `issue` and `gitlab` are null, and `project` is what the text or
                   the settings give: perhaps a number, or a page title's name,
      "gitlab": {"answer": "found" | "moved" | "not_found" | "project_not_found" | "several_titles" | "created_before"
-                          | "to_create",
+                          | "to_create" | "other_title" (another reference stands before that of a page title),
                 "asked": the issue or merge request, "project", "title": what was asked for without a reference,
                 "same_title": [{"issue", "title", "open"}]},
      "reason", "issue", "new_issue": {"project", "title", "labels"}}
@@ -111,7 +115,7 @@ def _explain_description(options: argparse.Namespace, own: Own, console: Console
     if options.offline or not own.gitlab_token:
         explanation = explain_text(entry, settings)
     else:
-        explanation = explain_description(entry, settings, open_gitlab(settings, own.gitlab_token))
+        explanation = explain_description(entry, settings, open_gitlab(settings, own.required_gitlab_token()))
     show_description(explanation, console)
     if explanation.match is None and not options.offline:
         print(f"Nothing was looked up, because {GITLAB_TOKEN} is not set. Set it, or give --offline.", file=sys.stderr)

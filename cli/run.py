@@ -21,6 +21,7 @@ from cli.executions.rows import with_rows
 from cli.executions.summary import show
 from cli.settings.environment_file import SetupProblem
 from cli.settings.own import ENVIRONMENT_FILE, take_own
+from cli.settings.way_out import way_out
 from cli.terminal.arguments import add_days, days_in, pairs_in
 from cli.terminal.console import Steps, console_on
 from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK
@@ -75,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(prepared: Prepared, console: Console, now: datetime, *, as_json: bool, keep: bool) -> int:
     steps = Steps(console)
     steps.say(announcement(prepared, now))
-    with LocalAws(wait_scale=1) as aws:
+    with LocalAws(wait_scale=1, way_out=way_out(os.environ)) as aws:
         with steps.during("deploying to a local AWS"):
             outputs = deploy(aws, prepared.context)
             environment = prepared.settings.environment

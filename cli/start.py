@@ -35,6 +35,7 @@ from cli.terminal.console import console_on
 from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK, WRONG_USE, Unusable, exit_code_of
 from cli.terminal.interruption import orderly_end
 from cli.terminal.text import printable, safe
+from contract import names
 from contract.errors import SetupError
 from contract.names import PRODUCT
 
@@ -100,8 +101,7 @@ def report(arn: str, ended: Ended) -> dict[str, Any]:
 
 def console_of(execution_arn: str) -> str:
     """An execution's page in the AWS console."""
-    region = execution_arn.split(":")[3]
-    return f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/{execution_arn}"
+    return names.execution_page(execution_arn.split(":")[3], execution_arn)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

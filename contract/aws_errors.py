@@ -15,6 +15,12 @@ TASK_TIMED_OUT = "States.Timeout"
 LAMBDA_NOT_INVOKED = "Lambda.TooManyRequestsException"
 """Lambda refused to start the function: it did nothing."""
 
+LAMBDA_SETS_UP = ("Lambda.CodeArtifactUserPendingException", "Lambda.CodeArtifactUserDeletedException")
+"""Nobody has called the function (or this version of it) for weeks, so Lambda has put it away: it did nothing.
+
+The first call has it set up again, which takes 40 to 110 s. Source: the Lambda developer guide, "Lambda function
+states"; the names are those of recorded executions."""
+
 LAMBDA_SERVICE_FAULTS = (
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -25,7 +31,7 @@ LAMBDA_SERVICE_FAULTS = (
 )
 """Faults of Lambda itself, in which the function may or may not have run."""
 
-LAMBDA_CRASHES = ("Sandbox.Timedout", "Runtime.ExitError", "Lambda.Unknown", TASK_TIMED_OUT)
+LAMBDA_CRASHES = ("Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory", "Lambda.Unknown", TASK_TIMED_OUT)
 """How a function ends that ran too long, ran out of memory or died."""
 
 LAMBDA_MAY_LIVE_ON = (*LAMBDA_SERVICE_FAULTS, "Lambda.Unknown", TASK_TIMED_OUT)
@@ -73,6 +79,15 @@ SECRET_UNREADABLE = "GetParameterError"  # noqa: S105 - the name of an error
 """Secrets Manager did not give the token, so the service was never called.
 
 Source: Powertools for AWS Lambda (Python), `utilities.parameters.exceptions`."""
+
+SECRET_UNKNOWN = "ResourceNotFoundException"  # noqa: S105 - the name of an error
+SECRET_FORBIDDEN = "AccessDeniedException"  # noqa: S105 - the name of an error
+"""Also what a role that may read one ARN gets for a secret that is gone, or was made anew under the same name."""
+
+SECRET_BEING_DELETED = "InvalidRequestException"  # noqa: S105 - the name of an error
+"""The secret is scheduled for deletion, which takes 7 to 30 days and can be taken back until then.
+
+Source: Secrets Manager's API reference, GetSecretValue, "Errors"."""
 
 STORAGE_FAULTS = (
     "HTTPClientError",

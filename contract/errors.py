@@ -68,7 +68,7 @@ class TokenMissing(SetupError):
 
 
 class TogglUnauthorized(SetupError):
-    """Toggl refuses the API token."""
+    """Toggl refuses the API token, or something before Toggl the request."""
 
 
 class TogglFeatureNotPaid(SetupError):
@@ -76,7 +76,7 @@ class TogglFeatureNotPaid(SetupError):
 
 
 class GitLabUnauthorized(SetupError):
-    """GitLab refuses the token, or the token lacks the scope `api`."""
+    """GitLab refuses the token, its user, or where the request came from; or something before GitLab does."""
 
 
 class GitLabUserChanged(SetupError):

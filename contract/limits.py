@@ -11,6 +11,20 @@ CRASH_RETRIES = 2
 WRITE_RETRIES = 5
 """After an error that proves that nothing was written, a write is repeated so often, at once."""
 
+SET_UP_RETRIES = 5
+SET_UP_FIRST_SECONDS = 5
+"""A function that Lambda sets up anew is called again after 5, 10, 20, 40 and 80 s: 155 s, and it takes 40 to 110."""
+
+START_RETRIES = 12
+START_FIRST_SECONDS = 2
+START_LONGEST_SECONDS = 300
+"""A function that Lambda has no room for is called again so often, 1,710 s at most.
+
+A new account may run 10 functions at once, of all its applications. What a Map has not begun yet takes the room that
+gets free, before what waits for it comes again; so this has to last as long as most of a run. `tests/stacks/workflow/
+test_concurrency.py` plays 400 writes, 40 at once, with a room for 10.
+"""
+
 WAITS_WHEN_READING = 10
 WAITS_WHEN_POSTING = 10
 """How often one step waits because a service asked it to; a Map's posts meet the same limit side by side."""
@@ -29,6 +43,14 @@ READING_TIMEOUT_SECONDS = 300
 POST_TIMEOUT_SECONDS = 60
 """The Lambdas' own timeouts."""
 
+VARIABLES_BYTES = 4_096
+"""What a Lambda's variables may take in all, as Lambda measures them: as JSON, names and quotes included.
+
+Source: the Lambda developer guide, "Lambda quotas"; its refusal shows the text that it has measured."""
+
+PROJECT_MAP_BYTES = 64 * 1024
+"""Of `project_map` as JSON, which travels with a run: 300 projects with paths of 200 characters."""
+
 INLINE_ITEMS = 400
 INLINE_BYTES = 128 * 1024
 """What travels in the state, where a person sees it: so many items of a plan, and so many bytes. More goes through S3.
@@ -43,6 +65,9 @@ NEW_ISSUES_AT_MOST = 400
 
 BATCH_RETRIES = 2
 """A batch is repeated so often at once after an error that proves that nothing was written; each takes 3 events."""
+
+BATCH_START_FIRST_SECONDS = 120
+"""A batch that Lambda has no room for is repeated as often, and later: each of those that have it works for minutes."""
 
 CATCHES_OF_A_BATCH = 60
 CATCHES_OF_A_BATCH_AT_LEAST = 3
@@ -61,3 +86,6 @@ NEXT_PAGE_NEEDS_SECONDS = 60
 """Fetch asks for no further page of a report when its Lambda has less time left; another call goes on."""
 UNFINISHED_FETCHES = 20
 """20 calls of 4 minutes are 4,000 pages of a report, more than a run takes entries."""
+
+SCHEDULED_AHEAD_SECONDS = 60
+"""How far after an execution's start its `scheduled_time` may be: clocks differ, but no run is of tomorrow."""

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 PRODUCT = "toggl-gitlab-sync"
+CA_CERTIFICATE_FILE = "toggl_gitlab_sync_ca.pem"
+"""The certificates of `ca_certificate`, in a layer's folder of Python packages, which is on the functions' path."""
+
 TOKEN_KEY = "api_token"  # noqa: S105 - the key in the secret's JSON, not a token
 TOKEN_PLACEHOLDER = "REPLACE-WITH-YOUR-TOKEN"  # noqa: S105 - what a freshly deployed secret holds
 HANDOVER_PREFIX = "runs/"
 """What the keys of the hand-over bucket begin with; a folder for each execution follows."""
+
+VARIABLES_FILE = "variables.json"
+"""Beside the functions' code, a part of each version: the variables that are too large for Lambda, by their names."""
+
+SETTINGS_METADATA = "Settings"
+"""In the template's metadata: the settings that no variable has, as texts by key."""
+
+WRITTEN_FILES = {
+    "fetch": ("fetching.jsonl", "fetched.jsonl"),
+    "transform": ("settled.jsonl", "writes/*", "entries.jsonl"),
+    "post": ("outcomes/*",),
+}
+"""How the keys end of what each role writes into the hand-over bucket: it may write nothing else there."""
 
 RUNBOOK = "docs/runbook.md"
 """What each alarm's description points to, with the alarm's own section."""
@@ -51,6 +67,26 @@ def table(environment: str) -> str:
     return f"{PRODUCT}-{environment}"
 
 
+def console(region: str) -> str:
+    """The address of AWS's console, which each partition has its own of.
+
+    Source: the AWS documentation of the partitions: "Amazon Web Services in China", "AWS GovCloud (US) User Guide".
+    """
+    hosts = {"cn-": "console.amazonaws.cn", "us-gov-": "console.amazonaws-us-gov.com"}
+    host = next((host for prefix, host in hosts.items() if region.startswith(prefix)), "console.aws.amazon.com")
+    return f"https://{region}.{host}"
+
+
+def machine_page(region: str, state_machine_arn: str) -> str:
+    """Its page in the console."""
+    return f"{console(region)}/states/home?region={region}#/statemachines/view/{state_machine_arn}"
+
+
+def execution_page(region: str, execution_arn: str) -> str:
+    """Its page in the console."""
+    return f"{console(region)}/states/home?region={region}#/v2/executions/details/{execution_arn}"
+
+
 def topic(environment: str) -> str:
     return f"{PRODUCT}-{environment}-alarms"
 
@@ -65,11 +101,6 @@ def dashboard(environment: str) -> str:
 
 def schedule(environment: str) -> str:
     return f"{PRODUCT}-{environment}"
-
-
-def undelivered_queue(environment: str) -> str:
-    """Where the schedule puts a start that it could not deliver."""
-    return f"{PRODUCT}-{environment}-undelivered"
 
 
 def stopped_rule(environment: str) -> str:

@@ -59,12 +59,12 @@ class Settings:
     gitlab_url: str = _setting("https://gitlab.enki.io", values.URL, Scope.FUNCTIONS, "the GitLab server")
     gitlab_project_id: str = _setting(
         "1",
-        values.number_as_text(rf"[1-9][0-9]{{0,17}}|{values.PROJECT_PATH}", "a numeric id or a full path"),
-        Scope.RUN,
+        values.number_as_text(rf"{values.PROJECT_NUMBER}|{values.PROJECT_PATH}", "a numeric id or a full path"),
+        Scope.FUNCTIONS,
         "the default project",
     )
-    project_map: tuple[tuple[str, str], ...] = _setting(
-        "{}", values.PROJECT_MAP, Scope.RUN, "which GitLab project the entries of a Toggl project belong to"
+    project_map: tuple[tuple[str, str | None], ...] = _setting(
+        "{}", values.PROJECT_MAP, Scope.FUNCTIONS, "which GitLab project the entries of a Toggl project belong to"
     )
     toggl_url: str = _setting("https://api.track.toggl.com", values.URL, Scope.FUNCTIONS, "the Toggl Track server")
     toggl_workspace_id: str = _setting(
@@ -83,6 +83,12 @@ class Settings:
     )
     minimum_duration: int = _setting(
         "300", values.whole(0, 999_999_999, "seconds, >= 0"), Scope.RUN, "shorter entries are left out"
+    )
+    maximum_duration: int = _setting(
+        "86400",
+        values.whole(0, 999_999_999, "seconds, 0 for no limit"),
+        Scope.RUN,
+        "longer entries, of a timer that somebody forgot, are left out",
     )
     round_time_to_minutes: int = _setting(
         "15", values.whole(0, 480, "0 (exact seconds) to 480"), Scope.RUN, "the unit of rounding"
@@ -118,6 +124,24 @@ class Settings:
         Scope.DEPLOYMENT,
         "gets the alarms",
     )
+    ca_certificate: str = _setting(
+        "",
+        values.CERTIFICATE_FILE,
+        Scope.DEPLOYMENT,
+        "trusted beside the usual authorities, for a GitLab with a certificate of your own",
+    )
+    vpc_id: str = _setting(
+        "",
+        values.text(r"(vpc-[0-9a-f]{8,17})?", "vpc-..., or empty"),
+        Scope.DEPLOYMENT,
+        "the network that the functions run in, with the next two",
+    )
+    subnet_ids: tuple[str, ...] = _setting(
+        "", values.aws_ids("subnet"), Scope.DEPLOYMENT, "the subnets that the functions run in"
+    )
+    security_group_ids: tuple[str, ...] = _setting(
+        "", values.aws_ids("sg"), Scope.DEPLOYMENT, "the security groups that the functions have there"
+    )
     log_level: str = _setting(
         "INFO",
         values.one_of("DEBUG", "INFO", "WARNING", "ERROR", fold=str.upper),
@@ -134,7 +158,11 @@ class Settings:
         """
         own = {key: value for key, value in context.items() if not re.search(r"[:@/]", key) and key not in _CDK_KEYS}
         refuse_unknown(own, _KINDS, "context key", InvalidSettings)
-        return cls(**{key: _parsed(key, value, key, InvalidSettings) for key, value in own.items()})
+        settings = cls(**{key: _parsed(key, value, key, InvalidSettings) for key, value in own.items()})
+        missing = [key for key in _NETWORK if not getattr(settings, key)]
+        if missing and len(missing) < len(_NETWORK):
+            raise InvalidSettings(f"{', '.join(_NETWORK)}: give all of them or none. Missing: {', '.join(missing)}.")
+        return settings
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str], required: Collection[str] = ()) -> Self:
@@ -176,6 +204,14 @@ class Settings:
         """The Lambdas' environment variables."""
         return {_VARIABLES[key]: _as_text(value) for key, value in self.to_json().items()}
 
+    def unseen_texts(self) -> dict[str, str]:
+        """By key, what nobody could see of a deployment: the settings that no variable of a function has."""
+        return {
+            key: _as_text(kind.as_json(getattr(self, key)))
+            for key, kind in _KINDS.items()
+            if key not in PLACE and (key not in _VARIABLES or _VARIABLES[key] in IN_A_FILE)
+        }
+
     def to_json(self) -> dict[str, Any]:
         """What travels with a run: the settings that the Lambdas know, in their JSON types."""
         return {key: _KINDS[key].as_json(getattr(self, key)) for key in _VARIABLES}
@@ -192,11 +228,20 @@ _VARIABLES = {
 VARIABLES = tuple(_VARIABLES.values())
 """The environment variables of a Lambda, which a deployment sets all of."""
 
+IN_A_FILE = ("PROJECT_MAP",)
+"""Those that are too large for a Lambda's variables: a deployment puts them into `names.VARIABLES_FILE`."""
+
+PLACE = ("account", "region")
+"""The settings that say where a deployment is."""
+
 PER_RUN_KEYS = tuple(setting.name for setting in fields(Settings) if setting.metadata["scope"] is Scope.RUN)
 """The settings that a run's input may override."""
 
 _CDK_KEYS = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
 """What the CDK's command line itself writes into the context (`cdk acknowledge`, `cdk cli-telemetry`)."""
+
+_NETWORK = ("vpc_id", "subnet_ids", "security_group_ids")
+"""Where the functions run, when not in AWS's own network."""
 
 _NAMED = 8
 """Of missing variables, a message names so many: however many settings there are, it has room for what to do."""

@@ -5,13 +5,19 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+PROJECT_NUMBER = r"[1-9][0-9]{0,17}"
 PROJECT_PATH = r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.\-]*)+"
+
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----\n.+?\n-----END CERTIFICATE-----", re.DOTALL)
 
 
 class NotAllowed(ValueError):
@@ -101,7 +107,8 @@ def _timezone(value: object) -> str:
     return value.strip()
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a URL's host is this machine itself."""
     if host == "localhost":
         return True
     try:
@@ -112,7 +119,8 @@ def _is_loopback(host: str) -> bool:
 
 def _url(value: object) -> str:
     url = value.strip().rstrip("/") if isinstance(value, str) else ""
-    if not re.fullmatch(r"[!-~]+", url):
+    # A backslash is a slash to some clients and a letter to others, so they would not agree on the host.
+    if not re.fullmatch(r"[!-~]+", url) or "\\" in url:
         raise NotAllowed
     try:
         parts = urlsplit(url)
@@ -121,12 +129,24 @@ def _url(value: object) -> str:
         raise NotAllowed from error
     if not host or parts.username is not None or "?" in url or "#" in url:
         raise NotAllowed
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise NotAllowed
     return url
 
 
-def _project_map(value: object) -> tuple[tuple[str, str], ...]:
+def _project(value: object) -> str | None:
+    """A project's full path or its numeric id, as a text; None for null."""
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    given = value.strip().strip("/") if isinstance(value, str) else ""
+    if not re.fullmatch(rf"{PROJECT_NUMBER}|{PROJECT_PATH}", given):
+        raise NotAllowed
+    return given
+
+
+def _project_map(value: object) -> tuple[tuple[str, str | None], ...]:
     if isinstance(value, str):
         try:
             value = json.loads(value or "{}")
@@ -134,14 +154,12 @@ def _project_map(value: object) -> tuple[tuple[str, str], ...]:
             raise NotAllowed from error
     if not isinstance(value, Mapping):
         raise NotAllowed
-    paths: dict[str, str] = {}
-    for name, path in value.items():
-        if not isinstance(name, str) or not name.strip() or not isinstance(path, str):
+    projects: dict[str, str | None] = {}
+    for name, project in value.items():
+        if not isinstance(name, str) or not name.strip() or name.strip() in projects:
             raise NotAllowed
-        if name.strip() in paths or not re.fullmatch(PROJECT_PATH, path.strip().strip("/")):
-            raise NotAllowed
-        paths[name.strip()] = path.strip().strip("/")
-    return tuple(sorted(paths.items()))
+        projects[name.strip()] = _project(project)
+    return tuple(sorted(projects.items()))
 
 
 def _schedule(value: object) -> str:
@@ -154,9 +172,45 @@ def _schedule(value: object) -> str:
     return schedule
 
 
+def _certificate_file(value: object) -> str:
+    """A file with certificates in PEM form; empty for none."""
+    path = value.strip() if isinstance(value, str) else ""
+    if not isinstance(value, str) or (path and not certificates_in(path)):
+        raise NotAllowed
+    return path
+
+
+def certificates_in(path: str) -> list[str]:
+    """The certificates of a PEM file, and nothing else of it; none when OpenSSL does not take them."""
+    try:
+        found = _PEM.findall(Path(path).read_text(encoding="utf-8", errors="replace"))
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata="\n".join(found))
+    except (OSError, ValueError, TypeError):  # ssl.SSLError is an OSError
+        return []
+    return found
+
+
+def aws_ids(prefix: str) -> Kind:
+    """Comma-separated ids of AWS's resources, like subnet-0a1b2c3d, or a JSON list of them."""
+
+    def parse(value: object) -> tuple[str, ...]:
+        ids = _terms(value)
+        if not all(re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", one) for one in ids):
+            raise NotAllowed
+        return ids
+
+    return Kind(parse, f"{prefix}-..., comma-separated", list)
+
+
 BOOLEAN = Kind(_boolean, "true, false")
 TERMS = Kind(_terms, "comma-separated", list)
 TIMEZONE = Kind(_timezone, "an IANA name")
+CERTIFICATE_FILE = Kind(_certificate_file, "the path of a PEM file with certificates, or empty")
 URL = Kind(_url, "https; http for loopback only")
-PROJECT_MAP = Kind(_project_map, "a JSON object: Toggl project name or id -> GitLab project path", dict)
+PROJECT_MAP = Kind(
+    _project_map,
+    "a JSON object: Toggl project name or id, or * for every other one -> GitLab project path or numeric id, or null to"
+    " leave its entries out",
+    dict,
+)
 SCHEDULE = Kind(_schedule, "cron(), rate(), or off")

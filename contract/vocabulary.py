@@ -36,7 +36,10 @@ class Outcome(Word):
 
 
 class Reason(Word):
-    """Why an entry is left out. A failed one has an error's name or GitLab's own words instead."""
+    """Why an entry is left out, or failed before GitLab was asked to log its time (`project_not_visible`).
+
+    One that failed later has an error's name or GitLab's own words instead.
+    """
 
     RUNNING = "running", "the timer still runs", "stop it: the next run takes it"
     OTHER_WORKSPACE = (
@@ -47,14 +50,25 @@ class Reason(Word):
     NOT_BILLABLE = "not_billable", "only_billable is on, and it is not billable", "make it billable"
     WEEKEND = "weekend", "exclude_weekends is on, and it started on a Saturday or Sunday"
     TOO_SHORT = "too_short", "it is shorter than minimum_duration, or has no time at all"
+    TOO_LONG = (
+        "too_long",
+        "it is longer than maximum_duration, as a timer that somebody forgot",
+        "correct its times in Toggl, or raise the setting",
+    )
+    TOO_LATE = (
+        "too_late",
+        "it was added or changed when its day was longer ago than catch_up_days",
+        "start a run by hand with the start_date and end_date of its day",
+    )
+    PROJECT_LEFT_OUT = "project_left_out", "project_map has null for its Toggl project"
     NO_ISSUE = (
         "no_issue",
-        "the description names no issue, and no open issue has it as its title",
+        "neither the description, the task nor a tag names an issue, and no issue has the description as its title",
         "put the issue's number into the description",
     )
     AMBIGUOUS_TITLE = (
         "ambiguous_title",
-        "several issues have it as their title",
+        "several issues have the description as their title",
         "put the number of one into the description",
     )
     SKIP_TERM = "skip_term", "auto_create_issues is on, and the description is one of skip_terms"
@@ -65,13 +79,23 @@ class Reason(Word):
     )
     PROJECT_NOT_FOUND = (
         "project_not_found",
-        "the project that it names, or the entry's own project, does not exist, or your token does not see it",
-        "correct the path or the setting, or make the token's user a member",
+        "the project that it names does not exist, or your token does not see it",
+        "correct the path, or make the token's user a member",
+    )
+    PROJECT_NOT_VISIBLE = (
+        "project_not_visible",
+        "your token does not see the project, which gitlab_project_id or project_map names",
+        "correct the setting, or make the token's user a member: runs fail until then",
+    )
+    GROUP_ITEM = (
+        "group_item",
+        "it names an epic or another item of a group, on which time cannot be logged here",
+        "put the number of an issue into the description",
     )
     AMBIGUOUS_REFERENCE = (
         "ambiguous_reference",
-        "it names several, and none at the beginning",
-        "put the one that counts at the beginning",
+        "it names several, none of them alone at the beginning",
+        "put the one that counts at the beginning, and nothing that joins it to another",
     )
     ROUNDS_TO_ZERO = "rounds_to_zero", "rounding_mode is down, and less than one unit was tracked"
 
@@ -94,9 +118,27 @@ class EntryWarning(Word):
         "it is posted, but would be left out now; the timelog stays",
         "delete the timelog in GitLab if it should not be there",
     )
-    MOVE_IN_PROGRESS = "move_in_progress", "GitLab may still be moving its issue; the next run looks again"
+    SHARED_PROJECT_NAME = (
+        "shared_project_name",
+        "project_map found its project by a name that another Toggl project has too",
+        "put the Toggl projects' ids into project_map",
+    )
+    MOVE_IN_PROGRESS = (
+        "move_in_progress",
+        "its issue was moved within the last day, and GitLab may still be copying the time; the next run looks again",
+    )
     NOT_IN_TOGGL = (
         "not_in_toggl",
         "it is posted, but did not come from Toggl, which does not call it deleted either",
         "look for it in Toggl: its start or its workspace may have been changed",
+    )
+    DOUBLE_STAYS = (
+        "double_stays",
+        "its issue was moved, and the time on the old issue cannot be deleted: it counts twice in GitLab",
+        "let a maintainer delete the timelog on the old issue, after unarchiving its project",
+    )
+    STILL_REFUSED = (
+        "still_refused",
+        "GitLab refuses it for the same reason as in an earlier run, which told of it",
+        "look at the reason and fix it; each morning's run tries again",
     )

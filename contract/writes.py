@@ -6,13 +6,14 @@ that nothing was written may be repeated as it is; whatever else went wrong, the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Self
 
 from contract import limits
-from contract.aws_errors import ANY, LAMBDA_MAY_LIVE_ON, LAMBDA_NOT_INVOKED, SECRET_UNREADABLE
+from contract.aws_errors import ANY, LAMBDA_MAY_LIVE_ON, LAMBDA_NOT_INVOKED, LAMBDA_SETS_UP, SECRET_UNREADABLE
 from contract.errors import (
     SETUP_ERRORS,
     WAIT_ERRORS,
@@ -24,7 +25,14 @@ from contract.errors import (
 )
 
 RECORDED_CHARACTERS = 250
-"""How much of a reason or a message a failed entry keeps: 400 of them have to fit into 256 KiB."""
+"""How much of a reason or a message a failed entry keeps: 400 of them have to fit into 256 KiB.
+
+A character that takes more than a byte counts as its escape of six in JSON: a text with many is cut to a half, or to a
+quarter.
+"""
+
+COSTLY = re.compile(r"[\uD800-\uDBFF][\uDC00-\uDFFF]|[^ !#-\[\]-~]")
+"""One of them, also for an engine that sees two where there is one outside of the BMP."""
 
 
 class Then(Enum):
@@ -50,15 +58,15 @@ class Family:
 
 
 REFUSED = Family((EntryRejected.__name__, *names(SETUP_ERRORS)), Then.RECORD)
-NOT_SENT = Family(
-    (LAMBDA_NOT_INVOKED, SECRET_UNREADABLE, GitLabUnavailable.__name__), Then.RECORD, retries=limits.WRITE_RETRIES
-)
+SET_UP = Family(LAMBDA_SETS_UP, Then.RECORD, retries=limits.SET_UP_RETRIES)
+NOT_STARTED = Family((LAMBDA_NOT_INVOKED,), Then.RECORD, retries=limits.START_RETRIES)
+NOT_SENT = Family((SECRET_UNREADABLE, GitLabUnavailable.__name__), Then.RECORD, retries=limits.WRITE_RETRIES)
 ASKED_TO_WAIT = Family(tuple(names(WAIT_ERRORS)), Then.WAIT)
 MAY_STILL_RUN = Family(LAMBDA_MAY_LIVE_ON, Then.LET_END_AND_SETTLE)
 UNKNOWN = Family((ANY,), Then.SETTLE)
 """Everything else, known or not."""
 
-FAMILIES = (REFUSED, NOT_SENT, ASKED_TO_WAIT, MAY_STILL_RUN, UNKNOWN)
+FAMILIES = (REFUSED, SET_UP, NOT_STARTED, NOT_SENT, ASKED_TO_WAIT, MAY_STILL_RUN, UNKNOWN)
 
 
 def family_of(error: str) -> Family:
@@ -83,11 +91,11 @@ class Recorded:
     def of(cls, name: str, message: str) -> Self:
         """A refusal's message is its whole reason; of any other error the name is, and the message tells a person more.
 
-        The state machine does the same in `recorded.jsonata`.
+        The state machine does the same in `error_recorded.jsonata`.
         """
         if name == EntryRejected.__name__:
-            return cls(message[:RECORDED_CHARACTERS], name, "")
-        return cls(name, name, WAIT_PATTERN.sub(WAITED_IN_VAIN, message)[:RECORDED_CHARACTERS])
+            return cls(_cut(message), name, "")
+        return cls(name, name, _cut(WAIT_PATTERN.sub(WAITED_IN_VAIN, message)))
 
     def to_json(self) -> dict[str, Any]:
         return {"reason": self.reason, "error": {"name": self.name, "message": self.message}}
@@ -95,3 +103,10 @@ class Recorded:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         return cls(value["reason"], value["error"]["name"], value["error"]["message"])
+
+
+def _cut(text: str) -> str:
+    characters = RECORDED_CHARACTERS
+    while len(COSTLY.sub("......", text[:characters])) > RECORDED_CHARACTERS:
+        characters //= 2
+    return text[:characters]

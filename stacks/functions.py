@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -14,11 +12,11 @@ from constructs import Construct
 
 from contract import limits, names
 from contract.settings import Settings
+from stacks.assets import code_folder, layer_folder, variables_of
+from stacks.network import authority_layers, let_join
 from stacks.rules import acknowledge
 from stacks.storage import Storage
 
-PROJECT_ROOT = Path(__file__).parent.parent
-LAYER_FOLDER = PROJECT_ROOT / "build" / "layer"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
 
@@ -44,30 +42,30 @@ class Functions(Construct):
             "Dependencies",
             layer_version_name=names.layer(settings.environment),
             description="what the functions import besides the runtime's own boto3",
-            code=lambda_.Code.from_asset(str(_layer_folder())),
+            code=lambda_.Code.from_asset(str(layer_folder())),
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[ARCHITECTURE],
         )
-        self._code = lambda_.Code.from_asset(
-            str(PROJECT_ROOT),
-            exclude=["/*", "!/contract", "!/functions", "__pycache__", "*.pyc"],
-            ignore_mode=IgnoreMode.GIT,
-        )
+        self._authorities = authority_layers(self, settings)
         reading = Duration.seconds(limits.READING_TIMEOUT_SECONDS)
-        self.fetch = self._function("fetch", reading, memory_mb=512)
-        self.transform = self._function("transform", reading, memory_mb=512)
-        self.post = self._function("post", Duration.seconds(limits.POST_TIMEOUT_SECONDS), memory_mb=256)
+        with code_folder(settings) as folder:
+            self._code = lambda_.Code.from_asset(str(folder))
+            self.fetch = self._function("fetch", reading, memory_mb=512)
+            self.transform = self._function("transform", reading, memory_mb=512)
+            self.post = self._function("post", Duration.seconds(limits.POST_TIMEOUT_SECONDS), memory_mb=256)
         self.transform_version = _kept(self.transform)
         self.post_version = _kept(self.post)
         _let_read(self.fetch, storage.toggl_secret)
         _let_read(self.transform, storage.gitlab_secret)
         _let_read(self.post, storage.gitlab_secret)
-        for function in (self.fetch, self.transform, self.post):
-            _let_hand_over(function, storage.bucket, "s3:GetObject", "s3:PutObject")
+        for role, function in (("fetch", self.fetch), ("transform", self.transform), ("post", self.post)):
+            _let_use(function, storage.bucket, "s3:GetObject", "*")
+            _let_use(function, storage.bucket, "s3:PutObject", *(f"*/{name}" for name in names.WRITTEN_FILES[role]))
             _let_see_what_is_missing(function, storage.bucket)
         bucket = Stack.of(self).resolve(storage.bucket.bucket_arn)["Fn::GetAtt"][0]
-        files = f"IAM5[Resource::<{bucket}.Arn>/{names.HANDOVER_PREFIX}*]"
-        acknowledge(self, files, "The files of any run: their names begin with the execution's.")
+        for name in ("*", *(f"*/{name}" for written in names.WRITTEN_FILES.values() for name in written)):
+            files = f"IAM5[Resource::<{bucket}.Arn>/{names.HANDOVER_PREFIX}{name}]"
+            acknowledge(self, files, "The files of any run: their names begin with the execution's.")
 
     def _function(self, role: str, timeout: Duration, memory_mb: int) -> lambda_.Function:
         environment = self._settings.environment
@@ -85,7 +83,9 @@ class Functions(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         log_group.grant_write(execution_role)
-        acknowledge(execution_role, "IAM5[Resource::*]", "X-Ray's actions know no resources.")
+        acknowledge(
+            execution_role, "IAM5[Resource::*]", "X-Ray's actions and those for a network's interfaces know none."
+        )
         function = lambda_.Function(
             self,
             role.capitalize(),
@@ -95,14 +95,15 @@ class Functions(Construct):
             architecture=ARCHITECTURE,
             handler=f"functions.{role}.handler.handle",
             code=self._code,
-            layers=[self._layer],
+            layers=[self._layer, *self._authorities],
             role=execution_role,
             log_group=log_group,
             timeout=timeout,
             memory_size=memory_mb,
-            environment=self._settings.to_environment(),
+            environment=variables_of(role, self._settings),
             tracing=lambda_.Tracing.ACTIVE,
         )
+        let_join(function, names.function(environment, role), self._settings)
         acknowledge(function, "L1", "Python 3.13 is what the layer's packages are locked for and tested with.")
         return function
 
@@ -113,9 +114,10 @@ def _let_read(function: lambda_.Function, secret: secretsmanager.ISecret) -> Non
     )
 
 
-def _let_hand_over(function: lambda_.Function, bucket: s3.IBucket, *actions: str) -> None:
-    files = bucket.arn_for_objects(f"{names.HANDOVER_PREFIX}*")
-    function.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[files]))
+def _let_use(function: lambda_.Function, bucket: s3.IBucket, action: str, *files: str) -> None:
+    """files: of any run, as IAM's patterns, in which a * goes past slashes."""
+    resources = [bucket.arn_for_objects(f"{names.HANDOVER_PREFIX}{name}") for name in files]
+    function.add_to_role_policy(iam.PolicyStatement(actions=[action], resources=resources))
 
 
 def _let_see_what_is_missing(function: lambda_.Function, bucket: s3.IBucket) -> None:
@@ -136,11 +138,3 @@ def _kept(function: lambda_.Function) -> lambda_.Version:
     version = function.current_version
     version.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
     return version
-
-
-def _layer_folder() -> Path:
-    if not (LAYER_FOLDER / "python").is_dir():
-        raise FileNotFoundError(
-            f"The Lambdas' dependencies are not in {LAYER_FOLDER.relative_to(PROJECT_ROOT)} yet. Run: make layer"
-        )
-    return LAYER_FOLDER

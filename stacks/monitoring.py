@@ -171,13 +171,22 @@ class Monitoring(Construct):
     def _tell_of_stopped_runs(self) -> None:
         """A run that is aborted or timed out cannot publish its own failure.
 
-        The statement by which the rule may publish has no condition, on purpose: "You can't use Condition blocks in
-        Amazon SNS topic policies for EventBridge", and a mail that is refused is missed by nobody.
-        Source: the EventBridge user guide, "Using resource-based policies", Amazon SNS permissions.
+        The rule publishes by a role. By the topic's policy any account's rule could: "You can't use Condition blocks in
+        Amazon SNS topic policies for EventBridge" (its user guide, "Using resource-based policies").
         """
+        role = iam.Role(
+            self,
+            "RunStoppedRole",
+            description=names.role_description(
+                self._settings.environment, self._settings.region, "what the rule of stopped runs may do"
+            ),
+            # No other account can give this role to a rule of its own.
+            assumed_by=iam.ServicePrincipal("events.amazonaws.com"),
+        )
         arn = events.EventField.from_path("$.detail.executionArn")
         status = events.EventField.from_path("$.detail.status")
         name = events.EventField.from_path("$.detail.name")
+        page = names.execution_page(Stack.of(self).region, arn)
         events.Rule(
             self,
             "RunStopped",
@@ -194,10 +203,11 @@ class Monitoring(Construct):
             targets=[
                 targets.SnsTopic(
                     self._topic,
+                    role=role,
                     message=events.RuleTargetInput.from_text(
                         f"The run {name} of {names.state_machine(self._settings.environment)} was ended before it was"
                         f" done: {status}. What it has posted stays, and the next run posts what is missing: start a"
-                        f" new one, do not redrive this one. Look at it: {console_of_executions(self)}{arn}"
+                        f" new one, do not redrive this one. Look at it: {page}"
                         f" What to do: {names.RUNBOOK}#run-aborted, or {names.RUNBOOK}#run-timed-out if it timed out."
                     ),
                 )
@@ -275,25 +285,14 @@ class Monitoring(Construct):
 
     def _links(self) -> str:
         region = Stack.of(self).region
-        console = f"https://{region}.console.aws.amazon.com"
-        logs = f"{console}/cloudwatch/home?region={region}#logsV2:log-groups"
+        logs = f"{names.console(region)}/cloudwatch/home?region={region}#logsV2:log-groups"
         return (
             f"**{names.state_machine(self._settings.environment)}**\n\n"
-            f"[All runs]({console_of_machine(self, self._machine)}) - [logs]({logs})\n\n"
+            f"[All runs]({names.machine_page(region, self._machine.state_machine_arn)}) - [logs]({logs})\n\n"
             f"Schedule: `{self._settings.schedule}` ({self._settings.timezone}). When an alarm is on: {names.RUNBOOK}"
         )
 
 
-def console_of_machine(scope: Construct, machine: sfn.IStateMachine) -> str:
-    """The state machine's page in the AWS console."""
-    return f"{_states_console(scope)}/statemachines/view/{machine.state_machine_arn}"
-
-
 def console_of_executions(scope: Construct) -> str:
     """What an execution's ARN is put behind to get its page in the AWS console."""
-    return f"{_states_console(scope)}/v2/executions/details/"
-
-
-def _states_console(scope: Construct) -> str:
-    region = Stack.of(scope).region
-    return f"https://{region}.console.aws.amazon.com/states/home?region={region}#"
+    return names.execution_page(Stack.of(scope).region, "")

@@ -36,10 +36,10 @@ class Schedule(Construct):
         self, scope: Construct, construct_id: str, settings: Settings, state_machine: sfn.StateMachine
     ) -> None:
         super().__init__(scope, construct_id)
+        # Without a name of its own: SQS gives none again within 60 s of a deletion, so a new try would fail.
         self.undelivered = sqs.Queue(
             self,
             "Undelivered",
-            queue_name=names.undelivered_queue(settings.environment),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=Duration.days(14),

@@ -7,9 +7,10 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
+from contract import names
 from contract.settings import Settings
 from stacks.functions import Functions
-from stacks.monitoring import AlarmTopic, Monitoring, console_of_machine
+from stacks.monitoring import AlarmTopic, Monitoring
 from stacks.schedule import Schedule
 from stacks.storage import Storage
 from stacks.workflow.order import Workflow
@@ -20,6 +21,7 @@ class SyncStack(Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
+        self.add_metadata(names.SETTINGS_METADATA, settings.unseen_texts())
         storage = Storage(self, "Storage", settings)
         functions = Functions(self, "Functions", settings, storage)
         topic = AlarmTopic(self, "Alarms", settings).topic
@@ -43,7 +45,7 @@ class SyncStack(Stack):
             "TogglSecretArn": storage.toggl_secret.secret_arn,
             "GitLabSecretArn": storage.gitlab_secret.secret_arn,
             "ScheduleExpression": f"{settings.schedule} {settings.timezone}",
-            "ConsoleLink": console_of_machine(self, machine),
+            "ConsoleLink": names.machine_page(self.region, machine.state_machine_arn),
         }
         for key, value in outputs.items():
             CfnOutput(self, key, value=value)

@@ -11,7 +11,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SIDES = ("contract", "functions", "stacks")
-EDGE_FILES = {"handler.py", "clients.py", "http.py", "deadline.py", "files.py", "tokens.py", "telemetry.py", "tasks.py"}
+EDGE_FILES = {
+    "handler.py",
+    "clients.py",
+    "http.py",
+    "deadline.py",
+    "authorities.py",
+    "files.py",
+    "tokens.py",
+    "telemetry.py",
+    "tasks.py",
+}
 TOGGL = ROOT / "functions" / "shared" / "toggl"
 GITLAB = ROOT / "functions" / "shared" / "gitlab"
 ROLES = ("fetch", "transform", "post")
@@ -176,7 +186,9 @@ def test_the_core_asks_no_clock(path: Path) -> None:
 
 @pytest.mark.parametrize("path", _core(), ids=_name)
 def test_the_core_gets_clients_as_arguments_and_never_the_edge_below_them(path: Path) -> None:
-    edge = {f"functions.shared.{name}" for name in ("http", "deadline", "tokens", "telemetry", "clients")}
+    edge = {
+        f"functions.shared.{name}" for name in ("http", "deadline", "authorities", "tokens", "telemetry", "clients")
+    }
 
     assert _imports(path) & edge == set()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,7 @@ esac
 echo "python $*" >> "$LOG"
 case "$*" in
   *cli.deployment.account*) exit "${{ACCOUNT_STATUS:-0}}" ;;
+  *cli.deployment.bootstrap*) exit "${{BOOTSTRAP_STATUS:-0}}" ;;
   *cli.deployment.changes*) exit "${{CHANGES_STATUS:-0}}" ;;
   *--prepare*) exit "${{PREPARE_STATUS:-0}}" ;;
   *--finish*) exit "${{FINISH_STATUS:-0}}" ;;
@@ -53,13 +55,18 @@ class Checkout:
     folder: Path
     elsewhere: Path
 
-    def run(self, script: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, script: str, *arguments: str, terminal: int | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """terminal: what the script reads from and writes to, instead of being read by the test."""
         environment = {"PATH": str(self.elsewhere / "bin"), "LOG": str(self.log), **variables}
         return subprocess.run(
             [str(self.folder / script), *arguments],
             env=environment,
             cwd=self.elsewhere,
-            capture_output=True,
+            stdin=subprocess.DEVNULL if terminal is None else terminal,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
@@ -219,7 +226,7 @@ def test_without_options_it_deploys_prod_to_us_east_1_from_the_projects_folder(c
     place = "--environment prod --region us-east-1"
     for module in (f"tokens {place}", f"check {place}", f"start {place} --dry-run"):
         assert f".venv/bin/python -m cli.{module}\n" in ended.stdout
-    assert f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:toggl-gitlab-sync-prod\n" in ended.stdout
+    assert "the ConsoleLink among the outputs" in ended.stdout
 
 
 def test_a_place_in_cdk_json_counts_where_no_option_gives_one(checkout: Checkout) -> None:
@@ -239,7 +246,8 @@ def test_an_option_counts_more_than_cdk_json_and_what_stands_behind_it_most(chec
 
     checkout.run("deploy.sh", "--account", ACCOUNT, "-e", "dev", "--", "--context=region=eu-central-1")
 
-    assert f"python -m cli.deployment.account --account {ACCOUNT} --region eu-central-1" in checkout.calls
+    asked = f"python -m cli.deployment.account --account {ACCOUNT} --region eu-central-1 --context=region=eu-central-1"
+    assert asked in checkout.calls
     assert checkout.cdk()[1] == "TogglGitLabSync-dev"
 
 
@@ -280,12 +288,30 @@ def test_who_wants_to_approve_is_asked(approval: list[str], checkout: Checkout) 
     assert checkout.cdk()[2:] == ["-c", f"account={ACCOUNT}", *approval, "--quiet"]
 
 
-def test_an_account_is_bootstrapped_when_it_is_not_from_a_folder_without_an_app(checkout: Checkout) -> None:
-    ended = checkout.run("deploy.sh", "--account", ACCOUNT, ACCOUNT_STATUS="3")
+def test_an_account_is_bootstrapped_when_it_is_not(checkout: Checkout) -> None:
+    qualifier = "@aws-cdk/core:bootstrapQualifier=studio"
+
+    ended = checkout.run("deploy.sh", "--account", ACCOUNT, "--", "-c", qualifier, ACCOUNT_STATUS="3")
 
     assert ended.returncode == 0
-    assert f"cdk|bootstrap|aws://{ACCOUNT}/us-east-1|in {checkout.folder}/build with us-east-1" in checkout.calls
+    place = f"--account {ACCOUNT} --region us-east-1"
+    assert f"python -m cli.deployment.bootstrap {place} -c {qualifier}" in checkout.calls
     assert checkout.calls[-1].startswith("cdk|deploy")
+
+
+def test_where_it_may_not_be_bootstrapped_nothing_is_deployed(checkout: Checkout) -> None:
+    ended = checkout.run("deploy.sh", "--account", ACCOUNT, ACCOUNT_STATUS="3", BOOTSTRAP_STATUS="2")
+
+    assert ended.returncode == 2
+    assert [call for call in checkout.calls if call.startswith("cdk")] == []
+
+
+def test_on_a_terminal_the_rights_that_are_given_are_shown_and_asked_for(checkout: Checkout) -> None:
+    _ours, theirs = pty.openpty()
+
+    checkout.run("deploy.sh", "--account", ACCOUNT, terminal=theirs)
+
+    assert checkout.cdk()[2:4] == ["--require-approval", "broadening"]
 
 
 @SCRIPTS

@@ -93,7 +93,7 @@ def expression_findings(definition: Mapping[str, Any]) -> list[str]:
         except Exception as error:  # noqa: BLE001 - whatever the parser raises, the expression cannot be parsed
             found.append(f"{where}: {error}")
             continue
-        found += [f"{where}: {problem}" for problem in _name_problems(tree, variables)]
+        found += [f"{where}: {problem}" for problem in (*_name_problems(tree, variables), *_context_problems(tree))]
     return found
 
 
@@ -138,6 +138,44 @@ def _name_problems(tree: Any, variables: frozenset[str]) -> Iterator[str]:
             yield f"${name} is not known to the local AWS"
         elif not known_to_aws:
             yield f"${name} is not a function, and nothing assigns it"
+
+
+_HAVE_A_CONTEXT = frozenset({"predicate", "stages", "group", "terms", "pattern", "update", "delete"})
+"""The parts of a node that look at what the node has given, so that names in them have something to be looked up in."""
+
+
+_LOOKED_AT_APART = frozenset({"steps", "slot", "seeking_parent", "ancestor"})
+"""A path's steps, and the parts that lead back to other nodes of the same expression."""
+
+
+def _context_problems(node: Any, *, has_context: bool = False) -> Iterator[str]:
+    """What looks at an expression's own input. Step Functions gives it none, and refuses it in CreateStateMachine.
+
+    Source: the Step Functions developer guide, "Transforming data with JSONata".
+    """
+    if isinstance(node, list | tuple):
+        for one in node:
+            yield from _context_problems(one, has_context=has_context)
+    elif isinstance(node, Parser.Symbol):
+        yield from _context_problem(node, has_context=has_context)
+        for number, step in enumerate(node.steps or ()):
+            yield from _context_problems(step, has_context=has_context or number > 0)
+        for part, value in vars(node).items():
+            if part not in _LOOKED_AT_APART:
+                yield from _context_problems(value, has_context=has_context or part in _HAVE_A_CONTEXT)
+
+
+def _context_problem(node: Any, *, has_context: bool) -> Iterator[str]:
+    """The same of the node itself."""
+    if node.type == "variable" and node.value == "$":
+        yield f"$$ is refused: {_BEGIN_WITH}"
+    elif not has_context and node.type == "variable" and node.value == "":
+        yield f"a $ that is in nothing is refused: {_BEGIN_WITH}"
+    elif not has_context and node.type in {"name", "wildcard", "descendant"}:
+        yield f"the name {node.value} that is in nothing is refused: {_BEGIN_WITH}"
+
+
+_BEGIN_WITH = "begin with $states or a variable"
 
 
 def _bound_by(node: Any) -> Iterator[str]:

@@ -35,6 +35,8 @@ def build() -> bool:
     packages = fresh / "python"
     subprocess.run(_install_command(packages), check=True)
     _strip(packages)
+    # Beside the packages, so that somebody who opens the layer sees what it was made of.
+    shutil.copy(LOCK, fresh)
     shutil.rmtree(LAYER, ignore_errors=True)
     fresh.rename(LAYER)
     stamp.write_text(wanted)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.deployment.aws import AWS_ERRORS, in_words
@@ -54,7 +54,7 @@ def unnamed_changes(deployed: Mapping[str, str], next_one: Intended) -> list[Cha
 
 
 def look(arguments: Sequence[str]) -> int:
-    """Say what would change. Raises Unusable."""
+    """Say where the tokens will be sent, and what would change. Raises Unusable."""
     try:
         next_one = read(arguments)
     except InvalidSettings as error:
@@ -67,10 +67,19 @@ def look(arguments: Sequence[str]) -> int:
     elsewhere = [_refusal(deployment, one) for one in changes if one.key in URLS]
     if elsewhere:
         raise Unusable(" ".join(elsewhere))
+    print(*_servers(next_one), sep="\n")
     for one in changes:
         before, after = (printable(text, 200) or "empty" for text in (one.before, one.after))
         print(f"{one.key} is not given: it is {before}, and becomes {after}. To keep it: {_given(one, one.before)}")
     return OK
+
+
+def _servers(next_one: Intended) -> Iterator[str]:
+    """To whom the tokens will go, and whether that is the default, which nobody has typed."""
+    for key, whose in URLS.items():
+        other = f"{_OPTIONS[key]} URL" if key in _OPTIONS else f"-- -c {key}=URL"
+        default = "" if key in next_one.named else f", the default server. For another one: {other}"
+        yield f"The {whose} token will be sent to {printable(getattr(next_one.settings, key), 200)}{default}"
 
 
 def _refusal(deployment: Deployment, one: Change) -> str:
@@ -98,7 +107,7 @@ def _deploy_unseen(next_one: Intended, why: str) -> int:
             f"Whether this would change where the tokens are sent cannot be seen. {why} To deploy without a look, give"
             " both URLs: --gitlab-url URL -- -c toggl_url=URL"
         )
-    print(f"What this changes cannot be seen. {why}")
+    print(f"What this changes cannot be seen. {why}", *_servers(next_one), sep="\n")
     return OK
 
 

@@ -117,7 +117,8 @@ prepare_tools() {
 # Ends the script unless the credentials are of this account. Sets `bootstrapped` to yes or no.
 check_account() {
   local status=0
-  .venv/bin/python -m cli.deployment.account --account "$account" --region "$region" || status=$?
+  .venv/bin/python -m cli.deployment.account --account "$account" --region "$region" ${rest[@]+"${rest[@]}"} ||
+    status=$?
   case $status in
     0) bootstrapped=yes ;;
     3) bootstrapped=no ;;

@@ -5,38 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cli.deployment.aws import suppressed
 from cli.deployment.deployment import Deployment
-from contract import names
 from contract.settings import Settings, table
 
 
 def texts_of(settings: Settings) -> dict[str, str]:
-    """Settings as a deployment shows them, by key: those that the Lambdas know, and two that it is asked for."""
+    """Settings as a deployment shows them, by key: those that the Lambdas know, and those that it is asked for."""
     variables = settings.to_environment()
     shown = {row["key"]: variables[row["env"]] for row in table() if row["env"]}
-    return shown | {"schedule": settings.schedule, "alarm_email": settings.alarm_email}
+    return shown | settings.unseen_texts()
 
 
 def deployed_texts(deployment: Deployment) -> dict[str, str]:
-    """The same of what is deployed now; empty when nothing is. Raises AWS_ERRORS."""
-    texts = _of_fetch(deployment)
-    return texts | dict(_of_the_template(deployment)) if texts else {}
+    """The same of what is deployed now, as far as that can be seen; empty when nothing is. Raises AWS_ERRORS."""
+    variables = deployment.variables()
+    if not variables:
+        return {}
+    texts = {row["key"]: variables[row["env"]] for row in table() if row["env"] in variables}
+    return texts | dict(_by_resources(deployment.template())) | deployment.unseen_settings()
 
 
-def _of_fetch(deployment: Deployment) -> dict[str, str]:
-    with suppressed("ResourceNotFoundException"):
-        function = names.function(deployment.environment, "fetch")
-        configuration = deployment.client("lambda").get_function_configuration(FunctionName=function)
-        variables = configuration.get("Environment", {}).get("Variables", {})
-        return {row["key"]: variables[row["env"]] for row in table() if row["env"] in variables}
-    return {}
-
-
-def _of_the_template(deployment: Deployment) -> Iterator[tuple[str, str]]:
-    with suppressed("ValidationError"):
-        stack = names.stack(deployment.environment)
-        resources = deployment.client("cloudformation").get_template(StackName=stack)["TemplateBody"]["Resources"]
+def _by_resources(template: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the resources show, also of a deployment that did not keep its settings."""
+    if resources := template.get("Resources"):
         yield "schedule", _property(resources, "AWS::Scheduler::Schedule", "ScheduleExpression", "off")
         yield "alarm_email", _property(resources, "AWS::SNS::Subscription", "Endpoint", "")
 

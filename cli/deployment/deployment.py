@@ -7,6 +7,7 @@ from typing import Any, Self
 from cli.deployment.aws import (
     AWS_ERRORS,
     NOT_THERE,
+    answer_if_there,
     client_of,
     code_of,
     in_words,
@@ -17,7 +18,7 @@ from cli.deployment.aws import (
 from cli.terminal.exit_codes import Unusable
 from contract import names
 from contract.errors import InvalidSettings
-from contract.settings import VARIABLES, Settings
+from contract.settings import IN_A_FILE, VARIABLES, Settings
 
 PYTHON = ".venv/bin/python"
 """How the hints call Python, from the project's folder."""
@@ -99,7 +100,30 @@ class Deployment:
 
     def settings(self) -> Settings:
         """The deployed settings, as far as the Lambdas know them. Raises InvalidSettings and AWS_ERRORS."""
+        return Settings.from_environment(self.variables(), required=VARIABLES)
+
+    def variables(self) -> dict[str, str]:
+        """The variables of the function that resolves a run's settings, with those that are in its file.
+
+        Empty when the function is not there. Raises AWS_ERRORS.
+        """
         function = names.function(self.environment, "fetch")
-        configuration = self.client("lambda").get_function_configuration(FunctionName=function)
-        variables = configuration.get("Environment", {}).get("Variables", {})
-        return Settings.from_environment(variables, required=VARIABLES)
+        ask = self.client("lambda").get_function_configuration
+        configuration = answer_if_there(ask, FunctionName=function)
+        variables: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
+        unseen = self.unseen_settings() if variables else {}
+        return variables | {key.upper(): text for key, text in unseen.items() if key.upper() in IN_A_FILE}
+
+    def unseen_settings(self) -> dict[str, str]:
+        """By key, the texts of the settings that no variable has; none of a deployment that did not keep them.
+
+        Raises AWS_ERRORS.
+        """
+        texts: dict[str, str] = self.template().get("Metadata", {}).get(names.SETTINGS_METADATA, {})
+        return texts
+
+    def template(self) -> dict[str, Any]:
+        """What CloudFormation deployed last; empty when it did not. Raises AWS_ERRORS."""
+        ask = self.client("cloudformation").get_template
+        template: dict[str, Any] = answer_if_there(ask, StackName=names.stack(self.environment)).get("TemplateBody", {})
+        return template

@@ -49,11 +49,16 @@ def given_in(arguments: Sequence[str]) -> dict[str, str]:
 
 def read(arguments: Sequence[str]) -> Intended:
     """The same, with the context in the cdk.json of this folder. Raises InvalidSettings."""
+    return intended(arguments, read_cdk_file().get("context", {}))
+
+
+def read_cdk_file() -> dict[str, Any]:
+    """The cdk.json of this folder. Raises InvalidSettings."""
     try:
-        in_file: dict[str, Any] = json.loads(CDK_FILE.read_text(encoding="utf-8")).get("context", {})
+        in_file: dict[str, Any] = json.loads(CDK_FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InvalidSettings(f"{CDK_FILE} cannot be read: {error}") from error
-    return intended(arguments, in_file)
+    return in_file
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

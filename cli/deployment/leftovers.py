@@ -82,15 +82,23 @@ def _buckets(deployment: Deployment, owner: Owner) -> Iterator[Leftover]:
 
 
 def _named(
-    kind: str, service: str, operation: str, key: str, name_of: Callable[[Any], str], *, prefix_is: str | None = None
+    kind: str,
+    service: str,
+    operation: str,
+    key: str,
+    name_of: Callable[[Any], str],
+    *,
+    prefix_is: str | None = None,
+    prefix: Callable[[str], str] = names.state_machine,
 ) -> Callable[[Deployment, Owner], Iterator[Leftover]]:
     """A look at one kind of resource, in the list that AWS gives under `key`.
 
-    prefix_is: the argument by which AWS lists only what is named like this.
+    prefix_is: the argument by which AWS lists only what is named like this. prefix: what the name begins with, of an
+    environment.
     """
 
     def look(deployment: Deployment, owner: Owner) -> Iterator[Leftover]:
-        arguments = {} if prefix_is is None else {prefix_is: names.state_machine(owner.environment)}
+        arguments = {} if prefix_is is None else {prefix_is: prefix(owner.environment)}
         for one in _all(deployment, service, operation, key, **arguments):
             if owner.has(name_of(one)):
                 yield Leftover(kind, name_of(one))
@@ -122,7 +130,12 @@ _LOOKS: tuple[Callable[[Deployment, Owner], Iterator[Leftover]], ...] = (
     _roles,
     _named("table", "dynamodb", "list_tables", "TableNames", str),
     _secrets,
-    _named("queue", "sqs", "list_queues", "QueueUrls", _end_of("/"), prefix_is="QueueNamePrefix"),
+    _named(
+        *("queue", "sqs", "list_queues", "QueueUrls"),
+        _end_of("/"),
+        prefix_is="QueueNamePrefix",
+        prefix=names.stack,  # CloudFormation names it
+    ),
     _named("topic", "sns", "list_topics", "Topics", lambda one: _end_of(":")(one["TopicArn"])),
     _named("rule", "events", "list_rules", "Rules", _field("Name"), prefix_is="NamePrefix"),
     _named("alarm", "cloudwatch", "describe_alarms", "MetricAlarms", _field("AlarmName"), prefix_is="AlarmNamePrefix"),

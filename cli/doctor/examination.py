@@ -13,6 +13,7 @@ LOOKS: tuple[tuple[str, Look], ...] = (
     ("stack", resources.look_at_stack),
     ("state machine", resources.look_at_state_machine),
     ("settings", resources.look_at_settings),
+    ("concurrency", resources.look_at_concurrency),
     ("Toggl secret", resources.look_at_toggl_secret),
     ("GitLab secret", resources.look_at_gitlab_secret),
     ("Toggl token", services.look_at_toggl_token),

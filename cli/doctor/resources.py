@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cli.deployment.aws import answer_if_there
+from botocore.exceptions import ClientError
+
+from cli.deployment.aws import answer_if_there, code_of
 from cli.deployment.ownership import owner_of
-from cli.doctor.findings import Facts, Found, ok, problem, warning
+from cli.doctor.findings import Facts, Found, ok, problem, skipped, warning
 from cli.terminal.exit_codes import Unusable
 from cli.terminal.text import printable
 from contract import names
-from functions.shared.tokens import token_in
+from contract.aws_errors import SECRET_BEING_DELETED
+from functions.shared.tokens import restore_command, token_in
 
 _PENDING = "PendingConfirmation"
 _MEANT_WELL = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
@@ -63,7 +66,15 @@ def look_at_gitlab_secret(facts: Facts) -> Iterator[Found]:
 
 
 def _secret(facts: Facts, secret: str) -> Found:
-    answer = answer_if_there(facts.deployment.client("secretsmanager").get_secret_value, SecretId=secret)
+    try:
+        answer = answer_if_there(facts.deployment.client("secretsmanager").get_secret_value, SecretId=secret)
+    except ClientError as error:
+        if code_of(error) != SECRET_BEING_DELETED:
+            raise
+        return problem(
+            f"{secret} is scheduled for deletion. Keep it, with its token:"
+            f" {restore_command(secret, facts.deployment.region)}"
+        )
     if not answer:
         return problem(f"there is no secret {secret}: restore it with {facts.deployment.how_to_restore()}")
     token = token_in(answer.get("SecretString"))
@@ -97,3 +108,23 @@ def look_at_alarms(facts: Facts) -> Iterator[Found]:
         yield warning(f"{alarm['AlarmName']}: {printable(alarm.get('AlarmDescription', ''), 400)}")
     if not raised:
         yield ok("none is raised")
+
+
+def look_at_concurrency(facts: Facts) -> Iterator[Found]:
+    """Whether as many Lambdas may run at once as post at once; a new account has 10, for all that it runs."""
+    texts = facts.deployment.unseen_settings()
+    if "max_concurrency" not in texts:
+        yield skipped("the deployment does not say what its max_concurrency is")
+        return
+    wanted = int(texts["max_concurrency"])
+    limit = facts.deployment.client("lambda").get_account_settings()["AccountLimit"]
+    free = int(limit.get("UnreservedConcurrentExecutions", limit["ConcurrentExecutions"]))
+    room = f"{free} Lambdas of the account may run at once in {facts.deployment.region}"
+    if free >= wanted:
+        yield ok(f"{room}, and {wanted} post at once")
+        return
+    yield warning(
+        f"{room}, but max_concurrency is {wanted}: writes wait for each other, and for all other functions there."
+        f" Deploy with -c max_concurrency={max(free - 1, 1)}, or ask AWS for more (Service Quotas, AWS Lambda,"
+        " Concurrent executions)"
+    )

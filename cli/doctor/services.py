@@ -93,7 +93,10 @@ def look_at_gitlab_projects(facts: Facts) -> Iterator[Found]:
         yield problem(f"the default project {settings.gitlab_project_id}: {_NOT_SEEN}")
     else:
         purposes[default] = f"the default project {default}"
-    for name, path in settings.project_map:
+    mapped = {name: given for name, given in settings.project_map if given is not None}
+    numbered = gitlab.projects_given({given for given in mapped.values() if given.isdigit()})
+    for name, given in mapped.items():
+        path = numbered[given].full_path if given in numbered else given
         purposes.setdefault(path, f"{path} (of {printable(name, 60)} in project_map)")
     access = gitlab.access(purposes)
     for path, purpose in purposes.items():

@@ -17,6 +17,9 @@ NOT_TO_SET = {
     "region": "the local AWS has one of its own",
     "schedule": "nothing runs here by itself",
     "alarm_email": "nobody gets an alarm from here",
+    "vpc_id": "the functions run on this machine",
+    "subnet_ids": "the functions run on this machine",
+    "security_group_ids": "the functions run on this machine",
     "dry_run": "a run here is a dry run unless you give --apply",
 }
 """The settings that a local run decides itself, and why."""
@@ -44,7 +47,7 @@ def prepare(
 
     overrides: settings by key, which take precedence over one's own. Raises SetupProblem and SetupError.
     """
-    toggl_token, gitlab_token = own.required_toggl_token(), own.required_gitlab_token()
+    toggl_token, gitlab_token = own.required_toggl_token(), own.required_gitlab_token(overrides)
     wants_dry_run = own.settings().dry_run and "DRY_RUN" in own.variables
     if wants_dry_run and apply:
         raise SetupProblem("DRY_RUN is true, but --apply asks to write. Remove one of them.")
@@ -52,7 +55,10 @@ def prepare(
         if key in NOT_TO_SET:
             raise SetupProblem(f"{key} cannot be set here: {NOT_TO_SET[key]}.")
     # The local AWS has a scheduler too: while it is left running, no run may start by itself.
-    context = own.context() | dict(overrides) | {"schedule": "off", "dry_run": "false" if apply else "true"}
+    decided = {"schedule": "off", "dry_run": "false" if apply else "true"}
+    # cdk.json may have them, for AWS.
+    network = {"vpc_id": "", "subnet_ids": "", "security_group_ids": ""}
+    context = own.context() | dict(overrides) | decided | network
     settings = Settings.from_context(context)
     resolve(run_input, settings, now)
     return Prepared(settings, context, run_input, apply, toggl_token, gitlab_token)

@@ -11,8 +11,8 @@ from functions.fetch.window import Run
 from functions.shared.gitlab.client import GitLab
 from functions.shared.model.fetched import Fetched
 from functions.shared.toggl.client import Toggl
+from functions.transform.gone import refuse_too_many_removals
 from functions.transform.pipeline import Decided, decide
-from functions.transform.planning import refuse_too_many_removals
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from contract.settings import Settings
 from contract.vocabulary import Reason
 from functions.fetch.window import resolve
 from functions.shared.gitlab.client import GitLab
-from functions.shared.model.entry import TimeEntry
+from functions.shared.model.entry import TimeEntry, cut
 from functions.shared.model.place import NewIssue, Titled
 from functions.shared.model.plan import Item
 from functions.shared.toggl.client import Toggl
@@ -25,9 +25,9 @@ from functions.transform.matching import (
     choose,
     same_titled,
 )
+from functions.transform.own_project import own_projects
 from functions.transform.pipeline import Decided
-from functions.transform.references import find_references
-from functions.transform.screening import Screened, unfiltered
+from functions.transform.screening import Screened, find_mentions, unfiltered
 
 
 def described(description: str, toggl_project: str | None) -> TimeEntry:
@@ -39,7 +39,7 @@ def described(description: str, toggl_project: str | None) -> TimeEntry:
         start=any_time,
         stop=any_time,
         duration_seconds=0,
-        description=description,
+        description=cut(description),
         billable=False,
         workspace_id=0,
         project_id=int(toggl_project) if toggl_project is not None and is_id else None,
@@ -49,10 +49,11 @@ def described(description: str, toggl_project: str | None) -> TimeEntry:
 
 def explain_text(entry: TimeEntry, settings: Settings) -> Explanation:
     """What the text alone says. The default project stands there as the settings have it, a page title's as it is."""
-    references = find_references(entry.description, settings.gitlab_url)
-    titles = {mention.page_title for mention in references.found if mention.page_title is not None}
-    known = ProjectNames(settings.gitlab_project_id, dict(settings.project_map), {title: (title,) for title in titles})
-    return Explanation(entry, choose(references, entry, known), None, None, settings.issue_labels)
+    mentions = find_mentions(entry, settings.gitlab_url)
+    titles = {mention.page_title for mention in mentions.description.found if mention.page_title is not None}
+    own = own_projects(settings.project_map, settings.gitlab_project_id)
+    known = ProjectNames(own, titled={title: (title,) for title in titles})
+    return Explanation(entry, choose(mentions, entry, known), None, None, settings.issue_labels)
 
 
 def explain_description(entry: TimeEntry, settings: Settings, gitlab: GitLab) -> Explanation:
@@ -95,7 +96,7 @@ def _explained(entry: TimeEntry, matching: Matching, settings: Settings) -> Expl
 def _answer(choice: Choice, match: Match, matching: Matching, settings: Settings) -> Answer | None:
     """What GitLab said about what was looked up; None when nothing had to be."""
     picked = choice.picked
-    if isinstance(picked, Reason):
+    if isinstance(picked, Reason) or match.reason == Reason.GROUP_ITEM:
         return None
     title = picked.description if isinstance(picked, TitlePick) else None
     found = matching.found.get(picked.path.lower())
@@ -109,7 +110,8 @@ def _answer(choice: Choice, match: Match, matching: Matching, settings: Settings
         return Answer(_answered_to_title(match, same), None, path, title, same)
     asked = Pick(path, picked.sign, picked.iid).name
     if match.target is None:
-        return Answer("not_found", asked, path)
+        is_in_doubt = match.reason == Reason.AMBIGUOUS_REFERENCE
+        return Answer("other_title" if is_in_doubt else "not_found", asked, path)
     return Answer("found" if match.target.name == asked else "moved", asked, path)
 
 

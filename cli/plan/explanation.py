@@ -16,7 +16,9 @@ from functions.shared.model.timelog import Timelog
 from functions.transform.filters import Filter
 from functions.transform.matching import Choice, Match, Pick, Placed
 
-Answered = Literal["found", "moved", "not_found", "project_not_found", "several_titles", "created_before", "to_create"]
+Answered = Literal[
+    "found", "moved", "not_found", "project_not_found", "several_titles", "created_before", "to_create", "other_title"
+]
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Explanation:
             "description": self.entry.description,
             "toggl_project": self.entry.project_name,
             "references": [self._reference_to_json(placed) for placed in self.choice.placed],
+            "source": self.choice.source,
             "rule": self.choice.rule,
             "looked_up": self.match is not None,
             "gitlab": None if self.answer is None else self.answer.to_json(),

@@ -11,32 +11,44 @@ from rich.text import Text
 from cli.plan.explanation import Answer, Answered, DayExplanation, EntryExplanation, Explanation
 from cli.terminal.text import hours, local_time, safe
 from contract.settings import Settings
+from contract.vocabulary import Reason
 from functions.shared.instants import format_instant
 from functions.shared.model.place import NewIssue
 from functions.shared.model.plan import Delete, Replace
 from functions.transform.filters import Filter
-from functions.transform.matching import Match, Pick, Placed, TitlePick
-from functions.transform.references import Form
+from functions.transform.forms import Form
+from functions.transform.matching import Match, Origin, Pick, Placed, Rule, Source, TitlePick
 
 _FORMS: dict[Form, str] = {
     "url": "a URL of this GitLab",
-    "path": "a project's path and a number",
+    "path": "a full path and a number",
+    "short_name": "the last part of a project's path and a number",
     "page_title": "a page's title",
+    "gitlab": "GitLab's own reference",
     "merge_request_prefix": "the browser button's prefix",
+    "merge_request_word": "a merge request, as it says",
     "number": "a number",
 }
-_ORIGINS = {
+_ORIGINS: dict[Origin, str] = {
     "path": "{project}, as the text says",
+    "short_name": "{project}, the only one whose path ends so",
     "page_title": "{project}, by the name in the title",
     "project_map_id": "{project}, which project_map has for the Toggl project's id",
     "project_map_name": "{project}, which project_map has for the Toggl project's name",
+    "project_map_rest": "{project}, which project_map has for every other Toggl project",
     "default": "{project}, the default project",
 }
-_RULES = {
+_RULES: dict[Rule, str] = {
     "leading": "the one at the very beginning counts",
     "only": "it is the only one, so it counts",
-    "ambiguous": "none counts: they name different things, and none is at the very beginning",
+    "ambiguous": "none counts: they name different things, and none is alone at the very beginning",
     "title": "none, so the whole description may be an issue's title",
+    "left_out": "not looked at, since project_map has null for the Toggl project",
+}
+_SOURCES: dict[Source, str] = {
+    "description": "references",
+    "task": "in the task",
+    "tags": "in the tags",
 }
 _COLOURS = {"created": "green", "replaced": "cyan", "deleted": "magenta", "kept": "default", "skipped": "yellow"}
 _LONG = 500
@@ -141,9 +153,9 @@ def _matching_lines(explanation: Explanation) -> Iterator[tuple[str, Text]]:
     for placed in choice.placed:
         counts = " ← counts" if explanation.counts(placed) and len(choice.placed) > 1 else ""
         text = safe(placed.reference.text, "cyan").append("  ")
-        yield "references", text.append(safe(f"{_place(placed)}{counts}", "not cyan", limit=_LONG))
+        yield _SOURCES[choice.source], text.append(safe(f"{_place(placed)}{counts}", "not cyan", limit=_LONG))
     is_several = choice.rule == "only" and len(choice.placed) > 1
-    yield "references", safe("all name the same" if is_several else _RULES[choice.rule], "dim")
+    yield _SOURCES[choice.source], safe("all name the same" if is_several else _RULES[choice.rule], "dim")
     if explanation.match is None:
         yield "GitLab", safe("nothing was looked up", "yellow")
     elif explanation.answer is not None:
@@ -156,9 +168,7 @@ def _place(placed: Placed) -> str:
     form = _FORMS[placed.reference.form]
     if isinstance(placed.picked, Pick):
         return f"{form} · {_ORIGINS[placed.origin].format(project=placed.picked.path)}"
-    if placed.origin == "page_title":
-        return f"{form} · {placed.reference.page_title}: {placed.picked}"
-    return f"{form} · the default project, which cannot be seen: {placed.picked}"
+    return f"{form} · {placed.reference.page_title or placed.reference.short_name}: {placed.picked}"
 
 
 def _in_words(answer: Answer, match: Match) -> str:
@@ -166,17 +176,20 @@ def _in_words(answer: Answer, match: Match) -> str:
     words: dict[Answered, str] = {
         "found": f"{match.issue} is there",
         "moved": f"{thing} has moved to {match.issue}",
-        "not_found": f"there is no {'open ' if answer.asked is None else ''}{thing} that your token's user can see",
+        "not_found": f"there is no {thing} that your token's user can see",
         "project_not_found": f"there is no project {answer.project} that your token's user can see",
         "several_titles": f"there is more than one {thing}",
         "created_before": f"{match.issue} was created for this title before",
         "to_create": f"there is no {thing}, open or not",
+        "other_title": f"{thing} is there, but another reference stands before its title",
     }
     return words[answer.answered]
 
 
 def _result(explanation: Explanation) -> Text:
     match = explanation.match
+    if explanation.reason == Reason.PROJECT_NOT_VISIBLE:
+        return safe(f"failed: {explanation.reason}: {Reason.PROJECT_NOT_VISIBLE.meaning}", "red")
     if explanation.reason is not None:
         return safe(f"skipped: {explanation.reason}", "yellow")
     if match is None:

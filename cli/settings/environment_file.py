@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from contract.settings import table
 
 TOGGL_TOKEN = "TOGGL_API_TOKEN"  # noqa: S105 - a variable's name
 GITLAB_TOKEN = "GITLAB_API_TOKEN"  # noqa: S105 - a variable's name
+GITLAB_URL = "GITLAB_URL"
 TOKENS = (TOGGL_TOKEN, GITLAB_TOKEN)
 
 SETTINGS_BY_VARIABLE = {row["env"]: row["key"] for row in table() if row["env"]}
@@ -20,6 +23,11 @@ KNOWN = (*TOKENS, *SETTINGS_BY_VARIABLE)
 
 class SetupProblem(Exception):
     """Something that the user has to set right first; the message says what, on one line."""
+
+
+def is_open_to_others(file: Path) -> bool:
+    """Whether a file is there that others than its owner may read or write. Windows keeps that elsewhere."""
+    return os.name == "posix" and file.is_file() and bool(stat.S_IMODE(file.stat().st_mode) & 0o077)
 
 
 def read_environment_file(file: Path) -> dict[str, str]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+import sys
+from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.settings.environment_file import (
     GITLAB_TOKEN,
+    GITLAB_URL,
     KNOWN,
     SETTINGS_BY_VARIABLE,
     TOGGL_TOKEN,
     TOKENS,
     SetupProblem,
+    is_open_to_others,
     read_environment_file,
 )
 from contract import names
@@ -45,9 +48,18 @@ class Own:
         """Raises SetupProblem when it is not set."""
         return _required(TOGGL_TOKEN, self.toggl_token)
 
-    def required_gitlab_token(self) -> str:
-        """Raises SetupProblem when it is not set."""
-        return _required(GITLAB_TOKEN, self.gitlab_token)
+    def required_gitlab_token(self, given: Collection[str] = ()) -> str:
+        """Raises SetupProblem when it is not set, or nobody has said to which server it goes.
+
+        given: the keys of settings that somebody has given besides these.
+        """
+        token = _required(GITLAB_TOKEN, self.gitlab_token)
+        if GITLAB_URL not in self.variables and "gitlab_url" not in given:
+            raise SetupProblem(
+                f"{GITLAB_URL} is missing, so {GITLAB_TOKEN} would go to the default server, {Settings().gitlab_url}."
+                " Put the URL of your GitLab into .env, or into the environment."
+            )
+        return token
 
 
 def take_own(variables: MutableMapping[str, str], file: Path) -> Own:
@@ -55,6 +67,8 @@ def take_own(variables: MutableMapping[str, str], file: Path) -> Own:
 
     The tokens are taken out of `variables`, so that no child process gets them. Raises SetupProblem.
     """
+    if is_open_to_others(file):
+        print(f"{file.name} holds tokens, and others on this machine can read it: chmod 600 {file}", file=sys.stderr)
     given = read_environment_file(file) | {name: variables[name] for name in KNOWN if name in variables}
     for name in TOKENS:
         variables.pop(name, None)

@@ -14,6 +14,7 @@ from typing import Any
 from contract.errors import CallUnfinished
 from contract.limits import NEXT_PAGE_NEEDS_SECONDS
 from functions.shared.handover.size import refuse_too_many_entries
+from functions.shared.instants import format_instant, parse_instant
 from functions.shared.model.entry import TimeEntry, Window
 from functions.shared.toggl.client import REACH, Toggl, Tracked
 from functions.shared.toggl.reports import REPORT_DAYS, NextPage, Report
@@ -54,23 +55,24 @@ def read_entries(
         return toggl.time_entries(window)
     old = replace(window, end=min(window.end, reach))
     recent = toggl.time_entries(replace(window, start=reach)) if window.end > reach else Tracked([], None)
-    found = {entry.id: entry for entry in _reported(toggl, old, workspace_id, kept, seconds_left)}
-    found |= {entry.id: entry for entry in recent.entries}
+    cursor = _reported(toggl, old, workspace_id, kept, seconds_left)
+    found = {entry.id: entry for entry in [*cursor.entries, *recent.entries]}
     entries = sorted(found.values(), key=lambda entry: (entry.start, entry.id))
-    return Tracked(entries, recent.running_since)
-
-
-def oldest_change(window: Window, now: datetime) -> datetime:
-    """Since when Toggl is asked for deleted entries: one cannot have been deleted before it started."""
-    return max(window.start, now - REACH)
+    # The list is read again by every call, reports are not.
+    read_at = min((at for at in (recent.read_at, cursor.read_at) if at is not None), default=None)
+    return Tracked(entries, recent.running_since, read_at)
 
 
 @dataclass
 class _Cursor:
-    """Where a reading of reports stands: which of them, and at which page of it."""
+    """Where a reading of reports stands: which of them, and at which page of it.
+
+    read_at: what Toggl's clock said when it began; None when it did not say.
+    """
 
     user_id: int
     workspaces: list[int]
+    read_at: datetime | None = None
     report: int = 0
     next_page: NextPage | None = None
     entries: list[TimeEntry] = field(default_factory=list)
@@ -79,6 +81,7 @@ class _Cursor:
         position = {
             "user_id": self.user_id,
             "workspaces": self.workspaces,
+            "read_at": None if self.read_at is None else format_instant(self.read_at),
             "report": self.report,
             "next_page": self.next_page,
         }
@@ -87,9 +90,11 @@ class _Cursor:
     @classmethod
     def from_json(cls, values: Sequence[Json]) -> _Cursor:
         position, *entries = values
+        read_at = position.get("read_at")
         return cls(
             position["user_id"],
             position["workspaces"],
+            None if read_at is None else parse_instant(read_at),
             position["report"],
             position["next_page"],
             [TimeEntry.from_json(value) for value in entries],
@@ -98,7 +103,7 @@ class _Cursor:
 
 def _reported(
     toggl: Toggl, window: Window, workspace_id: str, kept: Kept, seconds_left: Callable[[], float]
-) -> list[TimeEntry]:
+) -> _Cursor:
     before = kept.load()
     cursor = _begun(toggl, workspace_id) if before is None else _Cursor.from_json(before)
     reports = list(_reports(window, cursor))
@@ -113,12 +118,12 @@ def _reported(
     finally:
         # Also of a whole reading: what comes after it may fail and be repeated.
         kept.save(cursor.to_json())
-    return cursor.entries
+    return cursor
 
 
 def _begun(toggl: Toggl, workspace_id: str) -> _Cursor:
     workspaces = [int(workspace_id)] if workspace_id else sorted(toggl.workspaces())
-    return _Cursor(toggl.profile().id, workspaces)
+    return _Cursor(toggl.profile().id, workspaces, toggl.server_now)
 
 
 def _reports(window: Window, cursor: _Cursor) -> Iterator[Report]:

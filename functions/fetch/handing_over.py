@@ -17,7 +17,8 @@ def answer(fetched: Fetched, handover: Handover) -> dict[str, Any]:
     """
     answered = fetched.to_json()
     entries = answered["entries"]
-    if fits_inline(len(entries), entries):
+    # What was seen and what is pending travels in the answer as well.
+    if fits_inline(len(entries), answered):
         return answered | {"handed_over": False}
     refuse_too_many_entries(len(entries))
     handover.write(FETCHED, entries)

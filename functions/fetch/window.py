@@ -10,34 +10,55 @@ from zoneinfo import ZoneInfo
 
 from contract.errors import InvalidInput, plain
 from contract.settings import PER_RUN_KEYS, Settings, refuse_unknown
-from functions.shared.instants import parse_instant
+from contract.state import SyncState
+from functions.shared.instants import format_instant, parse_instant
 from functions.shared.model.entry import Window
 
 DATE_KEYS = ("start_date", "end_date")
 PERMISSION_KEYS = ("accept_new_user", "allow_removals")
 INPUT_KEYS = (*DATE_KEYS, "scheduled_time", *PERMISSION_KEYS, *PER_RUN_KEYS)
 
+SCHEDULE_AHEAD = timedelta(minutes=1)
+"""How far the scheduler's clock may be ahead of the execution's start."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run as its input asks for it: what it covers and how, with the overrides applied.
 
-    overrides: the settings to which the input gives another value.
-    accept_new_user, allow_removals: permissions for this run only.
+    now: its own, see `resolve`. overrides: the settings to which the input gives another value. accept_new_user,
+    allow_removals: permissions for this run only. is_dated: the input has a start_date. is_ordinary: it has neither
+    dates nor days_back, so that the run goes on where the runs before it have come to.
     """
 
     window: Window
     settings: Settings
+    now: datetime
     overrides: tuple[str, ...]
     accept_new_user: bool
     allow_removals: bool
+    is_dated: bool
+    is_ordinary: bool
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.window.timezone)
+
+    @property
+    def first_day(self) -> date:
+        """The local day on which the window starts."""
+        return self.window.start.astimezone(self.zone).date()
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
 
 
-def resolve(run_input: object, settings: Settings, started_at: datetime, synced_through: date | None = None) -> Run:
+def resolve(run_input: object, settings: Settings, started_at: datetime, state: SyncState | None = None) -> Run:
     """The run that `run_input` asks for.
 
     run_input: the state machine's input, any JSON. started_at: when the execution started; the input's
-    `scheduled_time` goes before it. synced_through: the last local day that earlier runs have finished, if any.
+    `scheduled_time` goes before it. state: what earlier runs have left, if any.
     Raises InvalidInput with the key and what is allowed.
     """
     if not isinstance(run_input, Mapping):
@@ -45,13 +66,29 @@ def resolve(run_input: object, settings: Settings, started_at: datetime, synced_
     refuse_unknown(run_input, INPUT_KEYS, "input key", InvalidInput)
     overrides = {key: value for key, value in run_input.items() if key in PER_RUN_KEYS}
     effective = settings.overridden(overrides)
+    now = _now(run_input, started_at)
     return Run(
-        window=_window(run_input, effective, _now(run_input, started_at), synced_through),
+        window=_window(run_input, effective, now, synced_before(state or SyncState(), effective)),
         settings=effective,
+        now=now,
         overrides=tuple(sorted(key for key in overrides if getattr(effective, key) != getattr(settings, key))),
         accept_new_user=_permission(run_input, "accept_new_user"),
         allow_removals=_permission(run_input, "allow_removals"),
+        is_dated="start_date" in run_input,
+        is_ordinary=not {"start_date", "days_back"} & run_input.keys(),
     )
+
+
+def synced_before(state: SyncState, settings: Settings) -> date | None:
+    """The last local day that earlier runs have finished; before any has, the day before the first one's window.
+
+    None when no run without dates has come before.
+    """
+    if state.synced_through is not None or state.first_run is None:
+        return state.synced_through
+    first_run, days_back = state.first_run, state.first_run.days_back
+    today = first_run.now.astimezone(ZoneInfo(settings.timezone)).date()
+    return today - timedelta(days=1 + (settings.days_back if days_back is None else days_back))
 
 
 def _now(run_input: Mapping[str, object], started_at: datetime) -> datetime:
@@ -60,12 +97,18 @@ def _now(run_input: Mapping[str, object], started_at: datetime) -> datetime:
     text = run_input["scheduled_time"]
     try:
         # Of this century: days are counted from it, and the calendar has an end.
-        return parse_instant(text if isinstance(text, str) and text.startswith("20") else "")
+        now = parse_instant(text if isinstance(text, str) and text.startswith("20") else "")
     except ValueError as error:
         raise InvalidInput(
             f"scheduled_time has the value '{plain(str(text), 60)}', but allowed is: an RFC 3339 instant,"
             " like 2026-11-24T09:00:00Z."
         ) from error
+    if now > started_at + SCHEDULE_AHEAD:
+        raise InvalidInput(
+            f"scheduled_time {format_instant(now)} is in the future: allowed is an instant up to the start of the run,"
+            f" {format_instant(started_at)}."
+        )
+    return now
 
 
 def _permission(run_input: Mapping[str, object], key: str) -> bool:

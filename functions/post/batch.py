@@ -15,10 +15,9 @@ from contract.errors import AmbiguousWrite, CallUnfinished, SyncError
 from contract.writes import REFUSED, Recorded, family_of
 from functions.post.tries import Tries
 from functions.shared.handover.files import Handover, outcomes_of, writes_of
-from functions.shared.model.outcome import WriteOutcome
+from functions.shared.model.outcome import WriteOutcome, failed_write
 from functions.shared.model.place import Target
 from functions.shared.model.plan import Write, write_from_json
-from functions.shared.model.row import Row
 
 Json = dict[str, Any]
 
@@ -73,7 +72,7 @@ class Batch:
 
     def fail_the_rest(self, error: Recorded) -> None:
         while (write := self.next_write()) is not None:
-            self.add(WriteOutcome.failed(write.row, error))
+            self.add(WriteOutcome.failed(write.row, error, write.pending))
 
 
 def _planned(write: Json, issues: NewIssues) -> Write | WriteOutcome:
@@ -82,7 +81,7 @@ def _planned(write: Json, issues: NewIssues) -> Write | WriteOutcome:
     if key is None:
         return write_from_json(write)
     if key in issues.failed:
-        return WriteOutcome.failed(Row.from_json(write["done"]["row"]), issues.failed[key])
+        return failed_write(write, issues.failed[key])
     target = issues.made[key]
     done = {**write["done"], "row": {**write["done"]["row"], "issue": target.name}}
     return write_from_json({**write, "target": target.to_json(), "done": done})
@@ -90,7 +89,7 @@ def _planned(write: Json, issues: NewIssues) -> Write | WriteOutcome:
 
 def carry_out_batch(
     batch: Batch,
-    carry_out: Callable[[Write], None],
+    carry_out: Callable[[Write], WriteOutcome],
     *,
     look_first: bool,
     last_error: Recorded | None,
@@ -111,17 +110,17 @@ def carry_out_batch(
         has_begun = True
         if look_first and not _may_be_begun(batch):
             error = last_error or Recorded.of(AmbiguousWrite.__name__, "")
-            batch.add(WriteOutcome.failed(write.row, error))
+            batch.add(WriteOutcome.failed(write.row, error, write.pending))
             continue
         try:
-            carry_out(write)
+            outcome = carry_out(write)
         except AmbiguousWrite:
             batch.is_begun = True
             raise
         except SyncError as error:
             _try_again_or_fail(batch, write, error)
         else:
-            batch.add(WriteOutcome.done(write))
+            batch.add(outcome)
 
 
 def _may_be_begun(batch: Batch) -> bool:
@@ -148,6 +147,6 @@ def _try_again_or_fail(batch: Batch, write: Write, error: SyncError) -> None:
         batch.tries = batch.tries.and_one_after(error)
         raise error
     recorded = Recorded.of(type(error).__name__, error.message)
-    batch.add(WriteOutcome.failed(write.row, recorded))
+    batch.add(WriteOutcome.failed(write.row, recorded, write.pending))
     if family_of(recorded.name) is not REFUSED:
         batch.fail_the_rest(recorded)

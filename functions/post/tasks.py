@@ -22,7 +22,6 @@ from functions.shared.clients import deployed_gitlab
 from functions.shared.gitlab.client import GitLab
 from functions.shared.handover.files import Handover
 from functions.shared.handover.tally import Tally
-from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.place import NewIssue
 from functions.shared.model.plan import write_from_json
 from functions.shared.telemetry import Measures, logger_for
@@ -71,9 +70,8 @@ def post_entry(call: Call) -> Json:
     write = write_from_json(call.event["write"])
     row = write.row
     with _counting_a_failure(call, entry_id=row.entry_id):
-        carry_out(write, call.open_gitlab(), call.event["username"], look_first=call.event["look_first"])
+        outcome = carry_out(write, call.open_gitlab(), call.event["username"], look_first=call.event["look_first"])
     logger.info("posted", entry_id=row.entry_id, outcome=row.outcome, issue=row.issue, seconds=row.seconds)
-    outcome = WriteOutcome.done(write)
     _measure(call, Tally([outcome]))
     return outcome.to_json()
 

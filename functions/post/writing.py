@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from contract.errors import AmbiguousWrite, EntryRejected, GitLabUnavailable
+from contract.vocabulary import EntryWarning, Outcome
 from functions.shared.gitlab.client import GitLab
+from functions.shared.gitlab.transport import NO_PERMISSION
 from functions.shared.marker import marked_entry_id
+from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.place import NewIssue, Target
 from functions.shared.model.plan import Create, Delete, Replace, Write
 from functions.shared.model.timelog import Posted, Timelog
@@ -37,8 +41,8 @@ class _Ledger:
         return self._gitlab.timelogs(self._username, spent_at - LOOK_AROUND, spent_at + LOOK_AROUND)
 
 
-def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) -> None:
-    """Create, then delete, as the write says.
+def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) -> WriteOutcome:
+    """Create, then delete, as the write says. A double that may not be deleted stays, with a warning.
 
     look_first: an earlier attempt may have done all or part of it, so the ledger is read before anything is written.
     username: whose ledger. Raises what `GitLab` raises; AmbiguousWrite also when a later request fails after an earlier
@@ -46,8 +50,7 @@ def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) 
     """
     ledger = _Ledger(gitlab, username)
     if isinstance(write, Delete):
-        _delete(write.old, gitlab, ledger, look_first=look_first)
-        return
+        return _carry_out_delete(write, gitlab, ledger, look_first=look_first)
     target = _existing(write.target)
     if not (look_first and _is_there(write, ledger)):
         gitlab.create_timelog(target, write.row.seconds, write.row.spent_at, write.summary, username)
@@ -58,6 +61,18 @@ def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) 
             raise AmbiguousWrite(
                 f"The new timelog is there, the old one may not be deleted yet: {error.message}"
             ) from error
+    return WriteOutcome.done(write)
+
+
+def _carry_out_delete(write: Delete, gitlab: GitLab, ledger: _Ledger, *, look_first: bool) -> WriteOutcome:
+    try:
+        _delete(write.old, gitlab, ledger, look_first=look_first)
+    except EntryRejected as error:
+        # In an archived project, for instance: nothing that this run could do, nor the next.
+        if write.row.outcome != Outcome.KEPT or error.message != NO_PERMISSION:
+            raise
+        return WriteOutcome(replace(write.row, warning=EntryWarning.DOUBLE_STAYS, on_gitlab=write.row.before))
+    return WriteOutcome.done(write)
 
 
 def create_issue(issue: NewIssue, labels: Iterable[str], gitlab: GitLab, *, look_first: bool) -> Target:
@@ -80,7 +95,7 @@ def _is_there(write: Create | Replace, ledger: _Ledger) -> bool:
 
     On whatever issue: somebody may have moved the target in the meantime.
     """
-    before = {posted.gid for posted in (write.known if isinstance(write, Create) else write.old)}
+    before = {posted.gid for posted in (*write.known, *(write.old if isinstance(write, Replace) else ()))}
     return any(
         timelog.gid not in before
         and marked_entry_id(timelog.summary) == write.row.entry_id

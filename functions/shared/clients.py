@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+
+from contract.errors import InvalidSettings, plain
 from contract.names import gitlab_secret, toggl_secret
 from contract.settings import Settings
 from functions.shared.gitlab.client import GitLab
@@ -18,10 +22,28 @@ def open_gitlab(settings: Settings, token: str) -> GitLab:
 
 
 def deployed_toggl(settings: Settings) -> Toggl:
-    """With the token that is deployed; raises TokenMissing."""
+    """With the token that is deployed; raises TokenMissing, and InvalidSettings for a server of somebody else."""
+    _refuse_another(os.environ, "TOGGL_URL", settings.toggl_url)
+    _refuse_another(os.environ, "ENVIRONMENT", settings.environment)
     return open_toggl(settings, read_token(toggl_secret(settings.environment)))
 
 
 def deployed_gitlab(settings: Settings) -> GitLab:
-    """With the token that is deployed; raises TokenMissing."""
+    """With the token that is deployed; raises TokenMissing, and InvalidSettings for a server of somebody else."""
+    _refuse_another(os.environ, "GITLAB_URL", settings.gitlab_url)
+    _refuse_another(os.environ, "ENVIRONMENT", settings.environment)
     return open_gitlab(settings, read_token(gitlab_secret(settings.environment)))
+
+
+def _refuse_another(own: Mapping[str, str], variable: str, value: str) -> None:
+    """An event says with which settings a run works, but never to whom the token goes: whoever may invoke a function
+    could send it to a server of theirs. That stands in the function's own variables, which a version keeps.
+
+    Compared as it was deployed, since the settings take a slash off the end.
+    """
+    if variable not in own or own[variable].strip().rstrip("/") != value:
+        deployed = plain(own[variable], 100) if variable in own else "not set"
+        raise InvalidSettings(
+            f"The run has the {variable} {plain(value, 100)}, but this function was deployed with another: {deployed}."
+            " No token was sent. Deploy it: ./deploy.sh ... -- --revert-drift puts back what was changed by hand."
+        )

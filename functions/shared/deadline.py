@@ -1,4 +1,4 @@
-"""Connections whose answers must be whole by a deadline.
+"""Connections whose answers must be whole by a deadline, through a proxy as well.
 
 A read timeout counts anew with every byte, so a server that drips its answer could hold a request forever.
 """
@@ -6,19 +6,25 @@ A read timeout counts anew with every byte, so a server that drips its answer co
 from __future__ import annotations
 
 import io
+import re
 import socket
+import ssl
 import time
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from typing import Any
+from urllib.parse import urlsplit
 
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
 
+from contract.values import is_loopback
+
 
 class TlsFailed(NewConnectionError):
-    """There was no TLS handshake, so nothing was sent. why: OpenSSL's word for it."""
+    """There was no TLS handshake, so nothing was sent. why: OpenSSL's word for it, or what the proxy answered."""
 
     def __init__(self, connection: HTTPSConnection, why: str) -> None:
         super().__init__(connection, why)
@@ -28,36 +34,63 @@ class TlsFailed(NewConnectionError):
 class DeadlineAdapter(HTTPAdapter):
     """Bounds the time from the end of a request to the last byte of its answer.
 
-    Past it, reading raises what a read timeout raises. total_seconds: that time. A TLS handshake that fails raises
-    TlsFailed, which is not a connection that breaks later.
+    Past it, reading raises what a read timeout raises. total_seconds: that time. authorities: who is trusted, beside
+    those that requests brings. A TLS handshake that fails, and a proxy that makes no way, raise TlsFailed, which is not
+    a connection that breaks later.
     """
 
-    def __init__(self, total_seconds: float) -> None:
+    def __init__(self, total_seconds: float, authorities: ssl.SSLContext) -> None:
         self._pools = _pools_for(total_seconds)
+        self._authorities = authorities
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._authorities, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, ssl_context=self._authorities, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
 
-def _pools_for(total_seconds: float) -> dict[str, type[HTTPConnectionPool]]:
+    def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:  # type: ignore[override]
+        """No proxy leads to this machine itself, whatever the environment exempts.
+
+        verify: the environment's own certificates are among the authorities already, beside the usual ones.
+        """
+        how["verify"] = True
+        if is_loopback(urlsplit(request.url or "").hostname or ""):
+            how["proxies"] = {}
+        return super().send(request, **how)
+
+
+def _answering_within(seconds: float) -> type[HTTPResponse]:
     class Answer(HTTPResponse):
         def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
             super().__init__(sock, *args, **kwargs)
-            self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock, total_seconds))
+            self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock, seconds))
+
+    return Answer
+
+
+def _pools_for(total_seconds: float) -> dict[str, type[HTTPConnectionPool]]:
+    whole_answer = _answering_within(total_seconds)
 
     class Connection(HTTPConnection):
-        response_class = Answer
+        response_class = whole_answer
 
     class TlsConnection(HTTPSConnection):
-        response_class = Answer
+        response_class = whole_answer
 
         def connect(self) -> None:
+            """Whatever a proxy answers belongs to the time for connecting, not to that for the answer."""
+            self.response_class = _answering_within(self.timeout or total_seconds)
             try:
                 super().connect()
-            except (OSError, ValueError) as error:  # a certificate for another host is a ValueError
-                raise TlsFailed(self, getattr(error, "reason", None) or type(error).__name__) from error
+            except (OSError, ValueError, HTTPException) as error:  # a certificate for another host is a ValueError
+                raise TlsFailed(self, _why(error)) from error
+            finally:
+                self.response_class = whole_answer
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = Connection
@@ -66,6 +99,13 @@ def _pools_for(total_seconds: float) -> dict[str, type[HTTPConnectionPool]]:
         ConnectionCls = TlsConnection
 
     return {"http": Pool, "https": TlsPool}
+
+
+def _why(error: Exception) -> str:
+    refusal = re.match(r"Tunnel connection failed: ([0-9]{1,9})", str(error))
+    if refusal is not None:
+        return f"the proxy answers HTTP {refusal[1]}"
+    return str(getattr(error, "reason", None) or type(error).__name__)
 
 
 class _UntilDeadline(io.RawIOBase):

@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from contract.aws_errors import SECRET_BEING_DELETED, SECRET_FORBIDDEN, SECRET_UNKNOWN
 from contract.errors import TokenMissing
 from contract.names import TOKEN_KEY, TOKEN_PLACEHOLDER
 
@@ -21,8 +22,9 @@ CACHE_SECONDS = 5
 def read_token(secret_name: str) -> str:
     """The token in a secret's `{"api_token": "..."}`.
 
-    Raises TokenMissing, with the command that sets it, when the secret is missing, still holds its placeholder or is
-    not of that shape. Errors of Secrets Manager itself (throttling, no permission) are raised as GetParameterError.
+    Raises TokenMissing, with the command that helps, when the secret is missing, scheduled for deletion, another one
+    than was deployed, still holds its placeholder or is not of that shape: waiting would not help. Faults of Secrets
+    Manager itself (throttling) are raised as GetParameterError.
     """
     token = token_in(_secret_text(secret_name, force_fetch=False))
     if token is None:
@@ -45,10 +47,16 @@ def _secret_text(secret_name: str, *, force_fetch: bool) -> object:
     try:
         return _secrets().get(secret_name, max_age=CACHE_SECONDS, force_fetch=force_fetch)
     except GetParameterError as error:
-        if _is_not_found(error):
+        code = _code_of(error)
+        if code == SECRET_BEING_DELETED:
+            restore = restore_command(secret_name, os.environ.get("AWS_REGION"))
             raise TokenMissing(
-                f"There is no secret {secret_name}. Run ./deploy.sh ... -- --revert-drift, then"
-                f" {_how_to_set(secret_name)}"
+                f"The secret {secret_name} is scheduled for deletion. Keep it, with its token: {restore}"
+            ) from error
+        if code in _ABSENT:
+            what = _ABSENT[code].format(secret_name)
+            raise TokenMissing(
+                f"{what} Run ./deploy.sh ... -- --revert-drift, then {_how_to_set(secret_name)}"
             ) from error
         raise
 
@@ -66,20 +74,35 @@ def token_in(text: object) -> str | None:
     return token if token and is_header_text and TOKEN_PLACEHOLDER not in token else None
 
 
-def _is_not_found(error: GetParameterError) -> bool:
+def restore_command(secret_name: str, region: str | None) -> str:
+    """What keeps a secret that is scheduled for deletion, with the token that it holds."""
+    return f"aws secretsmanager restore-secret --secret-id {secret_name}{_in_region(region)}"
+
+
+_ABSENT = {
+    SECRET_UNKNOWN: "There is no secret {}.",
+    SECRET_FORBIDDEN: "There is no secret {}, or none that this function may read.",
+}
+
+
+def _code_of(error: GetParameterError) -> str:
+    """Secrets Manager's code for it; empty when it has none."""
     cause = error.__cause__ or error.__context__
     if isinstance(cause, ClientError):
-        return bool(cause.response["Error"]["Code"] == "ResourceNotFoundException")
-    return "ResourceNotFoundException" in str(error)
+        return str(cause.response["Error"]["Code"])
+    return next((code for code in (SECRET_BEING_DELETED, *_ABSENT) if code in str(error)), "")
 
 
 def _how_to_set(secret_name: str) -> str:
     """The command that asks for both tokens, and the one for somebody who has no checkout at hand."""
     environment = secret_name.split("/")[1]
-    region = os.environ.get("AWS_REGION")
-    there = f" --region {region}" if region else ""
+    there = _in_region(os.environ.get("AWS_REGION"))
     return (
         f"set it with .venv/bin/python -m cli.tokens --environment {environment}{there}, or with aws secretsmanager"
         f" put-secret-value --secret-id {secret_name} --secret-string file://token.json{there} (token.json: an object"
         f" with the key {TOKEN_KEY})."
     )
+
+
+def _in_region(region: str | None) -> str:
+    return f" --region {region}" if region else ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from contract.settings import Settings
-from contract.vocabulary import Reason
+from contract.vocabulary import EntryWarning, Reason
 from functions.transform.filters import warning_about
 from functions.transform.matching import Match
+from functions.transform.own_project import in_doubt
 from functions.transform.planning import Candidate
 from functions.transform.rounding import rounded_seconds
 from functions.transform.screening import Screened
@@ -15,13 +16,18 @@ from functions.transform.screening import Screened
 
 def candidates(entries: Iterable[Screened], matches: Mapping[int, Match], settings: Settings) -> Iterator[Candidate]:
     """One candidate per entry. matches: by entry id, for every entry that passes the filters."""
-    for screened in entries:
-        yield _candidate(screened, matches, settings)
+    there = list(entries)
+    doubtful = in_doubt((screened.entry for screened in there), dict(settings.project_map))
+    for screened in there:
+        is_doubtful = screened.filtered_by is None and screened.entry.id in doubtful
+        warning = EntryWarning.SHARED_PROJECT_NAME if is_doubtful else warning_about(screened.entry)
+        yield _candidate(screened, matches, settings, warning)
 
 
-def _candidate(screened: Screened, matches: Mapping[int, Match], settings: Settings) -> Candidate:
+def _candidate(
+    screened: Screened, matches: Mapping[int, Match], settings: Settings, warning: EntryWarning | None
+) -> Candidate:
     entry = screened.entry
-    warning = warning_about(entry)
     if screened.filtered_by is not None:
         return Candidate(entry, max(entry.seconds, 0), None, screened.filtered_by.reason, warning)
     match = matches[entry.id]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from contract.limits import BATCH_WRITES
 from contract.vocabulary import Outcome
+from functions.shared.handover.failures import SHOWN_FAILURES
 from functions.shared.handover.files import ENTRIES, FETCHED, SETTLED, Handover, writes_of
 from functions.shared.handover.size import fits_inline, refuse_too_many_entries, refuse_too_many_issues
 from functions.shared.handover.tally import Tally
 from functions.shared.model.fetched import Fetched
 from functions.shared.model.outcome import WriteOutcome
-from functions.shared.model.plan import Plan, Write, write_to_json
+from functions.shared.model.plan import Fail, Plan, Write, write_to_json
 from functions.shared.model.row import Row
-from functions.transform.pipeline import progress_with
+from functions.transform.pipeline import Decided
 
 
 def read_fetched(value: dict[str, Any], run: Handover) -> Fetched:
@@ -23,23 +25,27 @@ def read_fetched(value: dict[str, Any], run: Handover) -> Fetched:
     return Fetched.from_json(value | {"entries": run.read(FETCHED)} if value["handed_over"] else value)
 
 
-def answer(fetched: Fetched, username: str, plan: Plan, run: Handover, folder: str) -> dict[str, Any]:
+def answer(fetched: Fetched, decided: Decided, run: Handover, folder: str) -> dict[str, Any]:
     """What TransformEntries answers, see `functions.transform.handler`.
 
     folder: for a plan that is handed over, within the run's files. Raises InvalidInput for more writes or new issues
     than a run takes.
     """
+    plan, author, progress = decided.plan, decided.author, fetched.progress
     is_dry_run = fetched.settings.dry_run
-    progress = progress_with(plan, fetched)
     # A dry run creates none, so how many there are is all that it needs.
     issues = [] if is_dry_run else [issue.to_json() for issue in plan.new_issues]
     refuse_too_many_issues(issues)
     answered = {
-        "settings": fetched.settings.to_json(),
+        # The map has done its work, and may be as large as all the rest.
+        "settings": replace(fetched.settings, project_map=()).to_json(),
         "window": fetched.window.to_json(),
         "dry_run": is_dry_run,
         "progress": None if progress is None else progress.to_json(),
-        "username": username,
+        "username": author.username,
+        "user_id": author.user_id,
+        "user_changed": decided.user_changed,
+        "pending": [one.to_json() for one in decided.pending],
         "issues": issues,
         "new_issues": len(plan.new_issues),
         "planned": len(plan.writes),
@@ -58,19 +64,22 @@ def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> di
     """Write the plan to S3, into a folder of the run's files, and say what is there.
 
     Answer: `{"folder", "batches": how many, "entries": the key of the output's rows when they are known already, else
-    null, "tally": the totals so far, "skipped_by_reason", "warnings"}`. Nothing is left to do, and so no batch there,
+    null, "tally": the totals so far, "failed": {"count", "rows"}: what the plan itself knows to have failed and the
+    first 50 of it, "skipped_by_reason", "warnings"}`. Nothing is left to do, and so no batch there,
     in a dry run, which counts everything as if done, and when the plan has no writes. Raises InvalidInput for more
     writes than a run takes.
     """
     refuse_too_many_entries(len(plan.writes))
     handover = run.inside(folder)
     rows = [item.row for item in plan.items]
+    failed = [item.row for item in plan.items if isinstance(item, Fail)]
     counted = {
+        "failed": {"count": len(failed), "rows": [row.to_output() for row in failed[:SHOWN_FAILURES]]},
         "skipped_by_reason": _counted(row.reason for row in rows if row.outcome == Outcome.SKIPPED),
         "warnings": _counted(row.warning for row in rows),
     }
     if is_dry_run or not plan.writes:
-        key = handover.write(ENTRIES, (row.to_json() for row in _in_order(rows)))
+        key = handover.write(ENTRIES, (row.to_output() for row in _in_order(rows)))
         done = Tally([*map(WriteOutcome, plan.settled), *map(WriteOutcome.done, plan.writes)])
         return {"folder": folder, "batches": 0, "entries": key, "tally": done.to_json(), **counted}
     handover.write(SETTLED, (row.to_json() for row in _in_order(plan.settled)))

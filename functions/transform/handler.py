@@ -1,11 +1,13 @@
 """TransformEntries and CollectOutcomes: the event's `task` says which.
 
-TransformEntries. Event: `{"task": "transform", "fetched": what FetchEntries answered, "posted_by": the user who posted
-last or "", "handover": {"bucket", "prefix"}, "execution": {"id": ARN}}`. Answer: `{"settings", "window", "dry_run",
-"progress", "username", "issues", "new_issues", "planned", "writes", "settled", "handed_over"}`: the issues that are to
-be created first (none in a dry run) and how many there are, how many writes the plan has, the writes as `write_to_json`
-makes them, and the rows of what needs none. A plan that is too large for the state is handed over instead, see
-`functions.transform.handing_over`.
+TransformEntries. Event: `{"task": "transform", "fetched": what FetchEntries answered, "state": the texts of
+`contract.state`, "handover": {"bucket", "prefix"}, "execution": {"id": ARN}}`; an earlier definition sends `posted_by`
+instead of the state. Answer: `{"settings", "window", "dry_run", "progress", "username", "user_id", "user_changed",
+"pending", "issues", "new_issues", "planned", "writes", "settled", "handed_over"}`: who posts (the id is a text) and
+whether that is another user than before, what the next runs look at again whatever becomes of the writes (at most 201),
+the issues that are to be created first (none in a dry run) and how many there are, how many writes the plan has, the
+writes as `write_to_json` makes them, and the rows of what needs none; `failed` ones among them say in `issue` what
+cannot be seen. A plan that is too large for the state is handed over instead, see `functions.transform.handing_over`.
 
 CollectOutcomes. Event: `{"task": "collect", "folder", "batches", "stopped", "settings", "handover", "execution"}`.
 Answer: see `functions.transform.collecting`.
@@ -18,6 +20,7 @@ from typing import Any
 
 from contract import metrics
 from contract.settings import Settings
+from contract.state import POSTED_BY, SyncState
 from contract.vocabulary import Outcome
 from functions.shared.clients import deployed_gitlab
 from functions.shared.handover.files import Handover
@@ -43,7 +46,7 @@ def _transform(event: dict[str, Any], context: Any) -> dict[str, Any]:
     with measuring(settings) as measures:
         gitlab = deployed_gitlab(settings)
         measures.watch(gitlab.http)
-        decided = transform(fetched, gitlab, event["posted_by"])
+        decided = transform(fetched, gitlab, _state_in(event))
         plan = decided.plan
         outcomes = Counter(row.outcome for row in plan.settled)
         measures.count(metrics.KEPT, outcomes[Outcome.KEPT])
@@ -51,7 +54,11 @@ def _transform(event: dict[str, Any], context: Any) -> dict[str, Any]:
     logger.info("planned", issues=len(plan.new_issues), writes=len(plan.writes), settled=dict(outcomes))
     for item in plan.items:
         logger.debug("decided", **item.row.to_json())
-    return answer(fetched, decided.author.username, plan, handover, context.aws_request_id)
+    return answer(fetched, decided, handover, context.aws_request_id)
+
+
+def _state_in(event: dict[str, Any]) -> SyncState:
+    return SyncState.from_texts(event["state"] if "state" in event else {POSTED_BY: event["posted_by"]})
 
 
 def _collect(event: dict[str, Any], _context: Any) -> dict[str, Any]:

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from contract.vocabulary import Reason
 from functions.shared.model.entry import TimeEntry
 from functions.shared.model.place import Found, NewIssue, Target, Titled, Wanted
 from functions.shared.text import one_line
-from functions.transform.references import ISSUE, Reference, References
-from functions.transform.titles import issue_key, issue_title, normalised
+from functions.transform.forms import GROUP_ITEM, ISSUE, Reference
+from functions.transform.own_project import OwnOrigin, OwnProjects
+from functions.transform.references import NO_REFERENCES, References
+from functions.transform.screening import Mentions
+from functions.transform.titles import ends_with_title, issue_key, issue_title, normalised
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """The one place that an entry's description names: an iid in a project, the path as far as it is known."""
+    """The one place that an entry names: an iid in a project, the path as far as it is known.
+
+    Of a project that cannot be seen and that the settings give by its number, the path is that number.
+    after_another: of a page title, the words behind the first mention of something else; empty when there is none. If
+    the issue's title is not more than these, both are named.
+    """
 
     path: str
     sign: str
     iid: int
+    after_another: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -42,13 +51,17 @@ class TitlePick:
 
 
 Picked = Pick | TitlePick | Reason
-"""What an entry's description names, or the reason why it names nothing."""
+"""What an entry names, or the reason why it names nothing."""
 
-Origin = Literal["path", "page_title", "project_map_id", "project_map_name", "default"]
-"""Where a reference's project comes from: the text itself (the first two), the project map, or the default project."""
+Origin = Literal["path", "short_name", "page_title"] | OwnOrigin
+"""Where a reference's project comes from: the text itself (the first three), the project map, or the default."""
 
-Rule = Literal["leading", "only", "ambiguous", "title"]
-"""Which reference counts: the one at the very beginning, the only distinct one, none of several; or there is none."""
+Rule = Literal["leading", "only", "ambiguous", "title", "left_out"]
+"""Which reference counts: the one at the very beginning, the only distinct one, none of several; or there is none. Or
+the entry's Toggl project is left out."""
+
+Source = Literal["description", "task", "tags"]
+"""Which of an entry's texts has the references."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +75,12 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What an entry's description comes to before GitLab is asked, and by which rule. placed: every reference of it."""
+    """What an entry comes to before GitLab is asked, and by which rule. placed: every reference of the text."""
 
     picked: Picked
     rule: Rule
     placed: tuple[Placed, ...] = ()
+    source: Source = "description"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,64 +92,117 @@ class Match:
     issue: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProjectNames:
     """How the projects of a run are called.
 
-    default_path: the default project's full path, None when it cannot be seen. mapped: Toggl project name or id ->
-    path. titled: a page title's name with namespace -> the paths of the projects that are called so.
+    own: what the settings say. numbered: the path of each project that they give by its number and that can be seen.
+    titled: a page title's name with namespace -> the paths of the projects that are called so. siblings: the projects
+    beside entries' own that there are, by lower-case path.
     """
 
-    default_path: str | None
-    mapped: Mapping[str, str]
-    titled: Mapping[str, tuple[str, ...]]
+    own: OwnProjects
+    numbered: Mapping[str, str] = field(default_factory=dict)
+    titled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    siblings: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def configured(self) -> Mapping[str, str]:
+        """The projects that the settings name, by lower-case path (or by number, when they cannot be seen)."""
+        paths = [self.numbered.get(given, given) for given in self.own.configured]
+        return {path.lower(): path for path in reversed(paths)}
 
     def of_entry(self, entry: TimeEntry) -> tuple[str | None, Origin]:
-        """The path of an entry's own project: by the Toggl project's id, else by its name, else the default."""
-        by_id = self.mapped.get(str(entry.project_id)) if entry.project_id is not None else None
-        if by_id is not None:
-            return by_id, "project_map_id"
-        by_name = self._named(entry.project_name) if entry.project_name is not None else None
-        return (self.default_path, "default") if by_name is None else (by_name, "project_map_name")
+        """The path of an entry's own project, None for one that is left out."""
+        given, origin = self.own.of(entry)
+        return (None if given is None else self.numbered.get(given, given)), origin
 
-    def _named(self, project_name: str) -> str | None:
-        """The path that the map gives for a Toggl project's name, its Unicode form aside."""
-        name = unicodedata.normalize("NFC", project_name.strip())
-        return next((path for key, path in self.mapped.items() if unicodedata.normalize("NFC", key) == name), None)
+    def called(self, short_name: str, entry: TimeEntry) -> tuple[str, ...]:
+        """The projects that may be meant by the last part of a path: configured ones, and the sibling of the own."""
+        ending = f"/{short_name.lower()}"
+        there = {lower: path for lower, path in self.configured.items() if lower.endswith(ending)}
+        sibling = self.sibling(short_name, entry)
+        if sibling is not None and sibling.lower() in self.siblings:
+            there.setdefault(sibling.lower(), self.siblings[sibling.lower()])
+        return tuple(there.values())
+
+    def sibling(self, short_name: str, entry: TimeEntry) -> str | None:
+        """The path that a project of this name has beside an entry's own one."""
+        group, slash, _own = (self.of_entry(entry)[0] or "").rpartition("/")
+        return f"{group}/{short_name}" if slash else None
 
 
-def choose(references: References, entry: TimeEntry, names: ProjectNames) -> Choice:
+def counting(mentions: Mentions, entry: TimeEntry, names: ProjectNames) -> tuple[Source, References]:
+    """The references of the first of an entry's texts that has some; a short name that no project has is none."""
+    texts: tuple[tuple[Source, References], ...] = (
+        ("description", mentions.description),
+        ("task", mentions.task),
+        ("tags", mentions.tags),
+    )
+    for source, references in texts:
+        if not references.found:
+            continue
+        there = references.only(lambda one: _names_something(one, entry, names))
+        if there.found:
+            return source, there
+    return "description", NO_REFERENCES
+
+
+def _names_something(reference: Reference, entry: TimeEntry, names: ProjectNames) -> bool:
+    return reference.short_name is None or bool(names.called(reference.short_name, entry))
+
+
+def choose(mentions: Mentions, entry: TimeEntry, names: ProjectNames) -> Choice:
     """The one reference that counts, or the whole description as a title, or the reason why neither is there.
 
     A reference at the very beginning wins, else the only distinct one; nothing is guessed.
     """
+    own = names.of_entry(entry)[0]
+    if own is None:
+        return Choice(Reason.PROJECT_LEFT_OUT, "left_out")
+    source, references = counting(mentions, entry, names)
     if not references.found:
-        path, whole = names.of_entry(entry)[0], one_line(entry.description)
-        if not whole:
-            return Choice(Reason.NO_ISSUE, "title")
-        return Choice(Reason.PROJECT_NOT_FOUND if path is None else TitlePick(path, whole), "title")
+        whole = one_line(entry.description)
+        return Choice(TitlePick(own, whole) if whole else Reason.NO_ISSUE, "title")
     placed = tuple(_placed(reference, entry, names) for reference in references.found)
     if references.leading is not None:
-        return Choice(placed[references.found.index(references.leading)].picked, "leading", placed)
+        return Choice(_in_doubt(placed[:1], entry, names), "leading", placed, source)
     if len({_identity(one) for one in placed}) > 1:
-        return Choice(Reason.AMBIGUOUS_REFERENCE, "ambiguous", placed)
-    return Choice(placed[0].picked, "only", placed)
+        return Choice(Reason.AMBIGUOUS_REFERENCE, "ambiguous", placed, source)
+    return Choice(_in_doubt(placed, entry, names), "only", placed, source)
+
+
+def _in_doubt(placed: Sequence[Placed], entry: TimeEntry, names: ProjectNames) -> Pick | Reason:
+    """What mentions of one thing name, with the words that tell whether another is named before a page title."""
+    picked = placed[0].picked
+    others = (
+        before.words
+        for one in placed
+        for before in one.reference.before
+        if _names_something(before.reference, entry, names)
+        and _identity(_placed(before.reference, entry, names)) != _identity(one)
+    )
+    words = next(others, "")
+    return replace(picked, after_another=words) if words and isinstance(picked, Pick) else picked
 
 
 def _placed(reference: Reference, entry: TimeEntry, names: ProjectNames) -> Placed:
-    origin: Origin
-    if reference.page_title is not None:
-        paths = names.titled.get(reference.page_title, ())
-        if len(paths) > 1:
-            return Placed(reference, "page_title", Reason.AMBIGUOUS_REFERENCE)
-        path, origin = (paths[0] if paths else None), "page_title"
-    elif reference.path is not None:
-        path, origin = reference.path, "path"
-    else:
-        path, origin = names.of_entry(entry)
-    return Placed(
-        reference, origin, Reason.PROJECT_NOT_FOUND if path is None else Pick(path, reference.sign, reference.iid)
-    )
+    own, origin = names.of_entry(entry)
+    paths: tuple[str, ...] = (own or "",)
+    if reference.path is not None:
+        paths, origin = (reference.path,), "path"
+    elif reference.page_title is not None:
+        # Time cannot be logged on a group's item, so nobody needs its path.
+        is_group = reference.sign == GROUP_ITEM
+        paths = (reference.page_title,) if is_group else names.titled.get(reference.page_title, ())
+        origin = "page_title"
+    elif reference.short_name is not None:
+        paths, origin = names.called(reference.short_name, entry), "short_name"
+    elif reference.sign == GROUP_ITEM:
+        paths = ((own or "").rpartition("/")[0],)
+    if len(paths) != 1:
+        return Placed(reference, origin, Reason.AMBIGUOUS_REFERENCE if paths else Reason.PROJECT_NOT_FOUND)
+    return Placed(reference, origin, Pick(paths[0], reference.sign, reference.iid))
 
 
 def _identity(placed: Placed) -> object:
@@ -154,7 +221,7 @@ def wanted(picks: Iterable[Picked], configured: Iterable[str] = ()) -> dict[str,
     spellings = {path.lower(): path for path in configured}
     by_path: dict[str, list[Pick | TitlePick]] = {}
     for picked in picks:
-        if not isinstance(picked, Reason):
+        if not isinstance(picked, Reason) and _is_to_be_found(picked):
             by_path.setdefault(picked.path.lower(), []).append(picked)
     return {
         path: Wanted(
@@ -167,19 +234,37 @@ def wanted(picks: Iterable[Picked], configured: Iterable[str] = ()) -> dict[str,
     }
 
 
-def match(picked: Picked, found: Mapping[str, Found]) -> Match:
-    """What a pick comes to, given what `wanted` found (by the same lower-case paths)."""
+def _is_to_be_found(picked: Pick | TitlePick) -> bool:
+    is_of_a_group = isinstance(picked, Pick) and picked.sign == GROUP_ITEM
+    return not is_of_a_group and not picked.path.isdigit()  # a number is there for a project that cannot be seen
+
+
+def match(picked: Picked, found: Mapping[str, Found], configured: Collection[str] = ()) -> Match:
+    """What a pick comes to, given what `wanted` found (by the same lower-case paths).
+
+    configured: the lower-case paths (or numbers) of the projects that the settings name.
+    """
     if isinstance(picked, Reason):
         return Match(None, picked, None)
+    if isinstance(picked, TitlePick):
+        project = found.get(picked.path.lower())
+        return Match(None, Reason.NO_ISSUE, None) if project is None else _match_title(picked, project.titles)
+    if picked.sign == GROUP_ITEM:
+        return Match(None, Reason.GROUP_ITEM, picked.name)
+    return _match_number(picked, found, configured)
+
+
+def _match_number(picked: Pick, found: Mapping[str, Found], configured: Collection[str]) -> Match:
     project = found.get(picked.path.lower())
     if project is None:
-        return Match(None, Reason.PROJECT_NOT_FOUND, picked.name if isinstance(picked, Pick) else None)
-    if isinstance(picked, TitlePick):
-        return _match_title(picked.description, project.titles)
+        is_ours = picked.path.lower() in configured
+        return Match(None, Reason.PROJECT_NOT_VISIBLE if is_ours else Reason.PROJECT_NOT_FOUND, picked.name)
     there = project.issues if picked.sign == ISSUE else project.merge_requests
     target = there.get(picked.iid)
     if target is None:
         return Match(None, Reason.ISSUE_NOT_FOUND, Pick(project.project.full_path, picked.sign, picked.iid).name)
+    if picked.after_another and ends_with_title(picked.after_another, project.called.get(target, "")):
+        return Match(None, Reason.AMBIGUOUS_REFERENCE, None)
     return _matched(target)
 
 
@@ -189,11 +274,13 @@ def same_titled(title: str, there: Iterable[Titled]) -> list[Titled]:
     return [one for one in there if normalised(one.title) == wanted_title]
 
 
-def _match_title(title: str, there: Iterable[Titled]) -> Match:
-    same = {one.target for one in same_titled(title, there) if one.is_open}
-    if len(same) > 1:
+def _match_title(picked: TitlePick, there: Iterable[Titled]) -> Match:
+    """The only open issue of the title, else the only closed one."""
+    same = same_titled(picked.description, there)
+    targets = {one.target for one in same if one.is_open} or {one.target for one in same}
+    if len(targets) > 1:
         return Match(None, Reason.AMBIGUOUS_TITLE, None)
-    return _matched(next(iter(same))) if same else Match(None, Reason.NO_ISSUE, None)
+    return _matched(targets.pop()) if targets else Match(None, Reason.NO_ISSUE, None)
 
 
 def match_or_create(
@@ -201,17 +288,20 @@ def match_or_create(
     found: Mapping[str, Found],
     marked: Mapping[str, Mapping[str, Target]],
     skip_terms: Collection[str],
+    configured: Collection[str] = (),
 ) -> Match:
     """Like `match`, but an unmatched title gets an issue: one that was created for it, one that has it, or a new one.
 
     found: with the titles of closed issues too. marked: the auto-created issues of each project, by key.
     """
-    matched = match(picked, found)
+    matched = match(picked, found, configured)
     if matched.reason != Reason.NO_ISSUE or not isinstance(picked, TitlePick):
         return matched
     if normalised(picked.title) in {normalised(term) for term in skip_terms}:
         return Match(None, Reason.SKIP_TERM, None)
-    project = found[picked.path.lower()]
+    project = found.get(picked.path.lower())
+    if project is None:
+        return Match(None, Reason.PROJECT_NOT_VISIBLE, f"{picked.path}#new")
     key = issue_key(project.project.id, picked.title)
     earlier = marked.get(picked.path.lower(), {}).get(key)
     if earlier is not None:

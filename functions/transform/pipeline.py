@@ -2,83 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from contract.errors import GitLabUserChanged
-from contract.vocabulary import EntryWarning
+from contract.state import Pending, SyncState
 from functions.shared.gitlab.client import GitLab
-from functions.shared.model.fetched import Fetched, Progress
+from functions.shared.model.entry import Span
+from functions.shared.model.fetched import Fetched
 from functions.shared.model.plan import Plan
-from functions.shared.model.timelog import Timelog
 from functions.transform.candidates import candidates
 from functions.transform.filters import FILTER_KEYS
-from functions.transform.lookups import Author, Matching, read_author, read_ledger, read_matching
-from functions.transform.planning import ledger_by_entry, plan, plan_gone, refuse_too_many_removals
+from functions.transform.gone import plan_doubles, plan_gone, refuse_too_many_removals
+from functions.transform.lookups import (
+    Author,
+    Matching,
+    ledger_span,
+    read_author,
+    read_ledger,
+    read_matching,
+    read_others,
+)
+from functions.transform.pending import Deletions, still_pending
+from functions.transform.planning import Candidate, Ledger, Terms, ledger_by_entry, plan
 from functions.transform.screening import Screened, screen
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A plan, and what it was decided by; the screened entries are those that were fetched, in the same order."""
+    """A plan, and what it was decided by; the screened entries are those that were fetched, in the same order.
+
+    user_changed: whether the author is another one than the user who posted before, and was accepted. pending: the
+    entries that the next runs look at again whatever becomes of the plan's writes; of more than 200, the first 201.
+    """
 
     screened: tuple[Screened, ...]
     author: Author
     matching: Matching
-    ledger: Mapping[int, tuple[Timelog, ...]]
+    ledger: Ledger
     plan: Plan
+    user_changed: bool = False
+    pending: tuple[Pending, ...] = ()
 
 
-def transform(fetched: Fetched, gitlab: GitLab, posted_by: str = "") -> Decided:
+def transform(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> Decided:
     """What a run does about the entries.
 
-    posted_by: the user who posted last, if anyone has. Raises GitLabUserChanged, TooManyRemovals and what `GitLab`
-    raises when reading.
+    state: what the runs before have left, as far as it is known. Raises GitLabUserChanged, TooManyRemovals and what
+    `GitLab` raises when reading.
     """
-    decided = decide(fetched, gitlab, posted_by)
+    decided = decide(fetched, gitlab, state)
     # A dry run shows what would go, so that a person can decide whether to allow it.
     if fetched.settings.remove_deleted and not fetched.allow_removals and not fetched.settings.dry_run:
         refuse_too_many_removals(decided.plan, decided.ledger, fetched.window)
     return decided
 
 
-def decide(fetched: Fetched, gitlab: GitLab, posted_by: str = "") -> Decided:
+def decide(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> Decided:
     """The same, however much it removes."""
+    state = state or SyncState()
     settings = fetched.settings
-    screened = screen(fetched.entries, settings)
+    screened = screen(fetched.entries, settings, fetched.earliest_start)
     author = read_author(gitlab, settings, screened)
-    if posted_by and not fetched.accept_new_user:
-        _refuse_another_user(author.username, posted_by)
+    user_changed = _is_another_user(author, state)
+    if user_changed and not fetched.accept_new_user:
+        raise _another_user(author, state)
     matching = read_matching(gitlab, settings, author, screened)
-    ledger = ledger_by_entry(read_ledger(gitlab, author.username, fetched.window))
-    planned = plan(
-        candidates(screened, matching.matches, settings),
-        ledger,
+    span = ledger_span(fetched)
+    ledger = ledger_by_entry(read_ledger(gitlab, author, span))
+    reads_others = user_changed or _begins_before_this_user(span, state)
+    others = read_others(gitlab, author, settings, matching, span) if screened and reads_others else []
+    chosen = candidates(screened, matching.matches, settings)
+    planned = plan_everything(fetched, chosen, ledger, ledger_by_entry(others))
+    pending = still_pending(planned, fetched)
+    return Decided(tuple(screened), author, matching, ledger, planned, user_changed, pending)
+
+
+def plan_everything(fetched: Fetched, chosen: Iterable[Candidate], ledger: Ledger, others: Ledger) -> Plan:
+    """What becomes of the fetched entries, of those that are gone, and of doubles. chosen: one for each fetched."""
+    settings = fetched.settings
+    terms = Terms(
         settings,
+        now=fetched.now or fetched.window.end,
         may_remove_filtered=settings.remove_deleted and FILTER_KEYS.isdisjoint(fetched.overrides),
+        pending={one.id: one for one in fetched.pending},
     )
+    planned = plan(chosen, ledger, terms, others)
     if settings.remove_deleted:
-        ids = {entry.id for entry in fetched.entries}
-        planned = Plan(planned.items + plan_gone(ledger, ids, fetched.deleted_ids, fetched.window).items)
-    return Decided(tuple(screened), author, matching, ledger, planned)
+        planned += plan_gone(ledger, planned.entry_ids, Deletions.asked_by(fetched), terms)
+    return planned + plan_doubles(ledger, planned.entry_ids)
 
 
-def _refuse_another_user(username: str, posted_by: str) -> None:
-    if username != posted_by:
-        raise GitLabUserChanged(
-            f"The GitLab token belongs to {username}, but so far {posted_by} has posted, whose timelogs a plan"
-            " for another user does not see: everything would be posted twice. Put the earlier user's token into the"
-            " secret, or start a run with the input key accept_new_user set to true."
-        )
+def _is_another_user(author: Author, state: SyncState) -> bool:
+    """By the number, which stays when a user is renamed; an earlier version has left a name only."""
+    if state.posted_by_id:
+        return author.user_id != state.posted_by_id
+    return bool(state.posted_by) and author.username != state.posted_by
 
 
-def progress_with(plan: Plan, fetched: Fetched) -> Progress | None:
-    """What the run is worth with this plan: days with an issue that GitLab may be moving are unfinished."""
-    if fetched.progress is None:
-        return None
-    zone = ZoneInfo(fetched.window.timezone)
-    moving = [item.row for item in plan.items if item.row.warning == EntryWarning.MOVE_IN_PROGRESS]
-    days_before = [row.spent_at.astimezone(zone).date() - timedelta(days=1) for row in moving]
-    return replace(fetched.progress, through=min([fetched.progress.through, *days_before]))
+def _another_user(author: Author, state: SyncState) -> GitLabUserChanged:
+    return GitLabUserChanged(
+        f"The GitLab token belongs to {author.username}, but so far {state.posted_by} has posted, whose timelogs belong"
+        " to that user. Put the earlier user's token into the secret, or start a run with the input key accept_new_user"
+        " set to true: it goes on with the new user, leaves the earlier one's timelogs alone and posts none of them"
+        " again."
+    )
+
+
+def _begins_before_this_user(span: Span, state: SyncState) -> bool:
+    return state.user_changed_at is not None and span.start < state.user_changed_at

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from contract.errors import TooManyRemovals
 from contract.settings import Settings
+from contract.state import Pending
 from contract.vocabulary import EntryWarning, Outcome, Reason
 from functions.shared.marker import marked_entry_id, marker
-from functions.shared.model.entry import TimeEntry, Window
+from functions.shared.model.entry import TimeEntry
 from functions.shared.model.place import NewIssue, Target
-from functions.shared.model.plan import Create, Delete, Item, Keep, Plan, Replace, Skip
+from functions.shared.model.plan import Create, Delete, Fail, IfRefused, Item, Keep, Plan, Replace, Skip
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted, Timelog
 from functions.shared.text import one_line
 from functions.transform.filters import REMOVABLE_REASONS
+from functions.transform.moves import doubles_of, is_moving
 
 SUMMARY_CHARACTERS = 255
-REMOVALS_TO_NOTICE = 5
+
+Ledger = Mapping[int, tuple[Timelog, ...]]
+"""The marked timelogs by entry id, each entry's in the order of their ids, see `ledger_by_entry`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for every entry of a plan.
+
+    may_remove_filtered: whether a posted entry that is filtered now may be deleted (`remove_deleted` is on, and the run
+    overrides no filter). pending: the entries that GitLab has refused before, by id.
+    """
+
+    settings: Settings
+    now: datetime
+    may_remove_filtered: bool = False
+    pending: Mapping[int, Pending] = field(default_factory=dict)
+
+    def if_refused(self, entry_id: int, at: datetime | None) -> IfRefused:
+        before = self.pending.get(entry_id)
+        return IfRefused(at, None if before is None else before.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +57,21 @@ class Candidate:
     warning: EntryWarning | None = None
     issue: str | None = None
 
-    def row(self, outcome: Outcome) -> Row:
-        issue = self.target.name if self.target is not None else self.issue
-        return Row(self.entry.id, outcome, issue, self.seconds, self.entry.start, self.reason, self.warning)
+    def row(self, outcome: Outcome, before: int = 0, on_gitlab: int | None = None) -> Row:
+        """before: the entry's seconds on GitLab now; on_gitlab: when the row comes true, None for as they are."""
+        return Row(
+            entry_id=self.entry.id,
+            outcome=outcome,
+            issue=self.target.name if self.target is not None else self.issue,
+            seconds=self.seconds,
+            spent_at=self.entry.start,
+            reason=self.reason,
+            warning=self.warning,
+            tracked_seconds=0 if self.entry.is_running else max(self.entry.seconds, 0),
+            on_gitlab=before if on_gitlab is None else on_gitlab,
+            before=before,
+            planned=self.seconds if self.reason is None and self.target is not None else None,
+        )
 
 
 def summary_of(entry: TimeEntry) -> str:
@@ -59,103 +93,117 @@ def _number(timelog: Timelog) -> int:
     return int(timelog.gid.rsplit("/", 1)[-1])
 
 
-def plan(
-    candidates: Iterable[Candidate],
-    ledger: Mapping[int, tuple[Timelog, ...]],
-    settings: Settings,
-    *,
-    may_remove_filtered: bool = False,
-) -> Plan:
+def plan(candidates: Iterable[Candidate], ledger: Ledger, terms: Terms, others: Ledger | None = None) -> Plan:
     """One item per candidate, ordered by start and id.
 
-    ledger: as `ledger_by_entry` makes it. may_remove_filtered: whether a posted entry that is filtered now may be
-    deleted (`remove_deleted` is on, and the run overrides no filter).
+    ledger: the token user's timelogs. others: those of other users, where an earlier user of the same deployment may
+    have posted; an entry that has one is posted, and they are never touched.
     """
     ordered = sorted(candidates, key=lambda candidate: (candidate.entry.start, candidate.entry.id))
     return Plan(
         tuple(
-            _item(candidate, ledger.get(candidate.entry.id, ()), settings, may_remove_filtered=may_remove_filtered)
+            _item(candidate, ledger.get(candidate.entry.id, ()), (others or {}).get(candidate.entry.id, ()), terms)
             for candidate in ordered
         )
     )
 
 
-def plan_gone(
-    ledger: Mapping[int, tuple[Timelog, ...]], fetched: Collection[int], deleted: Collection[int], window: Window
-) -> Plan:
-    """One item per entry that is posted in the window, but did not come from Toggl.
-
-    fetched: the ids that came. deleted: the ids of which Toggl itself says that they were deleted; only their timelogs
-    are removed, since an entry may also be missing because its start or its workspace was changed.
-    """
-    items: list[Item] = []
-    for entry_id, there in sorted(ledger.items()):
-        if entry_id in fetched or not any(window.contains(timelog.spent_at) for timelog in there):
-            continue
-        if _is_moving(there):
-            items.append(Keep(_gone_row(entry_id, there[0], Outcome.KEPT, EntryWarning.MOVE_IN_PROGRESS)))
-        elif entry_id in deleted:
-            items.append(Delete(_gone_row(entry_id, there[0], Outcome.DELETED, None), _posted(there)))
-        else:
-            items.append(Keep(_gone_row(entry_id, there[0], Outcome.KEPT, EntryWarning.NOT_IN_TOGGL)))
-    return Plan(tuple(items))
+def _item(candidate: Candidate, there: tuple[Timelog, ...], others: tuple[Timelog, ...], terms: Terms) -> Item:
+    if candidate.reason == Reason.PROJECT_NOT_VISIBLE:
+        return Fail(candidate.row(Outcome.FAILED, _seconds(there + others)))
+    target = candidate.target
+    if candidate.reason is not None or target is None:
+        return _left_out(candidate, there, others, terms)
+    if not there + others or not terms.settings.prevent_duplicates:
+        return _create(candidate, target, there, others, terms)
+    if others:
+        is_equal = any(_is_equal(timelog, candidate) for timelog in others)
+        return _keep(candidate, None if is_equal else EntryWarning.DIFFERS, there, terms, others)
+    if is_moving(there, terms.now):
+        return _wait_for_move(candidate, there)
+    return _posted_before(candidate, target, there, terms)
 
 
-def _gone_row(entry_id: int, timelog: Timelog, outcome: Outcome, warning: EntryWarning | None) -> Row:
-    return Row(entry_id, outcome, _place_of(timelog), timelog.seconds, timelog.spent_at, warning=warning, gone=True)
-
-
-def refuse_too_many_removals(planned: Plan, ledger: Mapping[int, tuple[Timelog, ...]], window: Window) -> None:
-    """Raise TooManyRemovals when a plan removes 5 timelogs or more, and more than half of the window's.
-
-    Timelogs that are replaced, and doubles of one that is kept, are not removals.
-    """
-    removals = sum(
-        len(item.old) for item in planned.items if isinstance(item, Delete) and item.row.outcome == Outcome.DELETED
+def _create(
+    candidate: Candidate,
+    target: Target | NewIssue,
+    there: tuple[Timelog, ...],
+    others: tuple[Timelog, ...],
+    terms: Terms,
+) -> Item:
+    before = _seconds(there + others)
+    return Create(
+        candidate.row(Outcome.CREATED, before, before + candidate.seconds),
+        target,
+        summary_of(candidate.entry),
+        known=posted_of(there),
+        pending=_if_refused(candidate, terms),
     )
-    there = sum(window.contains(timelog.spent_at) for timelogs in ledger.values() for timelog in timelogs)
-    if removals >= REMOVALS_TO_NOTICE and 2 * removals > there:
-        raise TooManyRemovals(
-            f"This run would remove {removals} of the {there} timelogs in its window, so nothing was changed."
-            " If that is what you want, start it with the input key allow_removals set to true."
-        )
 
 
-def _item(candidate: Candidate, there: tuple[Timelog, ...], settings: Settings, *, may_remove_filtered: bool) -> Item:
-    if candidate.reason is not None or candidate.target is None:
-        return _left_out(candidate, there, may_remove_filtered=may_remove_filtered)
-    summary = summary_of(candidate.entry)
-    if not there or not settings.prevent_duplicates:
-        return Create(candidate.row(Outcome.CREATED), candidate.target, summary, known=_posted(there))
-    if _is_moving(there):
-        return Keep(replace(candidate, warning=EntryWarning.MOVE_IN_PROGRESS).row(Outcome.KEPT))
-    equal = [timelog for timelog in there if _is_equal(timelog, candidate)]
-    if equal:
-        others = _posted(timelog for timelog in there if timelog is not equal[0])
-        row = candidate.row(Outcome.KEPT)
-        return Delete(row, others) if others else Keep(row)
-    if not settings.sync_edits:
-        return Keep(replace(candidate, warning=EntryWarning.DIFFERS).row(Outcome.KEPT))
-    return Replace(candidate.row(Outcome.REPLACED), candidate.target, summary, old=_posted(there))
+def _posted_before(candidate: Candidate, target: Target | NewIssue, there: tuple[Timelog, ...], terms: Terms) -> Item:
+    """What GitLab has of this entry is compared with what it should have; nothing of it is just being moved."""
+    equal = next((timelog for timelog in there if _is_equal(timelog, candidate)), None)
+    if equal is None and not terms.settings.sync_edits:
+        return _keep(candidate, EntryWarning.DIFFERS, there, terms)
+    # What stays on an issue that was moved, since it may not be deleted, is told and not tried every morning.
+    staying = [one for one in there if one.move is not None and not one.may_be_deleted and one is not equal]
+    if staying:
+        candidate = replace(candidate, warning=EntryWarning.DOUBLE_STAYS)
+    old = posted_of(timelog for timelog in there if timelog is not equal and timelog not in staying)
+    pending = _if_refused(candidate, terms)
+    outcome = Outcome.REPLACED if equal is None else Outcome.KEPT
+    row = candidate.row(outcome, _seconds(there), candidate.seconds + _seconds(staying))
+    if equal is None:
+        return Replace(row, target, summary_of(candidate.entry), old, pending, known=posted_of(staying))
+    return Delete(row, old, pending) if old else Keep(row)
 
 
-def _left_out(candidate: Candidate, there: tuple[Timelog, ...], *, may_remove_filtered: bool) -> Item:
-    if not there:
+def _left_out(candidate: Candidate, there: tuple[Timelog, ...], others: tuple[Timelog, ...], terms: Terms) -> Item:
+    if not there + others:
         return Skip(candidate.row(Outcome.SKIPPED))
     # Its row says where its time is, not where the description points to now.
-    candidate = replace(candidate, issue=_place_of(there[0]))
-    if _is_moving(there):
-        return Keep(replace(candidate, warning=EntryWarning.MOVE_IN_PROGRESS).row(Outcome.KEPT))
-    if may_remove_filtered and candidate.reason in REMOVABLE_REASONS:
-        return Delete(candidate.row(Outcome.DELETED), _posted(there))
-    return Keep(replace(candidate, warning=EntryWarning.POSTED_BUT_FILTERED).row(Outcome.KEPT))
+    candidate = replace(candidate, issue=place_of((there + others)[0]))
+    if is_moving(there, terms.now):
+        return _wait_for_move(candidate, there + others)
+    if terms.may_remove_filtered and candidate.reason in REMOVABLE_REASONS and not others:
+        row = candidate.row(Outcome.DELETED, _seconds(there), 0)
+        return Delete(row, posted_of(there), _if_refused(candidate, terms))
+    return _keep(candidate, EntryWarning.POSTED_BUT_FILTERED, there, terms, others)
 
 
-def _place_of(timelog: Timelog) -> str | None:
+def _wait_for_move(candidate: Candidate, there: tuple[Timelog, ...]) -> Item:
+    return Keep(replace(candidate, warning=EntryWarning.MOVE_IN_PROGRESS).row(Outcome.KEPT, _seconds(there)))
+
+
+def _keep(
+    candidate: Candidate,
+    warning: EntryWarning | None,
+    there: tuple[Timelog, ...],
+    terms: Terms,
+    others: tuple[Timelog, ...] = (),
+) -> Item:
+    """Whatever is there stays, but the doubles that GitLab made. warning: None for that which it has already."""
+    candidate = candidate if warning is None else replace(candidate, warning=warning)
+    doubles = [timelog for timelog in doubles_of(there) if timelog.may_be_deleted]
+    before = _seconds(there + others)
+    row = candidate.row(Outcome.KEPT, before, before - _seconds(doubles))
+    return Delete(row, posted_of(doubles), _if_refused(candidate, terms)) if doubles else Keep(row)
+
+
+def _if_refused(candidate: Candidate, terms: Terms) -> IfRefused:
+    return terms.if_refused(candidate.entry.id, candidate.entry.at)
+
+
+def place_of(timelog: Timelog) -> str | None:
     return timelog.target.name if timelog.target is not None else None
 
 
-def _posted(timelogs: Iterable[Timelog]) -> tuple[Posted, ...]:
+def _seconds(timelogs: Iterable[Timelog]) -> int:
+    return sum(timelog.seconds for timelog in timelogs)
+
+
+def posted_of(timelogs: Iterable[Timelog]) -> tuple[Posted, ...]:
     return tuple(timelog.posted() for timelog in timelogs)
 
 
@@ -168,9 +216,3 @@ def _is_equal(timelog: Timelog, candidate: Candidate) -> bool:
         and timelog.seconds == candidate.seconds
         and timelog.spent_at == candidate.entry.start
     )
-
-
-def _is_moving(there: tuple[Timelog, ...]) -> bool:
-    """Whether GitLab may still be copying these to the issue's new place."""
-    places = {timelog.target.gid if timelog.target is not None else "" for timelog in there}
-    return len(places) > 1 and any(timelog.on_moved_issue for timelog in there)

@@ -1,155 +1,234 @@
-"""What in a description names an issue or a merge request: pure text, no look-up."""
+"""What in a text names an issue or a merge request: pure text, no look-up."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
-from urllib.parse import urlsplit
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import NamedTuple, Self, cast
 
-ISSUE = "#"
-MERGE_REQUEST = "!"
-
-Form = Literal["url", "path", "page_title", "merge_request_prefix", "number"]
-"""The shapes of a mention: a URL, `group/project#12`, a page's title, `MR45::`, or just a number in any dress."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """One mention. sign: `#` for an issue, `!` for a merge request.
-
-    path: the project's full path where the text gives it. page_title: the project's name with namespace where a page
-    title gives it. Neither: the entry's own project. form, text: how the description writes it, which makes no
-    difference to what is named.
-    """
-
-    sign: str
-    iid: int
-    path: str | None = None
-    page_title: str | None = None
-    form: Form = field(default="number", compare=False)
-    text: str = field(default="", compare=False)
+from functions.shared.text import one_line
+from functions.transform.forms import (
+    EXPRESSIONS,
+    GROUP_ITEM,
+    ISSUE,
+    MERGE_REQUEST,
+    PAGE_TITLE,
+    Before,
+    Form,
+    Reference,
+    expression,
+)
+from functions.transform.scripts import separated
+from functions.transform.urls import Page, page_of
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """All mentions in a description, in its order. leading: the one at the very beginning, if there is one."""
+    """All mentions in a text, in its order.
+
+    leading: the one at the very beginning, if there is one that is not joined to another.
+    """
 
     found: tuple[Reference, ...]
     leading: Reference | None
 
+    @classmethod
+    def of(cls, found: Sequence[Reference]) -> Self:
+        """The mentions of one text."""
+        leads = bool(found) and found[0].leads and not (found[0].joined and len(found) > 1)
+        return cls(tuple(found), found[0] if leads else None)
 
-# A number that an iid can be; what follows must not make it another kind of number, a word or a path.
-_IID = r"(?P<iid>[1-9][0-9]{0,9})(?![\w])(?![.,:/\-][0-9])"
-_SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.\-]*"
-_PATH = rf"(?P<path>{_SEGMENT}(?:/{_SEGMENT})+)"
+    def only(self, names_something: Callable[[Reference], bool]) -> References:
+        """Without the mentions that turned out to name nothing: they neither lead nor join."""
+        there = [names_something(one) for one in self.found]
+        if False not in there:
+            return self
+        followed = [*there[1:], False]
+        return References.of(
+            [
+                replace(one, joined=one.joined and next_there)
+                for one, is_there, next_there in zip(self.found, there, followed, strict=True)
+                if is_there
+            ]
+        )
 
-_PAGE_TITLE = re.compile(
-    r".*\((?P<sign>[#!])(?P<iid>[1-9][0-9]{0,9})\) · (?P<kind>[^·]+) · (?P<project>.+) · GitLab(?: [-–—] .*)?",
-    re.DOTALL,
+
+NO_REFERENCES = References((), None)
+
+
+class _Mention(NamedTuple):
+    """A reference, and the place that it has in the text: a page title's is all up to its end."""
+
+    start: int
+    end: int
+    reference: Reference
+
+
+_OPENING = "([\u3008\u300a\u300c\u300e\u3010\uff08\uff3b "
+_WRAPPING = f"{_OPENING})]{{}}<>\u3009\u300b\u300d\u300f\u3011\uff09\uff3d\u201c\u201d\u201e\u00ab\u00bb\"'*_~`"
+_AFTER_URL = ".,;:!?)]}*_~+&"
+_JOINTS_BEFORE = "/+&-"
+_JOINT = re.compile(
+    r"(?:\+s?(?!\w))? *(?:[,/&+\u060c\u3001\uff0c\uff0f\uff06\uff0b]{1,2} *(?:and(?!\w))?|and(?!\w))", re.IGNORECASE
 )
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,15}://[^\s<>\"'`|\\]+")
-_URL_PATH = re.compile(
-    rf"/{_PATH}/(?:-/)?(?P<kind>issues|work_items|merge_requests)/(?:incident/)?(?P<iid>[1-9][0-9]{{0,9}})(?=$|[^\w\-])"
-)
-_QUALIFIED = re.compile(rf"[\[(]?(?<![\w./\-@&#!~%$+]){_PATH}(?P<sign>[#!]){_IID}")
-_MR_PREFIX = re.compile(r"[\[(]?(?<!\w)MR(?P<iid>[1-9][0-9]{0,9})::")
-_BARE = re.compile(
-    rf"(?:(?P<word>(?<!\w)(?i:issue)\s*)(?P<wrap>[\[(])?|(?P<open>[\[(])?(?<![\w.@#!~%$]))(?P<sign>[#!]){_IID}"
-)
-_JOINTS = "/+&-"
+"""What joins two mentions to a list: a comma of any script, a slash, &, + or and; `+s` may belong to the first."""
+
+_JOINT_CHARACTERS = 40
+"""How far behind a mention a joint is looked for."""
+
 _COLOUR_WORDS = {
     **dict.fromkeys((3, 4), re.compile(r"(?<!\w)(?:colou?rs?|hex)\W*$", re.IGNORECASE)),
     **dict.fromkeys((6, 8), re.compile(r"(?<!\w)(?:colou?rs?|hex)\W*(?:\w+\W+){0,2}$", re.IGNORECASE)),
 }
 """What stands before a colour, by how many digits CSS gives it; a short one is rather an issue."""
+_COLOUR_CHARACTERS = 60
+"""How far before a number its colour word is looked for."""
 
 
-def find_references(description: str, gitlab_url: str) -> References:
-    """Every mention in a description. URLs of another host than `gitlab_url`'s do not count, nor text in them."""
-    text = description.strip()
-    page = _PAGE_TITLE.fullmatch(text)
-    if page:
-        project = unicodedata.normalize("NFC", " ".join(page["project"].split()))
-        only = Reference(page["sign"], int(page["iid"]), page_title=project, form="page_title", text=text)
-        return References((only,), only)
-    found: list[tuple[int, Reference]] = []
-    for match in _URL.finditer(text):
-        reference = _from_url(match[0], gitlab_url)
-        if reference:
-            found.append((match.start(), reference))
-    text = _blanked(_URL, text)
-    found += [
-        (
-            match.start(),
-            Reference(match["sign"], int(match["iid"]), path=match["path"], form="path", text=match[0].lstrip("[(")),
-        )
-        for match in _QUALIFIED.finditer(text)
-    ]
-    text = _blanked(_QUALIFIED, text)
-    found += [
-        (
-            match.start(),
-            Reference(MERGE_REQUEST, int(match["iid"]), form="merge_request_prefix", text=match[0].lstrip("[(")),
-        )
-        for match in _MR_PREFIX.finditer(text)
-    ]
-    found += [
-        (match.start(), Reference(match["sign"], int(match["iid"]), text=match[0].lstrip("[(")))
-        for match in _bare_mentions(text)
-    ]
-    found.sort(key=lambda placed: placed[0])
-    # A bracket around the first reference does not take the beginning from it.
-    leading = found[0][1] if found and not description.strip()[: found[0][0]].strip("([") else None
-    return References(tuple(reference for _start, reference in found), leading)
+def find_references(text: str, gitlab_url: str) -> References:
+    """Every mention in a text. URLs of another host than `gitlab_url`'s do not count, nor text in them."""
+    shown = one_line(text)
+    scanned = separated(shown)
+    mentions, may_lead = list(_mentions(shown, scanned, gitlab_url)), True
+    if not mentions:  # nor is there a page title, whose number is one of them
+        return NO_REFERENCES
+    if " · " in scanned:
+        mentions, may_lead = _with_page_titles(mentions, shown, scanned)
+    return References.of(list(_placed(mentions, scanned, may_lead=may_lead)))
 
 
-def _bare_mentions(text: str) -> Iterator[re.Match[str]]:
-    """The bare mentions. One that a joint precedes (`x-#12`, `&#12;`) is none, unless it joins two: `#12/#13`."""
-    last_end = -1
-    for match in _BARE.finditer(text):
-        sign_at = match.start("sign")
-        joined = not match["open"] and not match["word"] and sign_at > 0 and text[sign_at - 1] in _JOINTS
-        if (joined and last_end != sign_at - 1) or _is_colour(match, text):
-            continue
-        last_end = match.end()
-        yield match
+def together(texts: Sequence[References]) -> References:
+    """The mentions of several texts of equal rank, of which none leads when more than one text has some."""
+    some = [one for one in texts if one.found]
+    if len(some) == 1:
+        return some[0]
+    return References(tuple(reference for one in some for reference in one.found), None)
 
 
-def _from_url(url: str, gitlab_url: str) -> Reference | None:
-    try:
-        there, here = urlsplit(url), urlsplit(gitlab_url)
-        same_host = _host(there.scheme, there.hostname, there.port) == _host(here.scheme, here.hostname, here.port)
-    except ValueError:  # no URL after all, like https://[::1
+def _mentions(shown: str, scanned: str, gitlab_url: str) -> Iterator[_Mention]:
+    search = expression(gitlab_url).search
+    last_end, match = -_JOINT_CHARACTERS, search(scanned)
+    while match:
+        form, number = cast("str", match.lastgroup).rsplit("_", 1)
+        end = match.end()
+        if form == "url":
+            page, end = _page(match, gitlab_url)
+            text = shown[match.start() : end]
+            reference = None if page is None else Reference(page.sign, page.iid, path=page.path, form="url", text=text)
+        else:
+            reference = _reference(cast("Form", form), int(number), match, last_end, shown[match.start() : end])
+        if reference is not None:
+            last_end = end
+            yield _Mention(match.start(), end, reference)
+        match = search(scanned, end)
+
+
+def _page(match: re.Match[str], gitlab_url: str) -> tuple[Page | None, int]:
+    """What a URL shows, and where it ends: that of an item at a comma, behind which another may stand."""
+    page = page_of(match[0], gitlab_url)
+    if page is None:
+        return None, match.end()
+    first = re.split("[,;]", match[0], maxsplit=1)[0]
+    url = first if page_of(first, gitlab_url) == page else match[0]
+    return page, match.start() + len(url.rstrip(_AFTER_URL))
+
+
+def _reference(form: Form, number: int, match: re.Match[str], last_end: int, text: str) -> Reference | None:
+    """What a match names. One that a joint precedes (`x-#12`, `&#12;`) is none, unless it joins two: `#12/#13`."""
+    scanned, start = match.string, match.start()
+    glued = start > 0 and scanned[start - 1] in _JOINTS_BEFORE and scanned[start] != "["
+    parts = EXPRESSIONS[form][number].match(scanned, start)
+    assert parts is not None  # noqa: S101 - the same expression matched here
+    groups = parts.groupdict()
+    if glued and not groups.get("word") and not _is_beside(last_end, start - 1, scanned):
         return None
-    if there.scheme.lower() not in {"http", "https"} or not same_host or there.username is not None:
+    if _is_colour(form, groups, match):
         return None
-    root = here.path.rstrip("/")
-    if not there.path.lower().startswith(f"{root.lower()}/"):
-        return None
-    match = _URL_PATH.match(there.path[len(root) :])
-    if not match:
-        return None
-    sign = MERGE_REQUEST if match["kind"] == "merge_requests" else ISSUE
-    return Reference(sign, int(match["iid"]), path=match["path"], form="url", text=url)
+    path, name, iid = groups.get("path"), groups.get("name"), int(groups["iid"])
+    if groups.get("kind") == "epic":
+        return Reference(GROUP_ITEM, iid, path=path, form=form, text=text)
+    if form == "gitlab" and path is not None and "/" not in path:
+        path, name = None, path
+    sign = MERGE_REQUEST if form.startswith("merge_request") else groups.get("sign", ISSUE)
+    return Reference(sign, iid, path=path, short_name=name, form=form, text=text)
 
 
-def _host(scheme: str, host: str | None, port: int | None) -> tuple[str, int | None]:
-    """Host and port; a server's http and https pages count as the same when both use their usual port."""
-    usual = {"http": 80, "https": 443}.get(scheme.lower())
-    return (host or "").lower(), None if port == usual else port
+def _is_beside(last_end: int, joint: int, scanned: str) -> bool:
+    """Whether a joint stands directly behind the mention before, whatever wraps that."""
+    return joint - last_end < _JOINT_CHARACTERS and scanned[last_end:joint].strip(_WRAPPING) in {"", "+", "+s"}
 
 
-def _blanked(pattern: re.Pattern[str], text: str) -> str:
-    """`text` with every match made spaces, so that no other pattern finds part of it and places stay the same."""
-    return pattern.sub(lambda match: " " * len(match[0]), text)
-
-
-def _is_colour(match: re.Match[str], text: str) -> bool:
+def _is_colour(form: Form, groups: dict[str, str], match: re.Match[str]) -> bool:
     """Whether a bare number after a word like *colour* is one, as CSS writes it (`colour #123456`), and no issue."""
-    if match["sign"] != ISSUE or match["word"] or match["open"]:
+    if form != "number" or groups["sign"] != ISSUE or groups.get("word"):
         return False
-    before = _COLOUR_WORDS.get(len(match["iid"]))
-    return before is not None and before.search(text[: match.start()]) is not None
+    before = match.string[max(0, match.start() - _COLOUR_CHARACTERS) : match.start()]
+    words = _COLOUR_WORDS.get(len(groups["iid"]))
+    return words is not None and not before.endswith(("(", "[")) and words.search(before) is not None
+
+
+def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> tuple[list[_Mention], bool]:
+    """The mentions, with each page title as one of them in place of whatever the issue's own title quotes.
+
+    A title may begin anywhere before, so it takes all up to the URL or the page title before it; what the title of the
+    issue shows to stand before it after all is for `matching`. Only a mention at the very beginning stays beside the
+    page title. Also answers whether the first mention may lead: not in that case.
+    """
+    kept: list[_Mention] = []
+    remaining, may_lead, begin = deque(mentions), True, 0
+    for match in PAGE_TITLE.finditer(scanned):
+        quoted: list[_Mention] = []
+        while remaining and remaining[0].start < match.end():
+            one = remaining.popleft()
+            if one.reference.form == "url":
+                kept += [*quoted, one]
+                quoted, begin = [], one.end
+            else:
+                quoted.append(one)
+        title = _page_title(begin, match, shown, quoted)
+        if not kept and quoted and _is_apart(quoted[0], title, scanned):
+            kept.append(quoted[0])
+            may_lead = False
+        kept.append(title)
+        begin = match.end()
+    return [*kept, *remaining], may_lead
+
+
+def _page_title(start: int, match: re.Match[str], shown: str, quoted: Sequence[_Mention]) -> _Mention:
+    name = match.span("whole" if match["whole"] else "cut")
+    project = unicodedata.normalize("NFC", " ".join(shown[slice(*name)].split()))
+    text = shown[start : match.end()].strip()
+    before = tuple(Before(one.reference, shown[one.end : match.start()].strip()) for one in quoted)
+    reference = Reference(
+        match["sign"], int(match["iid"]), page_title=project, form="page_title", text=text, before=before
+    )
+    return _Mention(start, match.end(), reference)
+
+
+def _is_apart(one: _Mention, title: _Mention, scanned: str) -> bool:
+    """Whether a mention in a page title stands at the very beginning, and names another than the title."""
+    names_another = (one.reference.sign, one.reference.iid) != (title.reference.sign, title.reference.iid)
+    return names_another and _is_at_the_beginning(one, scanned)
+
+
+def _is_at_the_beginning(one: _Mention, scanned: str) -> bool:
+    """A bracket around a reference does not take the beginning from it."""
+    return not scanned[: one.start].strip(_OPENING)
+
+
+def _placed(mentions: list[_Mention], scanned: str, *, may_lead: bool) -> Iterator[Reference]:
+    """The references, with what their places say: which leads, and which are joined."""
+    for number, (one, following) in enumerate(zip_longest(mentions, mentions[1:])):
+        leads = may_lead and number == 0 and _is_at_the_beginning(one, scanned)
+        joined = following is not None and _joins(one, following, scanned)
+        yield replace(one.reference, leads=leads, joined=joined) if leads or joined else one.reference
+
+
+def _joins(one: _Mention, following: _Mention, scanned: str) -> bool:
+    if following.reference.form == "page_title":  # it begins somewhere behind the joint
+        return _JOINT.match(scanned[one.end : one.end + _JOINT_CHARACTERS].lstrip(_WRAPPING)) is not None
+    return _JOINT.fullmatch(scanned[one.end : following.start].strip(_WRAPPING)) is not None

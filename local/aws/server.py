@@ -1,8 +1,8 @@
 """A local AWS for one run of the demo or of the tests: started, deployed to with the real CDK, stopped without a trace.
 
 The AWS itself is `ministack`, a server in a process of its own, with the corrections of `local.aws.patches`. It listens
-on the loopback interface only, keeps everything in memory, and knows nothing of the user's shell: Lambda functions see
-the server's environment, so it starts with a clean one.
+on the loopback interface only, serves nobody but this run (`local.aws.guard`), keeps everything in memory, and knows
+nothing of the user's shell: Lambda functions see the server's environment, so it starts with a clean one.
 """
 
 import json
@@ -26,6 +26,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from local.aws import guard
 from local.aws.cdk import PROJECT_ROOT, Cdk
 from local.aws.errors import LocalAwsError, tail
 from local.aws.executions import Run, wait_for_end
@@ -46,14 +47,19 @@ class LocalAws:
         wait_scale: multiplies the state machines' Wait and retry sleeps: 0 skips them, 0.02 makes 70 s 1.4 s.
         enforce_iam: what Lambdas and clients call is checked against their policies, over TLS; what the state machine
             itself calls is not. Without it, everybody may do everything.
+        way_out: the variables of proxies and certificates that the functions get, to reach other servers.
     """
 
-    def __init__(self, *, wait_scale: float = 0.0, enforce_iam: bool = False) -> None:
+    def __init__(
+        self, *, wait_scale: float = 0.0, enforce_iam: bool = False, way_out: Mapping[str, str] | None = None
+    ) -> None:
+        self._way_out = dict(way_out or {})
         self.wait_scale = wait_scale
         self.region = REGION
         self.account = ACCOUNT
         self.endpoint = ""
         self._enforces_iam = enforce_iam
+        self._secret = ""
         self._folder = Path()
         self._server: subprocess.Popen[bytes] | None = None
         self._cdk: Cdk | None = None
@@ -92,6 +98,7 @@ class LocalAws:
         """
         if self._server is not None:
             return
+        self._secret = guard.new_secret()
         self._folder = Path(tempfile.mkdtemp(prefix="local-aws-"))
         port = _free_port()
         self.endpoint = f"{'https' if self._enforces_iam else 'http'}://127.0.0.1:{port}"
@@ -138,6 +145,7 @@ class LocalAws:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": self.account,
             "AWS_SECRET_ACCESS_KEY": "local",
+            guard.VARIABLE: self._secret,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             # The user's profiles are not for this AWS, and there is no instance metadata to wait for.
@@ -153,7 +161,12 @@ class LocalAws:
         """A boto3 client for this AWS, whatever the environment says about proxies and endpoints. Each is made once."""
         with self._clients_lock:
             if service not in self._clients:
-                config = Config(proxies={}, retries={"total_max_attempts": 1}, max_pool_connections=50)
+                config = Config(
+                    proxies={},
+                    retries={"total_max_attempts": 1},
+                    max_pool_connections=50,
+                    user_agent_appid=self._secret,
+                )
                 session: Any = self._session()  # its `client` is typed for each service's literal name only
                 verify = None if self.certificate is None else str(self.certificate)
                 self._clients[service] = session.client(
@@ -239,22 +252,38 @@ class LocalAws:
         private = self._folder / "server"
         private.mkdir(exist_ok=True)
         enforcing = {} if self.certificate is None else {"AUTH": "true", "USE_SSL": "1", **_trusting(self.certificate)}
-        return enforcing | {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(private),
-            "TMPDIR": str(private),
-            "LANG": "C.UTF-8",
-            "TZ": "UTC",  # as in a Lambda function
-            "PYTHONUNBUFFERED": "1",
-            "BIND_HOST": "127.0.0.1",
-            "GATEWAY_PORT": str(port),
-            "MINISTACK_REGION": self.region,
-            "MINISTACK_ACCOUNT_ID": self.account,
-            "LOG_LEVEL": "INFO",
-            "SFN_WAIT_SCALE": str(self.wait_scale),
-            # AWS's default. ministack's own depends on the free memory, down to 16: less than a Map may need.
-            "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
-        }
+        return (
+            self._way_out_but_for_loopback()
+            | enforcing
+            | {
+                "PATH": os.environ.get("PATH", os.defpath),
+                "HOME": str(private),
+                "TMPDIR": str(private),
+                "LANG": "C.UTF-8",
+                "TZ": "UTC",  # as in a Lambda function
+                "PYTHONUNBUFFERED": "1",
+                "BIND_HOST": "127.0.0.1",
+                "GATEWAY_PORT": str(port),
+                "MINISTACK_REGION": self.region,
+                "MINISTACK_ACCOUNT_ID": self.account,
+                "LOG_LEVEL": "INFO",
+                # The functions inherit it, and so they may ask this AWS too.
+                guard.VARIABLE: self._secret,
+                # Where the package `cryptography` is installed, its IoT would listen on port 8883 of every interface.
+                "IOT_MTLS_ENABLED": "0",
+                "SFN_WAIT_SCALE": str(self.wait_scale),
+                # AWS's default. ministack's own depends on the free memory, down to 16: less than a Map may need.
+                "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
+            }
+        )
+
+    def _way_out_but_for_loopback(self) -> dict[str, str]:
+        """Without a proxy there is nothing to exempt; with one, the functions must still reach this AWS."""
+        if not self._way_out:
+            return {}
+        exempt = [value for name in ("NO_PROXY", "no_proxy") if (value := self._way_out.get(name))]
+        no_proxy = ",".join([*exempt[:1], "127.0.0.1", "localhost"])
+        return self._way_out | {"NO_PROXY": no_proxy, "no_proxy": no_proxy}
 
     def _await_health(self, server: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_TIMEOUT_SECONDS
@@ -274,7 +303,9 @@ class LocalAws:
         handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
         if self.certificate is not None:
             handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.certificate)))
-        return urllib.request.build_opener(*handlers)
+        opener = urllib.request.build_opener(*handlers)
+        opener.addheaders = [("User-Agent", f"app/{self._secret}")]
+        return opener
 
     def _log_tail(self) -> str:
         return tail(self.log_path.read_text(errors="replace").splitlines())

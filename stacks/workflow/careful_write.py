@@ -17,10 +17,13 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from contract import limits
 from contract.writes import NOT_SENT, Then, errors_that
 from stacks.workflow.expressions import expression, path
-from stacks.workflow.step import Parts, is_true, retry, step
+from stacks.workflow.step import Parts, UntilStarted, is_true, otherwise, retry, step
 
 UNTRIED = {"look_first": False, "looks": 0, "waits": 0}
 """What the builder counts in an iteration's input; the Map's selector puts it there."""
+
+
+_OF_A_BATCH = UntilStarted(limits.BATCH_START_FIRST_SECONDS, limits.BATCH_RETRIES)
 
 
 def careful_write(
@@ -54,11 +57,12 @@ def careful_write(
         payload={
             "task": task,
             **payload,
-            "look_first": path("$states.input.look_first"),
+            "look_first": expression("write_looks_first"),
             "username": path("$run.username"),
             "settings": path("$run.settings"),
         },
         outputs=outputs,
+        until_started=_OF_A_BATCH if is_many else UntilStarted(),
     )
     # They prove that nothing was written.
     retry(state, NOT_SENT.errors, first_seconds=first_retry_seconds, attempts=retries, longest_seconds=30)
@@ -86,7 +90,7 @@ def _wait(parts: Parts, name: str, state: tasks.LambdaInvoke, record: sfn.Pass, 
     )
     may_wait = sfn.Choice.jsonata(parts.scope, f"MayWaitTo{name}", comment="not longer than max_wait, not forever")
     may_wait.when(is_true(condition), wait.next(state))
-    return may_wait.otherwise(record)
+    return otherwise(may_wait, record)
 
 
 def _settle(parts: Parts, name: str, state: tasks.LambdaInvoke, record: sfn.Pass, condition: str) -> sfn.Wait:
@@ -98,7 +102,8 @@ def _settle(parts: Parts, name: str, state: tasks.LambdaInvoke, record: sfn.Pass
         time=sfn.WaitTime.duration(Duration.seconds(parts.settings.settle_seconds)),
     )
     may_look = sfn.Choice.jsonata(parts.scope, f"MayLookFor{name}")
-    settle.next(may_look.when(is_true(condition), state).otherwise(record))
+    may_look.when(is_true(condition), state)
+    settle.next(otherwise(may_look, record))
     return settle
 
 

@@ -8,7 +8,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 
 from contract import names
 from contract.aws_errors import ANY, MAIL_FAULTS
-from contract.errors import ENTRIES_FAILED, SETUP_ERRORS, WAIT_ERRORS
+from contract.errors import SETUP_ERRORS, WAIT_ERRORS
 from contract.errors import names as error_names
 from stacks.monitoring import console_of_executions
 from stacks.workflow.expressions import expression, path
@@ -18,13 +18,17 @@ FAILURES_THAT_NAME_THE_RUN = error_names(SETUP_ERRORS) + error_names(WAIT_ERRORS
 
 
 def summarise(parts: Parts) -> sfn.Pass:
-    failure = expression("entries_failure", NAMING_THE_RUN=FAILURES_THAT_NAME_THE_RUN, ENTRIES_FAILED=ENTRIES_FAILED)
+    naming = {"NAMING_THE_RUN": FAILURES_THAT_NAME_THE_RUN}
     return sfn.Pass.jsonata(
         parts.scope,
         "Summarise",
         comment="the totals; this is the run's output, also when it then fails",
-        outputs=expression("summarise"),
-        assign={"failures": expression("failures"), "failure": failure},
+        outputs=expression("summarise", **naming),
+        assign={
+            "failures": expression("failures"),
+            "failure": expression("entries_failure", **naming),
+            "pending": expression("pending"),
+        },
     )
 
 

@@ -1,11 +1,11 @@
 """The states that let one run work at a time, and remember how far the sync has come: one DynamoDB item, no Lambda.
 
-The item: `holder` (the execution that works, absent when none does), `taken_at`, `synced_through` (a local day, or ""),
-`posted_by` (the GitLab user who posted last, or "").
+What is in the item: `contract.state`. All its texts are in the variable `synced`.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 from aws_cdk import ArnFormat, Duration, Stack
@@ -17,7 +17,7 @@ from contract.aws_errors import ANY, EXECUTION_UNKNOWN, LOCK_IS_HELD, TABLE_FAUL
 from contract.errors import SyncAlreadyRunning
 from contract.state import ITEM_ID, KEY
 from stacks.workflow.expressions import EMPTY, expression, path
-from stacks.workflow.step import Parts, is_true, retry
+from stacks.workflow.step import Parts, is_true, otherwise, retry
 
 _T = TypeVar("_T", bound=sfn.TaskStateBase)
 
@@ -25,6 +25,15 @@ CALL_TIMEOUT = Duration.seconds(30)
 
 _INPUT = path("$states.input")
 _TAKE = "SET holder = :me, taken_at = :now"
+
+_DAYS = re.compile(r"^[0-9]{1,3}$")
+_INSTANT = re.compile(
+    r"^20[0-9]{2}-"
+    r"((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$"
+    r"|^20([02468][048]|[13579][26])-02-29T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$"
+)
+"""What `$toMillis` takes for sure: for anything else it may end the execution, which no Catch of a Choice prevents."""
 
 
 class Lock:
@@ -35,31 +44,61 @@ class Lock:
         self._scope = parts.scope
         self._end = end
 
-    def read_state(self, assign: dict[str, Any]) -> tasks.DynamoGetItem:
-        """What is synced through and whose token posted; assigns the run's first variables as well."""
+    def read_state(self, assign: dict[str, Any], then: sfn.State) -> tasks.DynamoGetItem:
+        """ReadState, which assigns the run's first variables as well; leads to `then`, of a first run by BeginSync."""
         read = self._get_item(
             "ReadState",
-            "what is synced through, whose token posted",
+            "what is synced through, up to when changes are seen, what is refused already, whose token posted",
             outputs={},
-            assign={**assign, "locked": False, "turn_waited": 0, "synced": expression("synced")},
+            assign={
+                **assign,
+                "locked": False,
+                "turn_waited": 0,
+                "landed": EMPTY,
+                "reads_again": False,
+                "synced": expression("synced"),
+            },
         )
-        # A state that fails assigns nothing, and the end of the run asks for this one.
-        return self._fail_on_any_error(read, locked=False)
+        needs_beginning = sfn.Choice.jsonata(self._scope, "NeedsBeginning", comment="the first real run without dates")
+        needs_beginning.when(is_true(self._needs_beginning()), self._begin_sync().next(then))
+        read.next(otherwise(needs_beginning, then))
+        # A state that fails assigns nothing, and the end of the run asks for these.
+        return self._fail_on_any_error(read, locked=False, failures=expression("no_failures"))
+
+    def _needs_beginning(self) -> str:
+        return expression(
+            "needs_beginning",
+            DRY_RUN=self._parts.settings.dry_run,
+            DAYS=_DAYS,
+            INSTANT=_INSTANT,
+            AHEAD_MILLISECONDS=1000 * limits.SCHEDULED_AHEAD_SECONDS,
+        )
+
+    def _begin_sync(self) -> tasks.DynamoUpdateItem:
+        """However the first run ends: the days before the first success are caught up like any others."""
+        begin = self._update(
+            "BeginSync",
+            "when the first run was, failed or not",
+            "SET first_run = if_not_exists(first_run, :first)",
+            values={":first": expression("first_run")},
+            assign={"synced": expression("synced")},
+        )
+        return self._fail_on_any_error(begin)
 
     def acquire(self, then: sfn.State) -> tasks.DynamoUpdateItem:
         """AcquireLock, with the whole way through waiting and taking over; leads to `then` with its own input.
 
-        When another holds the lock: ReadHolder -> IsLockHeld -> DescribeHolder -> DoesHolderRun, and then either
-        MayWaitForTurn -> WaitForTurn -> AcquireLock, or LetItsWritesLand -> TakeOverLock.
+        When another holds the lock: ReadHolder -> IsLockHeld -> DescribeHolder -> DoesHolderRun. When it runs:
+        MayWaitForTurn -> WaitForTurn -> AcquireLock. Else LetItsWritesLand, and from ReadHolder on once more, since it
+        may have been redriven, or was too young to be known; when it still does not run: TakeOverLock.
         """
         acquire = self._update(
             "AcquireLock",
             "one run at a time",
-            f"{_TAKE}, synced_through = if_not_exists(synced_through, :none),"
-            " posted_by = if_not_exists(posted_by, :none)",
+            _TAKE,
             condition="attribute_not_exists(holder) OR holder = :me",
-            values={":now": expression("now"), ":none": EMPTY},
-            assign={"locked": True, "synced": expression("synced")},
+            values={":now": expression("now")},
+            assign={"locked": True, "reads_again": expression("reading_is_old"), "synced": expression("synced")},
         )
         read_holder = self._read_holder()
         is_held = sfn.Choice.jsonata(self._scope, "IsLockHeld")
@@ -71,17 +110,20 @@ class Lock:
         acquire.next(then)
         acquire.add_catch(read_holder, errors=[LOCK_IS_HELD], outputs=_INPUT)
         read_holder.next(is_held)
-        is_held.when(is_true(expression("holder_is_gone")), acquire).otherwise(describe_holder)
+        is_held.when(is_true(expression("holder_is_gone")), acquire)
+        otherwise(is_held, describe_holder)
         describe_holder.next(does_it_run)
         # An execution that is too old to be known any more does not run.
         describe_holder.add_catch(
-            let_its_writes_land,
+            does_it_run,
             errors=[EXECUTION_UNKNOWN],
             outputs=_INPUT,
             assign={"holder_runs": False, "holder_stopped": ""},
         )
-        does_it_run.when(is_true(path("$holder_runs")), self._wait_for_turn(acquire)).otherwise(let_its_writes_land)
-        let_its_writes_land.next(take_over)
+        does_it_run.when(is_true(path("$holder_runs")), self._wait_for_turn(acquire))
+        does_it_run.when(is_true(expression("holder_has_landed")), take_over)
+        otherwise(does_it_run, let_its_writes_land)
+        let_its_writes_land.next(read_holder)
         take_over.next(then)
         take_over.add_catch(read_holder, errors=[LOCK_IS_HELD], outputs=_INPUT)
 
@@ -97,21 +139,34 @@ class Lock:
         record = self._update(
             "RecordUser",
             "whose token posts from now on",
-            "SET posted_by = :user",
+            "SET posted_by = :user, posted_by_id = :id, user_changed_at = :changed",
             condition="holder = :me",
-            values={":user": path("$run.username")},
+            values={
+                ":user": path("$run.username"),
+                ":id": path("$run.user_id"),
+                ":changed": expression("user_changed_at"),
+            },
             assign={"synced": expression("synced_by_new_user")},
         )
         return self._fail_on_any_error(record)
 
     def release(self, then: sfn.Choice) -> tasks.DynamoUpdateItem:
-        """ReleaseLock, which also moves *synced through* after a run that earned it; leads to `then` in any case."""
+        """ReleaseLock, which also keeps what the run was worth; leads to `then` in any case.
+
+        Its condition holds after it as well: an answer that is lost is repeated.
+        """
         release = self._update(
             "ReleaseLock",
-            "gives the lock back, and moves what is synced through",
-            "SET synced_through = :through REMOVE holder, taken_at",
-            condition="holder = :me",
-            values={":through": expression("synced_through")},
+            "gives the lock back, and keeps what is synced, seen and pending",
+            "SET synced_through = :through, changes_seen = :changes_seen, seen = :seen, pending = :pending,"
+            " released_by = :me REMOVE holder, taken_at",
+            condition="holder = :me OR (attribute_not_exists(holder) AND released_by = :me)",
+            values={
+                ":through": expression("synced_through"),
+                ":changes_seen": expression("changes_seen"),
+                ":seen": expression("changes_seen_versions"),
+                ":pending": expression("pending_recorded"),
+            },
             assign={"locked": False},
         )
         _repeat(release)
@@ -162,7 +217,7 @@ class Lock:
         give_up = sfn.Pass.jsonata(self._scope, "GiveUpWaiting", outputs={}, assign={"failure": given_up})
         may_wait = sfn.Choice.jsonata(self._scope, "MayWaitForTurn")
         may_wait.when(is_true(expression("turn_may_come", **waiting)), wait.next(acquire))
-        return may_wait.otherwise(give_up.next(self._end))
+        return otherwise(may_wait, give_up.next(self._end))
 
     def _let_its_writes_land(self) -> sfn.Wait:
         """A stopped execution's last Lambda may still run, and GitLab may still carry out what that sent."""
@@ -172,6 +227,7 @@ class Lock:
             "LetItsWritesLand",
             comment="its last write can still land for so long after it stopped",
             time=sfn.WaitTime.seconds(expression("holder_landing_seconds", LAND_SECONDS=land_seconds)),
+            assign={"landed": expression("holder_end")},
         )
 
     def _take_over(self) -> tasks.DynamoUpdateItem:
@@ -181,7 +237,7 @@ class Lock:
             _TAKE,
             condition="holder = :holder OR holder = :me",
             values={":now": expression("now"), ":holder": path("$holder")},
-            assign={"locked": True, "synced": expression("synced")},
+            assign={"locked": True, "reads_again": True, "synced": expression("synced")},
         )
 
     def _get_item(self, name: str, comment: str, **what_follows: Any) -> tasks.DynamoGetItem:
@@ -202,11 +258,12 @@ class Lock:
         comment: str,
         change: str,
         *,
-        condition: str,
+        condition: str | None = None,
         values: dict[str, str],
         assign: dict[str, Any],
     ) -> tasks.DynamoUpdateItem:
-        values = {":me": path("$states.context.Execution.Id"), **values}
+        # DynamoDB refuses a value that nothing mentions.
+        values = values if condition is None else {":me": path("$states.context.Execution.Id"), **values}
         return tasks.DynamoUpdateItem.jsonata(
             self._scope,
             name,
@@ -224,7 +281,7 @@ class Lock:
             assign=assign,
         )
 
-    def _fail_on_any_error(self, state: _T, **assign: bool) -> _T:
+    def _fail_on_any_error(self, state: _T, **assign: Any) -> _T:
         """Repeat after faults of the service; then let the run fail by their name."""
         _repeat(state)
         failure = expression("error_caught")

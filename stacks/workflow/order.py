@@ -23,11 +23,11 @@ from stacks.workflow import ending
 from stacks.workflow.expressions import NULL, expression, path
 from stacks.workflow.lock import Lock
 from stacks.workflow.reads import collect_outcomes, fetch_entries, transform_entries
-from stacks.workflow.step import Parts, is_true
+from stacks.workflow.step import Parts, is_true, otherwise
 from stacks.workflow.writes import create_issues, post_batches, post_entries
 
-MACHINE_TIMEOUT = Duration.hours(96)
-"""More than what one write can wait: 4 steps x 10 waits of 2 h at most, and a turn of 1 h = 81 h.
+MACHINE_TIMEOUT = Duration.hours(120)
+"""More than what one write can wait: 4 steps, FetchEntries twice, x 10 waits of 2 h at most, and a turn of 1 h = 101 h.
 
 A Map whose every round is told to wait for hours could take longer. Ended so, the run gives no cause; the rule for
 stopped runs tells of it, and the next run takes over.
@@ -41,17 +41,18 @@ def first_of_the_states(parts: Parts) -> sfn.State:
     end = sfn.Choice.jsonata(scope, "HoldsLock")
     lock = Lock(parts, end)
 
-    read_state = lock.read_state(_FIRST_VARIABLES)
     fetch = fetch_entries(parts, end)
+    read_state = lock.read_state(_FIRST_VARIABLES, then=fetch)
     needs_lock = sfn.Choice.jsonata(scope, "NeedsLock", comment="a dry run writes nothing, so it waits for nobody")
     transform = transform_entries(parts, end)
-    acquire_lock = lock.acquire(then=transform)
+    must_read_again = sfn.Choice.jsonata(
+        scope, "MustReadAgain", comment="what was read before another run worked is old"
+    )
+    acquire_lock = lock.acquire(then=must_read_again)
     anything_to_post = sfn.Choice.jsonata(
         scope,
         "AnythingToPost",
         comment="a dry run, or a plan without writes, goes straight to the totals, as if everything were done",
-        outputs=expression("plan_as_if_done"),
-        assign={"issues_created": path("$states.input.new_issues")},
     )
     record_user = lock.record_user()
     create = create_issues(parts, end)
@@ -65,9 +66,11 @@ def first_of_the_states(parts: Parts) -> sfn.State:
     notify = ending.notify_failure(parts, failed)
     synced = sfn.Succeed.jsonata(scope, "Synced")
 
-    read_state.next(fetch)
     fetch.next(needs_lock)
-    needs_lock.when(is_true(path("$states.input.dry_run")), transform).otherwise(acquire_lock)
+    needs_lock.when(is_true(expression("needs_no_lock")), transform)
+    otherwise(needs_lock, acquire_lock)
+    must_read_again.when(is_true(path("$reads_again")), fetch)
+    otherwise(must_read_again, transform)
     transform.next(anything_to_post)
     for condition, next_state in (
         ("plan_by_new_user", record_user),
@@ -76,16 +79,23 @@ def first_of_the_states(parts: Parts) -> sfn.State:
         ("plan_has_writes", post),
     ):
         anything_to_post.when(is_true(expression(condition)), next_state, outputs=path("$states.input"))
-    anything_to_post.otherwise(summarise)
+    as_if_done = {
+        "outputs": expression("plan_as_if_done"),
+        "assign": {"issues_created": path("$states.input.new_issues")},
+    }
+    otherwise(anything_to_post, summarise, **as_if_done)
     record_user.next(anything_to_post)
     create.next(is_handed_over)
-    is_handed_over.when(is_true(expression("plan_is_handed_over")), post_large).otherwise(post)
+    is_handed_over.when(is_true(expression("plan_is_handed_over")), post_large)
+    otherwise(is_handed_over, post)
     post.next(summarise)
     post_large.next(collect)
     collect.next(summarise)
     summarise.next(end)
-    end.when(is_true(path("$locked")), release_lock).otherwise(anything_failed)
-    anything_failed.when(is_true(expression("anything_failed")), notify).otherwise(synced)
+    end.when(is_true(path("$locked")), release_lock)
+    otherwise(end, anything_failed)
+    anything_failed.when(is_true(expression("anything_failed")), notify)
+    otherwise(anything_failed, synced)
     notify.next(failed)
     return read_state
 
@@ -96,6 +106,8 @@ _FIRST_VARIABLES = {
     "unposted": [],
     "issues": {},
     "run": {},
+    "progress": NULL,
+    "pending": expression("no_pending"),
     "failures": expression("no_failures"),
     "failure": NULL,
 }

@@ -6,7 +6,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 
 from contract import limits
-from contract.aws_errors import LAMBDA_CRASHES, LAMBDA_NOT_INVOKED, LAMBDA_SERVICE_FAULTS, STORAGE_FAULTS
+from contract.aws_errors import LAMBDA_CRASHES, LAMBDA_SERVICE_FAULTS, STORAGE_FAULTS
 from stacks.workflow.expressions import expression, path
 from stacks.workflow.step import Parts, call_again, fail_on_any_other_error, read_carefully, retry, step
 
@@ -20,11 +20,11 @@ def fetch_entries(parts: Parts, end: sfn.Choice) -> tasks.LambdaInvoke:
         timeout_seconds=limits.READING_TIMEOUT_SECONDS,
         payload={
             "input": path("$states.context.Execution.Input"),
-            "synced_through": path("$synced.synced_through"),
+            "state": path("$synced"),
             "handover": parts.handover,
             "again": expression("reading_is_repeated"),
         },
-        assign={"waits": 0},
+        assign={"waits": 0, "progress": path("$states.result.Payload.progress")},
     )
     # What was read is kept, and the next call continues there, no sooner than the pace that Toggl allows.
     call_again(state, pause_seconds=2, calls=limits.UNFINISHED_FETCHES, jitter=sfn.JitterType.NONE)
@@ -42,10 +42,10 @@ def transform_entries(parts: Parts, end: sfn.Choice) -> tasks.LambdaInvoke:
         payload={
             "task": "transform",
             "fetched": path("$states.input"),
-            "posted_by": path("$synced.posted_by"),
+            "state": path("$synced"),
             "handover": parts.handover,
         },
-        assign={"run": expression("run")},
+        assign={"run": expression("run"), "progress": path("$states.result.Payload.progress")},
     )
     read_carefully(parts, state, "GitLab", end)
     return state
@@ -70,7 +70,7 @@ def collect_outcomes(parts: Parts, end: sfn.Choice) -> tasks.LambdaInvoke:
     )
     retry(
         state,
-        [*STORAGE_FAULTS, LAMBDA_NOT_INVOKED, *LAMBDA_SERVICE_FAULTS, *LAMBDA_CRASHES],
+        [*STORAGE_FAULTS, *LAMBDA_SERVICE_FAULTS, *LAMBDA_CRASHES],
         first_seconds=2,
         attempts=limits.READ_RETRIES,
         longest_seconds=60,

@@ -21,6 +21,7 @@ from contract.aws_errors import (
     LAMBDA_CRASHES,
     LAMBDA_NOT_INVOKED,
     LAMBDA_SERVICE_FAULTS,
+    LAMBDA_SETS_UP,
     SECRET_UNREADABLE,
     STORAGE_FAULTS,
 )
@@ -28,7 +29,7 @@ from contract.errors import PASSING_ERRORS, WAIT_ERRORS, CallUnfinished
 from contract.errors import names as error_names
 from contract.settings import Settings
 from stacks.functions import Functions
-from stacks.workflow.expressions import expression, path
+from stacks.workflow.expressions import TRUE, expression, path
 
 EXECUTION = {
     "id": path("$states.context.Execution.Id"),
@@ -55,6 +56,14 @@ class Parts:
         return {"bucket": self.bucket.bucket_name, "prefix": prefix}
 
 
+@dataclass(frozen=True)
+class UntilStarted:
+    """How often and from when on a function is called again that Lambda has no room for."""
+
+    first_seconds: int = limits.START_FIRST_SECONDS
+    attempts: int = limits.START_RETRIES
+
+
 def step(
     parts: Parts,
     name: str,
@@ -65,12 +74,13 @@ def step(
     payload: Mapping[str, Any],
     outputs: str | Mapping[str, Any] | None = None,
     assign: Mapping[str, Any] | None = None,
+    until_started: UntilStarted = UntilStarted(),
 ) -> tasks.LambdaInvoke:
     """A state that calls a Lambda and hands on its answer, or `outputs`.
 
     timeout_seconds: the Lambda's own. The state waits a little longer, so that the Lambda reports its timeout itself.
     """
-    return tasks.LambdaInvoke.jsonata(
+    state = tasks.LambdaInvoke.jsonata(
         parts.scope,
         name,
         comment=comment,
@@ -80,6 +90,27 @@ def step(
         assign=assign,
         task_timeout=sfn.Timeout.duration(Duration.seconds(timeout_seconds + 10)),
         retry_on_service_exceptions=False,
+    )
+    _repeat_until_started(state, until_started)
+    return state
+
+
+def _repeat_until_started(state: tasks.LambdaInvoke, until_started: UntilStarted) -> None:
+    """Repeat what did nothing, since the function was not even started."""
+    state.add_retry(
+        errors=list(LAMBDA_SETS_UP),
+        interval=Duration.seconds(limits.SET_UP_FIRST_SECONDS),
+        backoff_rate=2,
+        max_attempts=limits.SET_UP_RETRIES,
+        # It is ready at one time for all, and sooner is too early.
+        jitter_strategy=sfn.JitterType.NONE,
+    )
+    retry(
+        state,
+        [LAMBDA_NOT_INVOKED],
+        first_seconds=until_started.first_seconds,
+        attempts=until_started.attempts,
+        longest_seconds=limits.START_LONGEST_SECONDS,
     )
 
 
@@ -120,7 +151,6 @@ def read_carefully(parts: Parts, state: tasks.LambdaInvoke, service: str, end: s
             *error_names(PASSING_ERRORS),
             SECRET_UNREADABLE,
             *STORAGE_FAULTS,
-            LAMBDA_NOT_INVOKED,
             *LAMBDA_SERVICE_FAULTS,
         ],
         first_seconds=2,
@@ -138,10 +168,9 @@ def read_carefully(parts: Parts, state: tasks.LambdaInvoke, service: str, end: s
         parts.scope,
         f"MayWaitFor{service}",
         comment="not longer than max_wait, not forever",
-        assign={"failure": expression("error_after_waits")},
     )
     may_wait.when(is_true(expression("reading_may_wait", WAITS=limits.WAITS_WHEN_READING)), wait.next(state))
-    may_wait.otherwise(end)
+    otherwise(may_wait, end, assign={"failure": expression("error_after_waits")})
     state.add_catch(
         may_wait,
         errors=error_names(WAIT_ERRORS),
@@ -162,3 +191,10 @@ def fail_on_any_other_error(state: sfn.TaskStateBase | sfn.Map, end: sfn.Choice)
 
 def is_true(condition: str) -> sfn.Condition:
     return sfn.Condition.jsonata(condition)
+
+
+def otherwise(choice: sfn.Choice, following: sfn.IChainable, **what_follows: Any) -> sfn.Choice:
+    """The last rule of a Choice, which always holds. A Default has no Output or Assign but the Choice's own, of which
+    AWS's pages do not agree whether they count beside those of a rule.
+    """
+    return choice.when(is_true(TRUE), following, **what_follows)

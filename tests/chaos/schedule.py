@@ -71,7 +71,7 @@ TOGGL_FAULTS: tuple[tuple[str, str, How], ...] = (
     ("Toggl quota for too long", "quota", {"seconds": 4000}),
     ("Toggl burst", "rate_limited", {}),
     ("Toggl feature not paid", "not_paid", {}),
-    ("wrong shape", "wrong_shape_null", {}),
+    ("wrong shape", "wrong_shape", {}),
     ("wrong shape", "wrong_shape_no_id", {}),
     ("wrong shape", "wrong_shape_nulls", {}),
     ("403", "forbidden", {}),

@@ -140,7 +140,6 @@ TOGGL_FAULTS: list[Faulty] = [
     ("not_paid", {}),
     ("empty", {}),
     ("wrong_shape", {}),
-    ("wrong_shape_null", {}),
     ("wrong_shape_no_id", {}),
     ("wrong_shape_nulls", {}),
     ("forbidden", {}),

@@ -59,6 +59,7 @@ class Place:
 
     aws: LocalAws
     environment: str = field(default_factory=lambda: f"t{next(_NUMBERS)}")
+    unseen_settings: dict[str, str] = field(default_factory=lambda: {"max_concurrency": "10"})
 
     @property
     def state_machine_arn(self) -> str:
@@ -74,9 +75,13 @@ class Place:
         )
 
     def add_stack(self, **resources: Any) -> None:
-        """A stack of the right name with these resources; with one that costs nothing when there are none."""
+        """A stack of the right name with these resources; with one that costs nothing when there are none.
+
+        It keeps the settings that no variable has, as a deployment with the default ones does.
+        """
         topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": f"of-the-stack-{self.environment}"}}
-        template = json.dumps({"Resources": resources or {"Topic": topic}})
+        metadata = {names.SETTINGS_METADATA: self.unseen_settings}
+        template = json.dumps({"Metadata": metadata, "Resources": resources or {"Topic": topic}})
         self.aws.client("cloudformation").create_stack(StackName=names.stack(self.environment), TemplateBody=template)
 
     def add_settings(self, **values: Any) -> None:

@@ -12,12 +12,14 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
 from cli.demonstration import sample_day
 from contract import names
+from contract.limits import INLINE_ITEMS
 from local.aws.server import LocalAws
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
@@ -95,6 +97,32 @@ def test_with_iam_enforced_a_whole_day_is_synced(cloud: Cloud) -> None:
     assert {(row.reference, row.seconds, row.spent_at) for row in cloud.gitlab.ledger()} == {
         (one.issue, one.seconds, one.spent_at) for one in cloud.day.expected if one.issue is not None
     }
+
+
+def test_with_iam_enforced_each_step_of_a_large_run_may_write_its_own_files(cloud: Cloud) -> None:
+    day = cloud.day.day - timedelta(days=20)
+    start = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
+    issue = next(one.issue for one in cloud.day.expected if one.issue)
+    for minutes in range(INLINE_ITEMS + 1):
+        cloud.toggl.add_entry("lunch", start + timedelta(minutes=minutes), 1)
+    cloud.toggl.add_entry(f"{issue} And more of it", start, 3600)
+
+    run = cloud.aws.run(cloud.machines[QUIET], {"start_date": day.isoformat(), "end_date": day.isoformat()})
+
+    assert (run.status, run.error, run.cause) == ("SUCCEEDED", None, None)
+    assert (run.output["totals"]["created"], run.output["totals"]["fetched"]) == (1, INLINE_ITEMS + 2)
+    files = [
+        one["Key"]
+        for bucket in cloud.aws.client("s3").list_buckets()["Buckets"]
+        for one in cloud.aws.client("s3").list_objects_v2(Bucket=bucket["Name"], Prefix="runs/").get("Contents", ())
+    ]
+    written = {role: {one for one in files if _ends_so(one, role)} for role in names.ROLES}
+    assert {role: len(own) for role, own in written.items()} == {"fetch": 1, "transform": 3, "post": 1}
+    assert set().union(*written.values()) == set(files)
+
+
+def _ends_so(key: str, role: str) -> bool:
+    return any(fnmatchcase(key, f"runs/*/{name}") for name in names.WRITTEN_FILES[role])
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_whatever_else_is_left_is_named_with_exit_code_1(
     place.add_schedule()
     aws, name = place.aws, names.state_machine(place.environment)
     aws.client("secretsmanager").delete_secret(SecretId=names.toggl_secret(place.environment), RecoveryWindowInDays=7)
-    aws.client("sqs").create_queue(QueueName=names.undelivered_queue(place.environment))
+    aws.client("sqs").create_queue(QueueName=f"{names.stack(place.environment)}-ScheduleUndelivered3F")
     aws.client("s3").create_bucket(Bucket=f"{name}-runs")
     aws.client("cloudwatch").put_dashboard(DashboardName=name, DashboardBody='{"widgets": []}')
     add_layer(place.aws, names.layer(place.environment))
@@ -110,7 +110,7 @@ def test_whatever_else_is_left_is_named_with_exit_code_1(
     assert finish(deployment, removal_seconds=0) == 1
     printed = capsys.readouterr().err
     kinds = {
-        re.split(f"{name}|toggl-gitlab-sync/|generated-1", line)[0].strip()
+        re.split(f"{name}|{names.stack(place.environment)}|toggl-gitlab-sync/|generated-1", line)[0].strip()
         for line in printed.splitlines()
         if line[:2] == "  "
     }

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cli import check, start, tokens
-from cli.deployment.account import BOOTSTRAP_VERSION
+from cli.deployment.bootstrap import Bootstrap
 from contract import names
 from local.aws.cdk import PROJECT_ROOT
 from local.aws.server import LocalAws
@@ -79,6 +79,7 @@ def test_two_environments_live_side_by_side_and_leave_nothing_behind(
     assert "Bootstrapping it now." in told[0]
     assert "Account 111122223333 is ready in us-east-1." in told[1]
     for team, output in zip(teams, told, strict=True):
+        assert f"The GitLab token will be sent to {gitlab.url}\n" in output
         assert f".venv/bin/python -m cli.tokens --environment {team.environment} --region us-east-1" in output
 
     with shell_of(aws) as shell:
@@ -149,7 +150,7 @@ def finish(process: subprocess.Popen[str]) -> str:
 
 def wait_for_bootstrap(aws: LocalAws) -> None:
     deadline = time.monotonic() + 120
-    while not aws.client("ssm").get_parameters(Names=[BOOTSTRAP_VERSION])["Parameters"]:
+    while not aws.client("ssm").get_parameters(Names=[Bootstrap().version_parameter])["Parameters"]:
         assert time.monotonic() < deadline, "it was not bootstrapped"
         time.sleep(0.1)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from contract import names
 
 
@@ -18,3 +20,22 @@ def test_everything_that_is_deployed_has_the_agreed_name() -> None:
     assert names.TOKEN_KEY == "api_token"
     assert names.function_log_group("dev", "post") == "/aws/lambda/toggl-gitlab-sync-dev-post"
     assert names.state_machine_log_group("dev") == "/aws/vendedlogs/states/toggl-gitlab-sync-dev"
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("eu-west-1", "eu-west-1.console.aws.amazon.com"),
+        ("cn-north-1", "cn-north-1.console.amazonaws.cn"),
+        ("us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
+    ],
+)
+def test_the_console_of_each_partition_has_a_host_of_its_own(region: str, host: str) -> None:
+    machine, execution = "arn:aws:states:::stateMachine:x", "arn:aws:states:::execution:x:y"
+
+    assert names.machine_page(region, machine) == (
+        f"https://{host}/states/home?region={region}#/statemachines/view/{machine}"
+    )
+    assert names.execution_page(region, execution) == (
+        f"https://{host}/states/home?region={region}#/v2/executions/details/{execution}"
+    )

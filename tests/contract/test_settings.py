@@ -6,8 +6,10 @@ import importlib.util
 import json
 from contextlib import suppress
 from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 from hypothesis import given
 from hypothesis import settings as property_settings
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from contract import settings as settings_module
 from contract.errors import MESSAGE_LIMIT, InvalidInput, InvalidSettings, plain
 from contract.settings import PER_RUN_KEYS, VARIABLES, Settings, table
+from contract.values import certificates_in
 
 without_deadline = property_settings(deadline=None)  # a busy machine is no failure
 
@@ -45,6 +48,7 @@ AGREED = [
     ("days_back", "DAYS_BACK", "1"),
     ("catch_up_days", "CATCH_UP_DAYS", "31"),
     ("minimum_duration", "MINIMUM_DURATION", "300"),
+    ("maximum_duration", "MAXIMUM_DURATION", "86400"),
     ("round_time_to_minutes", "ROUND_TIME_TO_MINUTES", "15"),
     ("rounding_mode", "ROUNDING_MODE", "nearest"),
     ("only_billable", "ONLY_BILLABLE", "false"),
@@ -60,6 +64,10 @@ AGREED = [
     ("max_wait", "MAX_WAIT", "3600"),
     ("lock_wait", "", "900"),
     ("alarm_email", "", ""),
+    ("ca_certificate", "", ""),
+    ("vpc_id", "", ""),
+    ("subnet_ids", "", ""),
+    ("security_group_ids", "", ""),
     ("log_level", "LOG_LEVEL", "INFO"),
 ]
 
@@ -69,12 +77,18 @@ NOT_PER_RUN = {
     "region",
     "schedule",
     "gitlab_url",
+    "gitlab_project_id",
+    "project_map",
     "toggl_url",
     "max_concurrency",
     "settle_seconds",
     "max_wait",
     "lock_wait",
     "alarm_email",
+    "ca_certificate",
+    "vpc_id",
+    "subnet_ids",
+    "security_group_ids",
 }
 
 ALLOWED: list[tuple[str, object, object]] = [
@@ -113,6 +127,8 @@ ALLOWED: list[tuple[str, object, object]] = [
     ("project_map", '{"Web Shop": "acme/shop"}', (("Web Shop", "acme/shop"),)),
     ("project_map", {"Web Shop": "acme/shop", "123": "acme/b/c"}, (("123", "acme/b/c"), ("Web Shop", "acme/shop"))),
     ("project_map", {" Café ": "/acme/shop/"}, (("Café", "acme/shop"),)),
+    ("project_map", {"*": "acme/rest", "Private": None}, (("*", "acme/rest"), ("Private", None))),
+    ("project_map", '{"*": null, "Shop": 42, "Web": "43"}', (("*", None), ("Shop", "42"), ("Web", "43"))),
     ("toggl_workspace_id", "", ""),
     ("toggl_workspace_id", "1234567", "1234567"),
     ("toggl_workspace_id", 1234567, "1234567"),
@@ -122,6 +138,8 @@ ALLOWED: list[tuple[str, object, object]] = [
     ("catch_up_days", "90", 90),
     ("minimum_duration", 0, 0),
     ("minimum_duration", "86400", 86400),
+    ("maximum_duration", 0, 0),
+    ("maximum_duration", "36000", 36000),
     ("round_time_to_minutes", 0, 0),
     ("round_time_to_minutes", " 480 ", 480),
     ("rounding_mode", "nearest", "nearest"),
@@ -143,6 +161,12 @@ ALLOWED: list[tuple[str, object, object]] = [
     ("lock_wait", "3600", 3600),
     ("alarm_email", "", ""),
     ("alarm_email", "ops@example.org", "ops@example.org"),
+    ("ca_certificate", "", ""),
+    ("ca_certificate", f" {certifi.where()} ", certifi.where()),
+    ("vpc_id", "vpc-0a1b2c3d4e5f67890", "vpc-0a1b2c3d4e5f67890"),
+    ("subnet_ids", "subnet-0a1b2c3d, subnet-0a1b2c3d4e5f67890", ("subnet-0a1b2c3d", "subnet-0a1b2c3d4e5f67890")),
+    ("subnet_ids", ["subnet-0a1b2c3d"], ("subnet-0a1b2c3d",)),
+    ("security_group_ids", "sg-0a1b2c3d", ("sg-0a1b2c3d",)),
     ("log_level", "DEBUG", "DEBUG"),
     ("log_level", "INFO", "INFO"),
     ("log_level", "WARNING", "WARNING"),
@@ -151,7 +175,21 @@ ALLOWED: list[tuple[str, object, object]] = [
     *((key, str(value).lower(), value) for key in BOOLEAN_KEYS for value in (True, False)),
 ]
 
+NETWORK = {"vpc_id": "vpc-0a1b2c3d", "subnet_ids": "subnet-0a1b2c3d", "security_group_ids": "sg-0a1b2c3d"}
+"""These come together or not at all."""
+
 REFUSED: list[tuple[str, object]] = [
+    ("ca_certificate", "/no/such/file.pem"),
+    ("ca_certificate", "."),
+    ("ca_certificate", __file__),
+    ("ca_certificate", 7),
+    ("ca_certificate", None),
+    ("vpc_id", "0a1b2c3d"),
+    ("vpc_id", "vpc-XYZ"),
+    ("subnet_ids", "subnet-0a1b2c3d subnet-0a1b2c3e"),
+    ("subnet_ids", "vpc-0a1b2c3d"),
+    ("security_group_ids", "default"),
+    ("security_group_ids", [7]),
     ("environment", ""),
     ("environment", "x" * 21),
     ("environment", "Prod"),
@@ -226,7 +264,13 @@ REFUSED: list[tuple[str, object]] = [
     ("project_map", []),
     ("project_map", 7),
     ("project_map", {"Web Shop": "shop"}),
-    ("project_map", {"Web Shop": 7}),
+    ("project_map", {"Web Shop": 0}),
+    ("project_map", {"Web Shop": -7}),
+    ("project_map", {"Web Shop": 7.0}),
+    ("project_map", {"Web Shop": True}),
+    ("project_map", {"Web Shop": "null"}),
+    ("project_map", {"Web Shop": ""}),
+    ("project_map", {"Web Shop": ["acme/shop"]}),
     ("project_map", {"Web Shop": "acme/shop\nx/y"}),
     ("project_map", {"": "acme/shop"}),
     ("project_map", {" ": "acme/shop"}),
@@ -245,6 +289,8 @@ REFUSED: list[tuple[str, object]] = [
     ("catch_up_days", -1),
     ("catch_up_days", 91),
     ("minimum_duration", -1),
+    ("maximum_duration", -1),
+    ("maximum_duration", "a day"),
     ("round_time_to_minutes", -1),
     ("round_time_to_minutes", 481),
     ("rounding_mode", "bankers"),
@@ -285,7 +331,7 @@ def test_every_setting_says_what_it_allows_and_what_it_is_for() -> None:
 
 @pytest.mark.parametrize(("key", "value", "expected"), ALLOWED)
 def test_an_allowed_value_is_taken_in_its_json_type_and_as_a_string(key: str, value: object, expected: object) -> None:
-    settings = Settings.from_context({key: value})
+    settings = Settings.from_context({**(NETWORK if key in NETWORK else {}), key: value})
 
     assert getattr(settings, key) == expected
     assert type(getattr(settings, key)) is type(expected)
@@ -302,6 +348,30 @@ def test_a_refused_value_stops_with_the_key_the_value_and_what_is_allowed(key: s
     assert message.startswith(f"{key} has the value '")
     assert plain(shown)[:40] in message
     assert message.endswith(f"but allowed is: {_words_allowed(key)}.")
+
+
+@pytest.mark.parametrize("missing", [["vpc_id"], ["subnet_ids"], ["security_group_ids"], ["subnet_ids", "vpc_id"]])
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_network_is_given_whole_or_not_at_all(*, missing: list[str], empty: bool) -> None:
+    given = {key: "" if key in missing else value for key, value in NETWORK.items() if empty or key not in missing}
+
+    with pytest.raises(
+        InvalidSettings, match=r"^vpc_id, subnet_ids, security_group_ids: give all of them or none\. Missing: "
+    ):
+        Settings.from_context(given)
+
+
+def test_only_certificates_that_openssl_takes_are_certificates(tmp_path: Path) -> None:
+    bundle = Path(certifi.where()).read_text(encoding="utf-8")
+    one = bundle[bundle.index("-----BEGIN") : bundle.index("-----END")] + "-----END CERTIFICATE-----\n"
+    key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+    file = tmp_path / "corp.pem"
+
+    file.write_bytes(f"# Ä comment\n{key}{one}".replace("\n", "\r\n").encode())
+    assert certificates_in(str(file)) == [one.strip()]
+    for wrong in (one.replace("M", "?", 9), key, one[:200], ""):
+        file.write_text(wrong, encoding="utf-8")
+        assert certificates_in(str(file)) == []
 
 
 def test_every_setting_has_allowed_and_refused_examples() -> None:
@@ -490,7 +560,9 @@ def _contexts() -> st.SearchStrategy[dict[str, Any]]:
     terms = st.lists(word.filter(lambda term: "," not in term), max_size=4)
     path = st.from_regex(r"[a-z0-9_]{1,6}/[a-z0-9_][a-z0-9_.\-]{0,6}", fullmatch=True)
     name = word.map(str.strip).filter(bool)
-    pairs = st.lists(st.tuples(name, path), max_size=4, unique_by=lambda pair: pair[0])
+    pairs = st.lists(
+        st.tuples(name, path | st.none() | st.integers(1, 10**17)), max_size=4, unique_by=lambda pair: pair[0]
+    )
     free = {"issue_labels": terms, "skip_terms": terms, "project_map": pairs.map(dict)}
     examples = {
         key: st.sampled_from([value for name, value, _expected in ALLOWED if name == key])

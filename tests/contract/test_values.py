@@ -54,6 +54,7 @@ def test_what_is_allowed_is_taken(kind: Kind, value: object, parsed: object) -> 
         *((values.TIMEZONE, value) for value in (3, None, "Mars/Olympus")),
         *((values.SCHEDULE, value) for value in ("", None, "daily")),
         *((values.URL, value) for value in (1, None, True, ["https://gitlab.example.org"])),
+        *((values.URL, url) for url in (r"https://git.example.org\@evil.example", r"https:\\git.example.org\x")),
         *((values.URL, f"https://git.example.org{end}") for end in ("?", "#", "?a=1", "#top", "/?", "/#", "/?a#b")),
     ],
 )

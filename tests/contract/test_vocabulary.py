@@ -12,12 +12,13 @@ from contract.vocabulary import EntryWarning, Outcome, Reason, Word
 def test_the_words_are_the_agreed_ones_in_the_order_in_which_they_are_explained() -> None:
     assert list(Outcome) == ["created", "replaced", "deleted", "kept", "skipped", "failed"]
     assert list(Reason) == [
-        *("running", "other_workspace", "not_billable", "weekend", "too_short"),
-        *("no_issue", "ambiguous_title", "skip_term", "issue_not_found", "project_not_found", "ambiguous_reference"),
-        "rounds_to_zero",
+        *("running", "other_workspace", "not_billable", "weekend", "too_short", "too_long", "too_late"),
+        *("project_left_out", "no_issue", "ambiguous_title", "skip_term", "issue_not_found", "project_not_found"),
+        *("project_not_visible", "group_item", "ambiguous_reference", "rounds_to_zero"),
     ]
     assert list(EntryWarning) == [
-        *("duration_mismatch", "differs", "posted_but_filtered", "move_in_progress", "not_in_toggl"),
+        *("duration_mismatch", "differs", "posted_but_filtered", "shared_project_name", "move_in_progress"),
+        *("not_in_toggl", "double_stays", "still_refused"),
     ]
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from contract import errors
-from contract.aws_errors import LAMBDA_CRASHES, LAMBDA_MAY_LIVE_ON, LAMBDA_NOT_INVOKED, SECRET_UNREADABLE
+from contract.aws_errors import (
+    LAMBDA_CRASHES,
+    LAMBDA_MAY_LIVE_ON,
+    LAMBDA_NOT_INVOKED,
+    LAMBDA_SETS_UP,
+    SECRET_UNREADABLE,
+)
 from contract.errors import PASSING_ERRORS, SETUP_ERRORS, WAIT_ERRORS, GitLabRateLimited
 from contract.writes import FAMILIES, RECORDED_CHARACTERS, Recorded, Then, errors_that, family_of
 
@@ -14,10 +20,19 @@ from contract.writes import FAMILIES, RECORDED_CHARACTERS, Recorded, Then, error
     ("names", "then", "retries"),
     [
         (["EntryRejected", *errors.names(SETUP_ERRORS)], Then.RECORD, 0),
-        (["GitLabUnavailable", LAMBDA_NOT_INVOKED, SECRET_UNREADABLE], Then.RECORD, 5),
+        (["GitLabUnavailable", SECRET_UNREADABLE], Then.RECORD, 5),
+        (["Lambda.CodeArtifactUserPendingException", "Lambda.CodeArtifactUserDeletedException"], Then.RECORD, 5),
+        (["Lambda.TooManyRequestsException"], Then.RECORD, 12),
         (errors.names(WAIT_ERRORS), Then.WAIT, 0),
         (LAMBDA_MAY_LIVE_ON, Then.LET_END_AND_SETTLE, 0),
-        (["AmbiguousWrite", "Sandbox.Timedout", "Runtime.ExitError", "KeyError", "Runtime.Unknown"], Then.SETTLE, 0),
+        (
+            [
+                *("AmbiguousWrite", "Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"),
+                *("KeyError", "Runtime.Unknown"),
+            ],
+            Then.SETTLE,
+            0,
+        ),
     ],
 )
 def test_each_error_has_what_is_done_about_it(names: list[str], then: Then, retries: int) -> None:
@@ -25,7 +40,8 @@ def test_each_error_has_what_is_done_about_it(names: list[str], then: Then, retr
 
 
 def test_only_what_proves_that_nothing_was_written_is_given_up_or_repeated_at_once() -> None:
-    proofs = {"EntryRejected", *errors.names(SETUP_ERRORS), "GitLabUnavailable", LAMBDA_NOT_INVOKED, SECRET_UNREADABLE}
+    refused = {"EntryRejected", *errors.names(SETUP_ERRORS)}
+    proofs = refused | {"GitLabUnavailable", LAMBDA_NOT_INVOKED, *LAMBDA_SETS_UP, SECRET_UNREADABLE}
 
     assert set(errors_that(Then.RECORD)) == proofs
     assert {error for family in FAMILIES if family.retries for error in family.errors} <= proofs

@@ -62,7 +62,6 @@ def test_every_resource_that_is_named_has_the_name_that_it_is_deployed_with() ->
         for environment in ("prod", "staging")
         for name in (
             names.state_machine(environment),
-            names.undelivered_queue(environment),
             names.toggl_secret(environment),
             names.gitlab_secret(environment),
             names.state_machine_log_group(environment),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import certifi
 import pytest
 
 from tests.stacks.support import Synthesis, synthesise
@@ -21,6 +22,7 @@ OTHER_SETTINGS = {
     "days_back": "3",
     "catch_up_days": "0",
     "minimum_duration": "60",
+    "maximum_duration": "43200",
     "round_time_to_minutes": "6",
     "rounding_mode": "up",
     "only_billable": "true",
@@ -36,6 +38,10 @@ OTHER_SETTINGS = {
     "max_wait": "120",
     "lock_wait": "1234",
     "alarm_email": "ops@example.com",
+    "ca_certificate": certifi.where(),
+    "vpc_id": "vpc-0a1b2c3d4e5f67890",
+    "subnet_ids": "subnet-0a1b2c3d,subnet-0a1b2c3e",
+    "security_group_ids": "sg-0a1b2c3d",
     "log_level": "DEBUG",
 }
 

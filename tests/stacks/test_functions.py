@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from contract.settings import Settings
+from contract.errors import InvalidSettings
+from contract.settings import VARIABLES, Settings
+from functions.shared.deployed import deployed_variables
+from stacks import assets
 from tests.stacks.conftest import OTHER_SETTINGS
-from tests.stacks.support import ROOT, Synthesis
+from tests.stacks.support import ROOT, Synthesis, synthesise
+
+
+def zipped(stack: Synthesis) -> list[Path]:
+    """The folders that the CDK packs and uploads."""
+    assets = json.loads(next(stack.folder.glob("*.assets.json")).read_text())["files"].values()
+    return [stack.folder / one["source"]["path"] for one in assets if one["source"]["packaging"] == "zip"]
+
+
+def code_of(stack: Synthesis) -> Path:
+    """What the functions are deployed with."""
+    [code] = [folder for folder in zipped(stack) if (folder / "functions").is_dir()]
+    return code
+
 
 ROLES = ("fetch", "transform", "post")
 DEFAULT_NAME = "toggl-gitlab-sync-prod"
@@ -65,13 +86,99 @@ def test_a_version_outlives_the_next_deployment_but_not_one_that_is_rolled_back(
     ] * 2
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_the_functions_know_exactly_the_settings_that_concern_them(
-    default: Synthesis, other: Synthesis, role: str
-) -> None:
-    variables = [stack.function(role)["Environment"]["Variables"] for stack in (default, other)]
+def test_fetch_knows_every_setting_of_a_run_but_what_is_in_the_file(default: Synthesis, other: Synthesis) -> None:
+    for stack, settings in ((default, Settings()), (other, Settings.from_context(OTHER_SETTINGS))):
+        variables = settings.to_environment()
+        in_the_file = json.loads((code_of(stack) / "variables.json").read_text(encoding="utf-8"))
 
-    assert variables == [Settings().to_environment(), Settings.from_context(OTHER_SETTINGS).to_environment()]
+        assert in_the_file == {"PROJECT_MAP": variables["PROJECT_MAP"]}
+        assert stack.function("fetch")["Environment"]["Variables"] | in_the_file == variables
+        assert "PROJECT_MAP" not in stack.function("fetch")["Environment"]["Variables"]
+
+
+@pytest.mark.parametrize("role", ["transform", "post"])
+def test_transform_and_post_know_only_whose_token_they_take_and_where_it_goes(other: Synthesis, role: str) -> None:
+    assert other.function(role)["Environment"]["Variables"] == {
+        "ENVIRONMENT": "staging-2",
+        "GITLAB_URL": "https://gitlab.example.com",
+    }
+
+
+def long_map(projects: int) -> str:
+    path = "a-studio/clients/of-the-harbour/and-of-the-other-side"
+    return json.dumps({f"A client's project {number}": f"{path}/project-{number}" for number in range(projects)})
+
+
+def test_300_projects_are_carried_beside_the_code_and_make_another_version_of_it(
+    tmp_path: Path, default: Synthesis
+) -> None:
+    text = long_map(300)
+
+    stack = synthesise(tmp_path, {"project_map": text})
+
+    assert len(text) > 4 * 4_096
+    own = stack.function("fetch")["Environment"]["Variables"]
+    known = Settings.from_environment(deployed_variables(own, code_of(stack)), required=VARIABLES)
+    assert known.project_map == Settings.from_context({"project_map": text}).project_map
+    for role in ROLES:
+        assert len(json.dumps(stack.function(role)["Environment"]["Variables"])) <= 4_096
+        assert stack.function(role)["Code"] != default.function(role)["Code"]
+    assert json.loads(stack.template["Metadata"]["Settings"]["project_map"]) == json.loads(text)
+
+
+def test_a_map_that_no_run_could_carry_stops_the_synth(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings, match=r"^project_map takes [0-9]{6} bytes, but allowed is: 65536 bytes"):
+        synthesise(tmp_path, {"project_map": long_map(1_500)})
+
+
+def test_variables_that_lambda_would_refuse_stop_the_synth_with_the_key_of_the_longest(tmp_path: Path) -> None:
+    terms = ",".join(f"break-{number:04}" for number in range(370))
+
+    with pytest.raises(InvalidSettings) as refused:
+        synthesise(tmp_path, {"skip_terms": terms, "issue_labels": "time,toggl"})
+
+    assert str(refused.value).startswith("skip_terms takes 4069 bytes, but allowed is: 4096 bytes for all variables")
+
+
+def test_variables_of_nearly_4_096_bytes_are_deployed(tmp_path: Path) -> None:
+    terms = ",".join(f"break-{number:04}" for number in range(300))
+
+    variables = synthesise(tmp_path, {"skip_terms": terms}).function("fetch")["Environment"]["Variables"]
+
+    assert 3_700 < sum(len(name) + len(text) for name, text in variables.items()) <= 4_096
+
+
+def test_the_settings_that_no_variable_has_stand_in_the_template(other: Synthesis) -> None:
+    kept = other.template["Metadata"]["Settings"]
+
+    assert kept == {key: OTHER_SETTINGS[key] for key in kept}
+    assert {"schedule", "max_concurrency", "settle_seconds", "lock_wait", "alarm_email", "project_map"} <= set(kept)
+
+
+@pytest.fixture
+def for_oneself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A checkout and a layer as they are made with a umask of 077, which holds for the synth as well."""
+    checkout = tmp_path / "checkout"
+    for package in assets.PACKAGES:
+        shutil.copytree(ROOT / package, checkout / package)
+    (checkout / "layer/python").mkdir(parents=True)
+    (checkout / "layer/python/requests.py").touch()
+    for path in (checkout, *checkout.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    monkeypatch.setattr(assets, "PROJECT_ROOT", checkout)
+    monkeypatch.setattr(assets, "LAYER_FOLDER", checkout / "layer")
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("for_oneself")
+def test_whatever_the_umask_is_lambda_can_read_what_is_uploaded(tmp_path: Path) -> None:
+    stack = synthesise(tmp_path / "cdk.out", {})
+
+    uploaded = [path for asset in stack.folder.glob("asset.*") for path in (asset, *asset.rglob("*"))]
+    modes = {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in uploaded}
+    assert modes == {(True, 0o755), (False, 0o644)}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -92,14 +199,18 @@ def test_a_function_logs_to_the_group_of_its_own_name(default: Synthesis, role: 
 
 
 def test_the_functions_are_deployed_with_their_own_two_folders_and_nothing_else(default: Synthesis) -> None:
-    assets = json.loads(next(default.folder.glob("*.assets.json")).read_text())["files"].values()
-    folders = [default.folder / one["source"]["path"] for one in assets if one["source"]["packaging"] == "zip"]
-    [code] = [folder for folder in folders if (folder / "functions").is_dir()]
+    code = code_of(default)
 
     shipped = {path.relative_to(code).as_posix() for path in code.rglob("*") if path.is_file()}
 
     expected = {
         path.relative_to(ROOT).as_posix() for top in ("contract", "functions") for path in (ROOT / top).rglob("*.py")
     }
-    assert shipped == expected
-    assert len(folders) == 2
+    assert shipped == expected | {"variables.json"}
+    assert len(zipped(default)) == 2
+
+
+def test_the_layer_says_what_it_was_made_of(default: Synthesis) -> None:
+    [layer] = [folder for folder in zipped(default) if (folder / "python").is_dir()]
+
+    assert (layer / "requirements-lambda.txt").read_bytes() == (ROOT / "requirements-lambda.txt").read_bytes()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract import metrics, names
-from tests.stacks.support import ROOT, Synthesis, text_of
+from tests.stacks.support import ROOT, Synthesis, synthesise, text_of
 
 RUNS = "AWS/States"
 OURS = "toggl-gitlab-sync"
@@ -187,3 +188,10 @@ def test_the_message_points_to_the_runbooks_section_for_either_end(default: Synt
 
     assert sections == ["run-aborted", "run-timed-out"]
     assert [one for one in sections if f"\n## {one}\n" not in runbook] == []
+
+
+def test_the_links_of_another_partition_lead_to_its_own_console(tmp_path: Path) -> None:
+    text = json.dumps(synthesise(tmp_path, {"region": "cn-north-1"}).template)
+
+    assert "https://cn-north-1.console.amazonaws.cn/states/home" in text
+    assert "console.aws.amazon.com" not in text

@@ -49,6 +49,9 @@ def role_of(stack: Synthesis, who: str) -> str:
             return str(stack.the("AWS::StepFunctions::StateMachine")["RoleArn"]["Fn::GetAtt"][0])
         case "schedule":
             return str(stack.the("AWS::Scheduler::Schedule")["Target"]["RoleArn"]["Fn::GetAtt"][0])
+        case "rule":
+            [target] = stack.the("AWS::Events::Rule")["Targets"]
+            return str(target["RoleArn"]["Fn::GetAtt"][0])
     return str(stack.function(who)["Role"]["Fn::GetAtt"][0])
 
 
@@ -87,15 +90,23 @@ def expected_of_a_function(stack: Synthesis, role: str, secret: str) -> set[tupl
         ("logs:PutLogEvents", log),
         *((action, "*") for action in TRACES),
         ("secretsmanager:GetSecretValue", named(stack, "AWS::SecretsManager::Secret", "Name", secret)),
-        *handed_over(stack),
+        *handed_over(stack, role),
     }
 
 
-def handed_over(stack: Synthesis) -> set[tuple[str, str]]:
+WRITTEN = {
+    "fetch": {"runs/*/fetching.jsonl", "runs/*/fetched.jsonl"},
+    "transform": {"runs/*/settled.jsonl", "runs/*/writes/*", "runs/*/entries.jsonl"},
+    "post": {"runs/*/outcomes/*"},
+}
+"""The files of a large run, by the function that writes them."""
+
+
+def handed_over(stack: Synthesis, role: str) -> set[tuple[str, str]]:
     """What a function may do with the files of large runs."""
     [bucket] = stack.resources("AWS::S3::Bucket")
-    files = f"<{bucket}>/runs/*"
-    return {("s3:GetObject", files), ("s3:PutObject", files), ("s3:ListBucket", f"<{bucket}>")}
+    written = {("s3:PutObject", f"<{bucket}>/{files}") for files in WRITTEN[role]}
+    return written | {("s3:GetObject", f"<{bucket}>/runs/*"), ("s3:ListBucket", f"<{bucket}>")}
 
 
 def assert_that_access_is_given_in_no_other_way(stack: Synthesis) -> None:
@@ -103,8 +114,8 @@ def assert_that_access_is_given_in_no_other_way(stack: Synthesis) -> None:
     types = [resource["Type"] for resource in stack.template["Resources"].values()]
 
     assert Counter(one for one in types if GIVES_ACCESS.fullmatch(one)) == {
-        "AWS::IAM::Role": 5,
-        "AWS::IAM::Policy": 5,
+        "AWS::IAM::Role": 6,
+        "AWS::IAM::Policy": 6,
         "AWS::S3::BucketPolicy": 1,
         "AWS::SecretsManager::Secret": 2,
         "AWS::SNS::TopicPolicy": 1,
@@ -194,7 +205,7 @@ def test_the_schedule_may_start_the_state_machine_and_say_that_it_could_not(defa
 
 
 def test_there_is_no_other_role_and_each_is_used_by_one(default: Synthesis) -> None:
-    users = ("fetch", "transform", "post", "state machine", "schedule")
+    users = ("fetch", "transform", "post", "state machine", "schedule", "rule")
 
     assert sorted(role_of(default, who) for who in users) == sorted(default.resources("AWS::IAM::Role"))
     assert [one for one in default.resources("AWS::IAM::Role").values() if one.get("ManagedPolicyArns")] == []
@@ -206,8 +217,9 @@ def test_a_role_is_trusted_to_its_own_service_and_for_this_account_where_that_is
     account = {"Ref": "AWS::AccountId"}
     group = ["arn:", {"Ref": "AWS::Partition"}, ":scheduler:us-east-1:", account, ":schedule-group/default"]
     expected = {
-        # No other account can give this role to a function of its own, so Lambda needs no condition.
+        # No other account can give such a role to a function or a rule of its own, so these need no condition.
         **dict.fromkeys(("fetch", "transform", "post"), ("lambda.amazonaws.com", {})),
+        "rule": ("events.amazonaws.com", {}),
         "state machine": ("states.amazonaws.com", {"StringEquals": {"aws:SourceAccount": account}}),
         "schedule": (
             "scheduler.amazonaws.com",
@@ -246,19 +258,24 @@ def test_no_role_may_do_a_thing_with_a_star_and_only_traces_and_log_deliveries_a
     assert {statement["Effect"] for statement in every} == {"Allow"}
 
 
-def test_only_alarms_and_the_rule_may_publish_to_the_topic_from_outside(default: Synthesis) -> None:
+def test_the_rule_of_stopped_runs_may_publish_to_the_topic_and_nothing_else(default: Synthesis) -> None:
+    [topic] = default.resources("AWS::SNS::Topic")
+
+    assert allowed(default, "rule") == {("sns:Publish", f"<{topic}>")}
+
+
+def test_only_this_accounts_alarms_may_publish_to_the_topic_by_its_policy(default: Synthesis) -> None:
+    """Any account's rule could, if EventBridge might: no condition is allowed there."""
     [topic] = default.resources("AWS::SNS::Topic")
     given = default.the("AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
 
     services = {one["Principal"]["Service"]: one for one in given if one["Effect"] == "Allow"}
 
-    assert set(services) == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
+    assert set(services) == {"cloudwatch.amazonaws.com"}
     assert {(one["Action"], text_of(one["Resource"])) for one in services.values()} == {("sns:Publish", f"<{topic}>")}
     assert services["cloudwatch.amazonaws.com"]["Condition"] == {
         "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
     }
-    # AWS: "You can't use Condition blocks in Amazon SNS topic policies for EventBridge". With one, no mail would come.
-    assert "Condition" not in services["events.amazonaws.com"]
     assert [one["Condition"] for one in given if one["Effect"] == "Deny"] == [
         {"Bool": {"aws:SecureTransport": "false"}}
     ]

@@ -79,6 +79,7 @@ def test_a_start_that_cannot_be_delivered_is_kept_in_a_queue(default: Synthesis)
     [queue] = default.resources("AWS::SQS::Queue")
     target = default.the("AWS::Scheduler::Schedule")["Target"]
 
+    assert "QueueName" not in default.the("AWS::SQS::Queue")  # SQS gives none again for 60 s
     assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10}
     assert default.the("AWS::SQS::Queue")["MessageRetentionPeriod"] == 14 * 24 * 3600

@@ -76,6 +76,17 @@ def test_a_field_that_a_state_does_not_have_is_found() -> None:
         ("{% $upercase('a') %}", "$upercase is not a function, and nothing assigns it"),
         ("{% $counter + 1 %}", "$counter is not a function, and nothing assigns it"),
         (" {% 1 %}", "an expression begins with {% and ends with %}, without anything around it"),
+        ("{% $ %}", "a $ that is in nothing is refused: begin with $states or a variable"),
+        ("{% $.count %}", "a $ that is in nothing is refused: begin with $states or a variable"),
+        (
+            "{% $map([1], function($n) { $ }) %}",
+            "a $ that is in nothing is refused: begin with $states or a variable",
+        ),
+        ("{% $$.a %}", "$$ is refused: begin with $states or a variable"),
+        ("{% $states.input[id = $$.id] %}", "$$ is refused: begin with $states or a variable"),
+        ("{% name %}", "the name name that is in nothing is refused: begin with $states or a variable"),
+        ("{% {'a': order.id} %}", "the name order that is in nothing is refused: begin with $states or a variable"),
+        ("{% $states.input & * %}", "the name * that is in nothing is refused: begin with $states or a variable"),
         ("see {% 1 %}", "an expression begins with {% and ends with %}, without anything around it"),
     ],
 )
@@ -94,9 +105,12 @@ def test_an_expression_that_cannot_be_parsed_is_found_with_its_place() -> None:
     "expression",
     [
         "{% ($f := function($x) { $x * $count }; $f(2)) %}",
-        "{% Account.Order@$o.Product#$i[$i = 0].{'order': $o.id} %}",
-        "{% $states.input ~> |rows|{'a': $$.b}| ~> $string %}",
+        "{% $states.input.Account.Order@$o.Product#$i[$i = 0].{'order': $o.id} %}",
+        "{% $states.input ~> |rows|{'a': $.b}| ~> $string %}",
         "{% $uuid() & $hash('a', 'SHA-256') & $now() %}",
+        "{% $states.input[id = 1 and $.name = 'a'].{'a': b, 'c': $}^(>d) %}",
+        "{% $states.input.rows{reason: $count($)} %}",
+        "{% $states.input.rows.($one := id; $one & name) %}",
         "{% $match('a', /a(b)?/)[0].groups[0] %}",
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -17,8 +17,12 @@ from tests.workflow.support import GITLAB_TOKEN, PROJECT_ID, TOGGL_TOKEN, Sync, 
 
 @pytest.fixture
 def sync() -> Iterator[Sync]:
-    clock = Clock(datetime.now(UTC))
-    with Toggl(token=TOGGL_TOKEN, clock=clock.seconds) as toggl, GitLab(clock=clock.seconds) as gitlab:
+    # At noon, so that the morning of today has been.
+    clock = Clock(datetime.combine(datetime.now(UTC).date(), time(12), UTC))
+    with (
+        Toggl(token=TOGGL_TOKEN, clock=clock.seconds, now=clock.now) as toggl,
+        GitLab(clock=clock.seconds, now=clock.now) as gitlab,
+    ):
         furnish(gitlab)
         context = {"toggl_url": toggl.url, "gitlab_url": gitlab.url, "gitlab_project_id": str(PROJECT_ID)}
         machine = Machine(
@@ -32,4 +36,4 @@ def sync() -> Iterator[Sync]:
             clock=clock.seconds,
             sleep=clock.sleep,
         )
-        yield Sync(toggl, gitlab, datetime.now(UTC).date() - timedelta(days=3), machine)
+        yield Sync(toggl, gitlab, clock.started_at.date() - timedelta(days=3), machine)

@@ -60,7 +60,7 @@ def test_a_failed_run_is_caught_up_by_the_next(sync, now):
     sync.issue(iid=12)
     sync.machine.record(synced_through=str(sync.day - timedelta(days=1)), posted_by="")
     sync.track("#12 Navigation menu")
-    sync.gitlab.fail("payload_error", when=mutation("timelogCreate"))
+    sync.gitlab.fail("status", when=mutation("timelogCreate"), status=504, times=4)
 
     failed = sync.run(scheduled_time=now)
     between = sync.item()["synced_through"]
@@ -80,6 +80,7 @@ def test_a_timer_left_running_overnight_holds_its_day_back(sync, now):
     sync.run(scheduled_time=now)
     held_back = sync.item()["synced_through"]
     sync.toggl.edit(running.id, stop=f"{yesterday}T23:00:00Z")
+    sync.machine.sleep(86_400)
     later = sync.run(scheduled_time=f"{sync.day + timedelta(days=4)}T08:00:00Z")
 
     assert held_back == str(yesterday - timedelta(days=1))
@@ -87,7 +88,7 @@ def test_a_timer_left_running_overnight_holds_its_day_back(sync, now):
     assert sync.item()["synced_through"] == str(sync.day + timedelta(days=3))
 
 
-@pytest.mark.parametrize("run_input", [{"dry_run": True}, {"minimum_duration": 0}, {"project_map": {"A": "b/c"}}])
+@pytest.mark.parametrize("run_input", [{"dry_run": True}, {"minimum_duration": 0}, {"maximum_duration": 0}])
 def test_a_run_that_overrides_more_than_its_days_does_not_count(sync, now, run_input):
     sync.run(scheduled_time=now, **run_input)
 

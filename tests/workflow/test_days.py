@@ -32,6 +32,7 @@ def test_the_output_has_every_key_of_the_contract(sync):
             "end": f"{sync.day + timedelta(days=1)}T00:00:00+01:00",
             "timezone": "Europe/Berlin",
             "gap": None,
+            "changes_since": None,
         },
         "dry_run": False,
         "totals": {
@@ -45,6 +46,12 @@ def test_the_output_has_every_key_of_the_contract(sync):
             "duplicates_removed": 0,
             "issues_created": 0,
             "seconds_logged": 1800,
+            "seconds_tracked": 1800,
+            "seconds_on_gitlab": 1800,
+            "seconds_left_out": 0,
+            "seconds_failed": 0,
+            "seconds_rounding": 0,
+            "seconds_differing": 0,
         },
         "skipped_by_reason": {},
         "warnings": {},
@@ -57,6 +64,7 @@ def test_the_output_has_every_key_of_the_contract(sync):
                 "gone": False,
                 "issue": f"{PROJECT}#12",
                 "seconds": 1800,
+                "tracked_seconds": 1800,
                 "spent_at": f"{sync.day}T09:00:00Z",
             }
         ],

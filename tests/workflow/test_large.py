@@ -49,12 +49,18 @@ def test_a_large_run_posts_everything_and_its_rows_are_in_s3(sync, entries):
         "duplicates_removed": 0,
         "issues_created": 0,
         "seconds_logged": COUNT * 900,
+        "seconds_tracked": (COUNT + 1) * 600,
+        "seconds_on_gitlab": COUNT * 900,
+        "seconds_left_out": 600,
+        "seconds_failed": 0,
+        "seconds_rounding": COUNT * 300,
+        "seconds_differing": 0,
     }
     assert run.output["skipped_by_reason"] == {"no_issue": 1}
     rows = stored(sync, run.output["entries"])
     assert [row["entry_id"] for row in rows if row["outcome"] == "created"] == [entry.id for entry in entries]
     assert {tuple(row) for row in rows} == {
-        ("entry_id", "outcome", "reason", "warning", "gone", "issue", "seconds", "spent_at")
+        ("entry_id", "outcome", "reason", "warning", "gone", "issue", "seconds", "tracked_seconds", "spent_at")
     }
     assert sorted(sync.posted_ids()) == sorted(entry.id for entry in entries)
     assert states_of(run).count("PostBatch") == 9

@@ -57,6 +57,7 @@ def another_run_holds_the_lock(sync):
 
 WAYS = {
     "ReadState": nothing_happens,
+    "BeginSync": nothing_happens,
     "FetchEntries": nothing_happens,
     "WaitForToggl": toggl_asks_to_wait,
     "AcquireLock": nothing_happens,
@@ -97,7 +98,9 @@ def stop_at(sync, state):
             raise Stopped
 
     sync.machine.at_state = stop
-    stopped = sync.run(auto_create_issues=True)
+    # Only a run without dates can be the first one.
+    days = {"days_back": 3} if state == "BeginSync" else {}
+    stopped = sync.run(auto_create_issues=True, **days)
     sync.machine.at_state = lambda _name: None
     for arn in sync.begun:
         sync.machine.stop(arn)

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from contract.errors import GitLabTooOld, GitLabUnauthorized
-from functions.shared.gitlab.projects import PROJECT_FIELDS, PROJECTS_WITHOUT_ISSUES, Projects, project_of
-from functions.shared.gitlab.transport import as_object, asked, batches, nodes_of, string, wrong_shape
+from functions.shared.gitlab.projects import PROJECT_FIELDS, Projects, first_projects, project_of
+from functions.shared.gitlab.transport import as_object, asked, number_of, string, wrong_shape
 from functions.shared.model.place import Project
 
 _LOGS_TIME_LEVEL = 15
@@ -22,6 +22,14 @@ class Token:
 
     scopes: tuple[str, ...]
     expires: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Whose token it is. id: a number as a text, which stays when the user is renamed."""
+
+    id: str
+    username: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,7 @@ class Account(Projects):
 
     def username(self) -> str:
         """The name of the token's user, who is the author of every timelog that this client writes."""
-        return self._username(self._read("query { currentUser { username } }", {}))
+        return _user_in(self._read("query { currentUser { id username } }", {})).username
 
     def version(self) -> str:
         """The server's version, like `18.5.2-ee`."""
@@ -79,46 +87,29 @@ class Account(Projects):
         nodes = self._project_nodes(paths, f"{PROJECT_FIELDS} {fields}")
         return {path: _access_in(node) for path, node in nodes.items()}
 
-    def user_and_project(self, project: str) -> tuple[str, Project | None]:
+    def user_and_project(self, project: str) -> tuple[User, Project | None]:
         """The token's user, and a project by its number or path, in one request; None when there is none to see."""
-        username, found, _others = self.user_and_projects(project, ())
-        return username, found
+        user, seen = self.user_and_projects([project])
+        return user, seen.get(project)
 
-    def user_and_projects(self, project: str, paths: Iterable[str]) -> tuple[str, Project | None, list[Project]]:
-        """The same, and those of some other projects that can be seen: one request for up to 33 of them."""
-        first, *rest = list(batches(sorted(set(paths)), PROJECTS_WITHOUT_ISSUES)) or [[]]
-        by_number = project.isdigit()
-        declared = [f"$own: {'[ID!]' if by_number else 'ID!'}", *(f"$p{number}: ID!" for number in range(len(first)))]
-        own = (
-            f"own: projects(ids: $own, first: 1) {{ nodes {{ {PROJECT_FIELDS} }} }}"
-            if by_number
-            else f"own: project(fullPath: $own) {{ {PROJECT_FIELDS} }}"
-        )
-        others = " ".join(f"p{n}: project(fullPath: $p{n}) {{ {PROJECT_FIELDS} }}" for n in range(len(first)))
-        data = self._read(
-            f"query({', '.join(declared)}) {{ currentUser {{ username }} {own} {others} }}",
-            {"own": [f"gid://gitlab/Project/{project}"] if by_number else project}
-            | {f"p{number}": path for number, path in enumerate(first)},
-        )
-        node = next(iter(nodes_of(data, "own")), None) if by_number else asked(data, "own")
-        seen = [asked(data, f"p{number}") for number in range(len(first))]
-        more = [found for batch in rest for found in self.projects_by_path(batch).values()]
-        return (
-            self._username(data),
-            None if node is None else project_of(node),
-            [*(project_of(other) for other in seen if other is not None), *more],
-        )
+    def user_and_projects(self, given: Iterable[str]) -> tuple[User, dict[str, Project]]:
+        """The same of several projects, those that can be seen by how they are given.
 
-    def _username(self, data: Mapping[str, Any]) -> str:
-        user = asked(data, "currentUser")
-        if user is None:
-            raise GitLabUnauthorized(
-                "GitLab does not know the token's user. Put a personal access token into the secret."
-            )
-        username = user.get("username") if isinstance(user, dict) else None
-        if not isinstance(username, str) or not username:
-            raise wrong_shape("currentUser")
-        return username
+        One request for up to 33 paths and 100 numbers.
+        """
+        first, rest = first_projects(given)
+        data = self._read(f"query{first.declared} {{ currentUser {{ id username }} {first.fields} }}", first.variables)
+        return _user_in(data), first.seen_in(data) | self.projects_given(rest)
+
+
+def _user_in(data: Mapping[str, Any]) -> User:
+    user = asked(data, "currentUser")
+    if user is None:
+        raise GitLabUnauthorized("GitLab does not know the token's user. Put a personal access token into the secret.")
+    username = user.get("username") if isinstance(user, dict) else None
+    if not isinstance(username, str) or not username:
+        raise wrong_shape("currentUser")
+    return User(number_of(user), username)
 
 
 def _access_in(node: Any) -> Access:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functions.shared.gitlab.account import Account
-from functions.shared.gitlab.issues import Issues
+from functions.shared.gitlab.closed_titles import ClosedTitles
 from functions.shared.gitlab.ledger import Ledger
 
 
-class GitLab(Account, Issues, Ledger):
+class GitLab(Account, ClosedTitles, Ledger):
     """Reads what a plan needs, and writes issues and timelogs; the errors are those of `Transport`."""

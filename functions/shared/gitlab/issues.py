@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from contract.errors import AmbiguousWrite, GitLabUnavailable
 from contract.names import PRODUCT
@@ -28,6 +28,8 @@ PROJECTS_A_QUERY = 3
 """One project with 100 issues, 100 merge requests and 100 titles has a complexity of about 70, of 250 allowed."""
 
 MOVES_FOLLOWED = 10
+
+TitleState = Literal["opened", "all"]
 
 ISSUE_MARKER = PRODUCT
 ISSUE_DESCRIPTION = f"Created by {PRODUCT} for time that was tracked in Toggl Track."
@@ -53,16 +55,15 @@ class _Piece(NamedTuple):
 class Issues(Transport):
     """Finds what time can be logged on, and creates issues."""
 
-    def find(self, wanted: Mapping[str, Wanted], *, closed_too: bool = False) -> dict[str, Found]:
+    def find(self, wanted: Mapping[str, Wanted], *, titles: TitleState = "opened") -> dict[str, Found]:
         """What there is of the wanted, under the same keys; a project that cannot be seen is missing.
 
         At most 100 numbers and 100 titles a project and `PROJECTS_A_QUERY` projects go into one request.
-        closed_too: whether the titles are those of all issues, or of the open ones only.
+        titles: of which issues.
         """
-        state = "all" if closed_too else "opened"
         found: dict[str, Found] = {}
         for batch in batches(list(_pieces(wanted)), PROJECTS_A_QUERY):
-            for path, piece in self._find_batch(batch, state):
+            for path, piece in self._find_batch(batch, titles):
                 known = found.get(path)
                 found[path] = (
                     piece
@@ -72,6 +73,7 @@ class Issues(Transport):
                         {**known.issues, **piece.issues},
                         {**known.merge_requests, **piece.merge_requests},
                         known.titles + piece.titles,
+                        {**known.called, **piece.called},
                     )
                 )
         return found
@@ -117,7 +119,7 @@ class Issues(Transport):
         except GitLabUnavailable as error:
             raise AmbiguousWrite(f"The new issue is there, but not what it is called: {error.message}") from error
 
-    def _find_batch(self, batch: list[_Piece], state: str) -> Iterator[tuple[str, Found]]:
+    def _find_batch(self, batch: list[_Piece], state: TitleState) -> Iterator[tuple[str, Found]]:
         declared, fields = [], []
         variables: dict[str, Any] = {}
         for number, piece in enumerate(batch):
@@ -127,11 +129,11 @@ class Issues(Transport):
             if piece.issues:
                 declared.append(f"$i{number}: [String!]")
                 variables[f"i{number}"] = [str(iid) for iid in piece.issues]
-                parts.append(f"issues(iids: $i{number}, first: {PAGE}) {{ nodes {{ iid {_MOVED_FIELDS} }} }}")
+                parts.append(f"issues(iids: $i{number}, first: {PAGE}) {{ nodes {{ iid title {_MOVED_FIELDS} }} }}")
             if piece.merge_requests:
                 declared.append(f"$m{number}: [String!]")
                 variables[f"m{number}"] = [str(iid) for iid in piece.merge_requests]
-                parts.append(f"mergeRequests(iids: $m{number}, first: {PAGE}) {{ nodes {{ id iid }} }}")
+                parts.append(f"mergeRequests(iids: $m{number}, first: {PAGE}) {{ nodes {{ id iid title }} }}")
             if piece.titles:
                 parts.append(f"titles: issues(state: {state}, first: {PAGE}) {{ {_TITLE_PAGE} }}")
             fields.append(f"p{number}: project(fullPath: $p{number}) {{ {' '.join(parts)} }}")
@@ -141,20 +143,21 @@ class Issues(Transport):
             if node is not None:
                 yield piece.key, self._found(node, state)
 
-    def _found(self, node: Any, state: str) -> Found:
+    def _found(self, node: Any, state: TitleState) -> Found:
         project = project_of(node)
-        issues = {}
+        issues, merge_requests, called = {}, {}, {}
         for issue in nodes_of(node, "issues") if node.get("issues") is not None else []:
             target = self._followed(issue)
             if target is not None:
                 issues[iid_of(issue)] = target
-        merge_requests = {
-            iid_of(item): Target(gid_of(item), f"{project.full_path}!{iid_of(item)}")
-            for item in (nodes_of(node, "mergeRequests") if node.get("mergeRequests") is not None else [])
-        }
-        return Found(project, issues, merge_requests, self._titles(node, project, state))
+                called[target] = title_of(issue)
+        for item in nodes_of(node, "mergeRequests") if node.get("mergeRequests") is not None else []:
+            target = Target(gid_of(item), f"{project.full_path}!{iid_of(item)}")
+            merge_requests[iid_of(item)] = target
+            called[target] = title_of(item)
+        return Found(project, issues, merge_requests, self._titles(node, project, state), called)
 
-    def _titles(self, node: Any, project: Project, state: str) -> tuple[Titled, ...]:
+    def _titles(self, node: Any, project: Project, state: TitleState) -> tuple[Titled, ...]:
         """The first page of titles came with the project; the others are asked for."""
         first = node.get("titles")
         if first is None:
@@ -168,7 +171,7 @@ class Issues(Transport):
         for issue in pages:
             target = self._followed(issue)
             if target is not None:
-                titled.append(Titled(string(issue["title"]), issue.get("state") == "opened", target))
+                titled.append(Titled(title_of(issue), issue.get("state") == "opened", target))
         return tuple(titled)
 
     def _followed(self, issue: Any) -> Target | None:
@@ -193,6 +196,13 @@ def _pieces(wanted: Mapping[str, Wanted]) -> Iterator[_Piece]:
         for start in range(0, max(len(issues), len(merge_requests), 1), PAGE):
             titles = wanted[key].titles and start == 0
             yield _Piece(key, path, issues[start : start + PAGE], merge_requests[start : start + PAGE], titles)
+
+
+def title_of(item: Any) -> str:
+    try:
+        return string(item["title"])
+    except (KeyError, TypeError) as error:
+        raise wrong_shape("title") from error
 
 
 def target_of(issue: Any) -> Target:

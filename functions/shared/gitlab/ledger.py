@@ -5,19 +5,43 @@ Time is logged through GraphQL because REST cannot say on which day it was spent
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from contract.errors import AmbiguousWrite, GitLabUserChanged, SyncError
 from functions.shared.gitlab.issues import target_of
-from functions.shared.gitlab.transport import PAGE, PAGE_INFO, Transport, as_object, gid_of, iid_of, string, wrong_shape
+from functions.shared.gitlab.transport import (
+    PAGE,
+    PAGE_INFO,
+    Transport,
+    as_object,
+    asked,
+    batches,
+    gid_of,
+    number_of,
+    string,
+    wrong_shape,
+)
 from functions.shared.instants import format_instant, parse_instant
 from functions.shared.model.place import Target
-from functions.shared.model.timelog import Timelog
+from functions.shared.model.timelog import Move, Timelog
 
 _TIMELOG_FIELDS = (
-    "id timeSpent spentAt summary issue { id moved reference(full: true) } mergeRequest { id iid } project { fullPath }"
+    "id timeSpent spentAt summary user { id } userPermissions { adminTimelog }"
+    " issue { id moved updatedAt reference(full: true) movedTo { id movedTo { id } } }"
+    " mergeRequest { id reference(full: true) }"
 )
+"""Never `project`: on an epic there is none, which makes the whole timelog null and adds an error.
+
+An issue is followed to where it moved twice: GitLab allows no deeper nesting.
+"""
+
+_TIMELOGS = f"nodes {{ {_TIMELOG_FIELDS} }} {PAGE_INFO}"
+_SPENT = f"startTime: $start, endTime: $end, first: {PAGE}"
+
+PROJECTS_WITH_TIMELOGS = 4
+"""One project with a page of timelogs has a complexity of about 60, of 250 allowed."""
 
 
 class Ledger(Transport):
@@ -29,12 +53,42 @@ class Ledger(Transport):
         Timelogs without a time (REST and old tools write such) never match a window.
         """
         query = (
-            "query($username: String, $start: Time, $end: Time, $after: String) {"
-            f" timelogs(username: $username, startTime: $start, endTime: $end, first: {PAGE}, after: $after)"
-            f" {{ nodes {{ {_TIMELOG_FIELDS} }} {PAGE_INFO} }} }}"
+            "query($username: String, $start: Time, $end: Time, $after: String)"
+            f" {{ timelogs(username: $username, {_SPENT}, after: $after) {{ {_TIMELOGS} }} }}"
         )
-        variables = {"username": username, "start": format_instant(start), "end": format_instant(end)}
+        variables = {"username": username, **_between(start, end)}
         return [_timelog(node) for node in self._pages(query, variables, "timelogs", whole=True)]
+
+    def timelogs_of_others(self, paths: Iterable[str], user_id: str, start: datetime, end: datetime) -> list[Timelog]:
+        """What others than this user have spent in some projects in that time; projects that cannot be seen have none.
+
+        One request for 4 projects, and one for each further hundred timelogs of a project.
+        """
+        query = (
+            "query($path: ID!, $start: Time, $end: Time, $after: String)"
+            f" {{ project(fullPath: $path) {{ timelogs({_SPENT}, after: $after) {{ {_TIMELOGS} }} }} }}"
+        )
+        nodes: list[Any] = []
+        for path, first in self._first_timelogs(paths, start, end):
+            variables = {"path": path, **_between(start, end)}
+            nodes += self._pages(query, variables, "project", "timelogs", first={"project": first}, whole=True)
+        return [_timelog(node) for node in nodes if number_of(node.get("user")) != user_id]
+
+    def _first_timelogs(self, paths: Iterable[str], start: datetime, end: datetime) -> Iterator[tuple[str, Any]]:
+        """Each project that can be seen, with its first page."""
+        for batch in batches(sorted(set(paths)), PROJECTS_WITH_TIMELOGS):
+            declared = ", ".join(f"$p{number}: ID!" for number in range(len(batch)))
+            fields = " ".join(
+                f"p{number}: project(fullPath: $p{number}) {{ timelogs({_SPENT}) {{ {_TIMELOGS} }} }}"
+                for number in range(len(batch))
+            )
+            variables = {f"p{number}": path for number, path in enumerate(batch)} | _between(start, end)
+            query = f"query({declared}, $start: Time, $end: Time) {{ {fields} }}"
+            data = self._read(query, variables, without_null_nodes=True)
+            for number, path in enumerate(batch):
+                project = asked(data, f"p{number}")
+                if project is not None:
+                    yield path, project
 
     def create_timelog(self, target: Target, seconds: int, spent_at: datetime, summary: str, username: str) -> None:
         """Log time. Not idempotent: after AmbiguousWrite, read the ledger before calling again.
@@ -78,22 +132,31 @@ class Ledger(Transport):
         )
 
 
+def _between(start: datetime, end: datetime) -> dict[str, str]:
+    return {"start": format_instant(start), "end": format_instant(end)}
+
+
 def _timelog(node: Any) -> Timelog:
     try:
         issue, merge_request = node["issue"], node["mergeRequest"]
-        if issue is not None:
-            target: Target | None = target_of(issue)
-        elif merge_request is not None:
-            target = Target(gid_of(merge_request), f"{node['project']['fullPath']}!{iid_of(merge_request)}")
-        else:
-            target = None
+        there = issue if issue is not None else merge_request
         return Timelog(
             gid=string(node["id"]),
-            target=target,
+            target=None if there is None else target_of(there),
             seconds=int(node["timeSpent"]),
             spent_at=parse_instant(node["spentAt"]),
             summary=string(node["summary"] or ""),
-            on_moved_issue=issue is not None and issue.get("moved") is True,
+            move=_move_of(issue) if issue is not None and issue.get("moved") is True else None,
+            may_be_deleted=node["userPermissions"]["adminTimelog"] is not False,
         )
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise wrong_shape("timelog") from error
+
+
+def _move_of(issue: Any) -> Move:
+    places = []
+    moved_to = issue["movedTo"]
+    while moved_to is not None:
+        places.append(gid_of(moved_to))
+        moved_to = moved_to.get("movedTo")
+    return Move(parse_instant(issue["updatedAt"]), tuple(places))

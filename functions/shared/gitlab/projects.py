@@ -4,21 +4,70 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from functions.shared.gitlab.transport import PAGE, PAGE_INFO, Transport, asked, batches, string, wrong_shape
+from functions.shared.gitlab.transport import PAGE, PAGE_INFO, Transport, asked, batches, nodes_of, string, wrong_shape
 from functions.shared.model.place import Project
 
 PROJECTS_WITHOUT_ISSUES = 33
 PROJECT_FIELDS = "id fullPath nameWithNamespace"
 
 
+@dataclass(frozen=True, slots=True)
+class AskedProjects:
+    """The part of a query that asks for projects by their paths and numbers, and how its answer is read."""
+
+    paths: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+    @property
+    def declared(self) -> str:
+        variables = [f"$p{number}: ID!" for number in range(len(self.paths))]
+        variables += ["$numbers: [ID!]"] if self.numbers else []
+        return f"({', '.join(variables)})" if variables else ""
+
+    @property
+    def fields(self) -> str:
+        parts = [f"p{n}: project(fullPath: $p{n}) {{ {PROJECT_FIELDS} }}" for n in range(len(self.paths))]
+        if self.numbers:
+            parts.append(f"numbered: projects(ids: $numbers, first: {PAGE}) {{ nodes {{ {PROJECT_FIELDS} }} }}")
+        return " ".join(parts)
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        given: dict[str, Any] = {f"p{number}": path for number, path in enumerate(self.paths)}
+        ids = [f"gid://gitlab/Project/{number}" for number in self.numbers]
+        return given | ({"numbers": ids} if ids else {})
+
+    def seen_in(self, data: dict[str, Any]) -> dict[str, Project]:
+        """The projects that can be seen, by the path or number that was asked for."""
+        answers = {path: asked(data, f"p{number}") for number, path in enumerate(self.paths)}
+        seen = {path: project_of(node) for path, node in answers.items() if node is not None}
+        numbered = [project_of(node) for node in nodes_of(data, "numbered")] if self.numbers else []
+        return seen | {str(project.id): project for project in numbered}
+
+
+def first_projects(given: Iterable[str]) -> tuple[AskedProjects, list[str]]:
+    """As many projects as one request may ask for, and the rest."""
+    there = sorted(set(given))
+    paths = [one for one in there if not one.isdigit()]
+    numbers = [one for one in there if one.isdigit()]
+    asked_for = AskedProjects(tuple(paths[:PROJECTS_WITHOUT_ISSUES]), tuple(numbers[:PAGE]))
+    return asked_for, paths[PROJECTS_WITHOUT_ISSUES:] + numbers[PAGE:]
+
+
 class Projects(Transport):
     """Reads projects."""
 
-    def projects_by_path(self, paths: Iterable[str]) -> dict[str, Project]:
-        """The projects that can be seen, by the path that was asked for."""
-        return {path: project_of(node) for path, node in self._project_nodes(paths, PROJECT_FIELDS).items()}
+    def projects_given(self, given: Iterable[str]) -> dict[str, Project]:
+        """The projects that can be seen, by the path or the number that was asked for."""
+        found: dict[str, Project] = {}
+        rest = list(given)
+        while rest:
+            part, rest = first_projects(rest)
+            found |= part.seen_in(self._read(f"query{part.declared} {{ {part.fields} }}", part.variables))
+        return found
 
     def _project_nodes(self, paths: Iterable[str], wanted: str) -> dict[str, Any]:
         """The projects that can be seen, each with the wanted fields, by the path that was asked for."""

@@ -26,6 +26,10 @@ from functions.shared.http import Answer, Http, NoAnswer, NotSent
 _T = TypeVar("_T")
 
 PAGE = 100
+BODY_LIMIT_BYTES = 2 * 1024 * 1024
+"""A page of 100 timelogs or titles has less than 200 KB. JSON can become 35 times as large in memory, and post has 256
+MB for it and all else."""
+
 PAGES_AT_MOST = 1_000
 """100,000 timelogs; a server whose pages never end must not hold a Lambda."""
 
@@ -53,10 +57,11 @@ class Transport:
     """
 
     def __init__(self, base_url: str, token: str, max_wait_seconds: int) -> None:
-        self.http = Http(f"Bearer {token}", token)
+        self.http = Http(f"Bearer {token}", token, BODY_LIMIT_BYTES)
         self._base_url = base_url
         self._max_wait_seconds = max_wait_seconds
         self.server_time: int | None = None
+        self._sent: tuple[str, ...] = ()
 
     def _pages(
         self,
@@ -69,12 +74,12 @@ class Transport:
         """The nodes of all pages of the connection at `path`.
 
         first: the first page's data, if it is there already. whole: whether a null, which is a node that cannot be
-        read, makes the answer useless.
+        read, makes the answer useless, unless an error beside the data says why it is null.
         """
         *parents, connection = path
         after: str | None = None
         for _page in range(PAGES_AT_MOST):
-            data = self._read(query, {**variables, "after": after}) if first is None else first
+            data = first or self._read(query, {**variables, "after": after}, without_null_nodes=whole)
             first = None
             for parent in parents:
                 data = as_object(data.get(parent))
@@ -90,7 +95,8 @@ class Transport:
             after = page["endCursor"]
         raise GitLabUnavailable(f"GitLab's {connection} do not end after {PAGES_AT_MOST} pages. Ask for fewer days.")
 
-    def _read(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _read(self, query: str, variables: Mapping[str, Any], *, without_null_nodes: bool = False) -> dict[str, Any]:
+        """The data of an answer. without_null_nodes: nodes that are null beside an error about them are left out."""
         answer = self._answer("POST", "/api/graphql", {"query": query, "variables": variables})
         self._raise_for_refusal(answer)
         if answer.status in {301, 302, 303, 307, 308, 404}:
@@ -105,8 +111,9 @@ class Transport:
         except ValueError as error:
             raise GitLabUnavailable("GitLab answered with something that is not JSON.") from error
         data = content.get("data") if isinstance(content, dict) else None
-        if isinstance(content, dict) and content.get("errors"):
-            raise self._read_error(content["errors"])
+        errors = content.get("errors") if isinstance(content, dict) else None
+        if errors and not (without_null_nodes and _drop_null_nodes(data, errors)):
+            raise self._read_error(errors)
         if not isinstance(data, dict):
             raise GitLabUnavailable("GitLab answered without data.")
         return data
@@ -173,10 +180,7 @@ class Transport:
     def _raise_for_refusal(self, answer: Answer) -> None:
         """Raise for the statuses that prove that nothing was carried out, whether reading or writing."""
         if answer.status in {401, 403}:
-            raise GitLabUnauthorized(
-                f"GitLab refuses the token (HTTP {answer.status}): it must be valid and have the scope api."
-                " Put a new one into the secret."
-            )
+            raise GitLabUnauthorized(answer.from_between("GitLab") or self._refusal(answer))
         if answer.status == 429:
             raise GitLabRateLimited(
                 "GitLab asks to slow down (HTTP 429).",
@@ -185,14 +189,37 @@ class Transport:
                 answer.received_at,
             )
 
+    def _refusal(self, answer: Answer) -> str:
+        """What GitLab's own 401 or 403 means. Only a refusal of the token is mended by a new one."""
+        if answer.status == 401:
+            return (
+                "GitLab refuses the token (HTTP 401): it must be valid and have the scope api. Put a new one into the"
+                " secret."
+            )
+        words = self._why_forbidden() or self._body_words(answer)
+        folded = words.lower()
+        advice = next((advice for word, advice in _ADVICE_BY_WORD if re.search(word, folded)), _ADVICE)
+        return f"GitLab refuses the request (HTTP 403): {words.rstrip('.')}. {advice}"
+
+    def _why_forbidden(self) -> str:
+        """GraphQL says of everything that the API is not accessible; REST says why. Empty when it does not."""
+        try:
+            answer = self.http.request("GET", f"{self._base_url}/api/v4/user")
+            said = as_object(answer.json()) if answer.status == 403 else {}
+        except (NotSent, NoAnswer, ValueError):
+            return ""
+        texts = (said.get(name) for name in ("message", "error", "error_description"))
+        return self.http.words(" ".join(text for text in texts if isinstance(text, str)), 200, self._sent)
+
     def _request(self, method: str, path: str, body: Any) -> Answer:
+        self._sent = tuple(_texts_in(as_object(body).get("variables")))
         answer = self.http.request(method, f"{self._base_url}{path}", body=body)
         self.server_time = answer.epoch_header("date")
         return answer
 
     def _words(self, errors: Any) -> str:
         """What a GraphQL `errors` list says, fit for a message."""
-        return self.http.words(_texts(errors)) or "no words"
+        return self.http.words(_texts(errors), sent=self._sent) or "no words"
 
     def _body_words(self, answer: Answer) -> str:
         """The texts of an error's body, which is a GraphQL `errors` list or anything else."""
@@ -201,6 +228,50 @@ class Transport:
         except ValueError:
             errors = None
         return self._words(errors or answer.text())
+
+
+_ADVICE = (
+    "The token may be right: its user may have to do something in a browser, like accepting terms, or an administrator"
+    " has to allow the user or the address that the request came from."
+)
+_SIGN_IN = "The token may stay: sign in to GitLab in a browser as its user, and do what it asks for."
+_ADVICE_BY_WORD = (
+    (r"scope", "Put a token with the scope api into the secret."),
+    (r"password|terms|confirm", _SIGN_IN),
+    (r"block|deactivat|banned|pending", "The token may stay: ask an administrator of GitLab to let its user in again."),
+    (r"\bip\b|address", "The token may stay: ask an administrator to allow the address that the request came from."),
+)
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """The texts in what was sent, which are descriptions, titles and the like."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts_in(inner)
+
+
+def _drop_null_nodes(data: Any, errors: Any) -> bool:
+    """Leave out the nodes of `data` that are null for these errors; False when they are about anything else."""
+    found = [_null_node(data, as_object(error)) for error in errors] if isinstance(errors, list) else [None]
+    for nodes in {id(one[0]): one[0] for one in found if one is not None}.values():
+        dropped = {one[1] for one in found if one is not None and one[0] is nodes}
+        nodes[:] = [node for index, node in enumerate(nodes) if index not in dropped]
+    return None not in found
+
+
+def _null_node(data: Any, error: Mapping[str, Any]) -> tuple[list[Any], int] | None:
+    """The list and the place in it of the node that is null for this error, which is not one of a server in trouble."""
+    path = error.get("path")
+    if not isinstance(path, list) or any(text in _texts(error) for text in _UNKNOWN_OUTCOME_TEXTS):
+        return None
+    value = data
+    for key in path:
+        if isinstance(value, list) and isinstance(key, int):
+            return (value, key) if key < len(value) and value[key] is None else None
+        value = as_object(value).get(key)
+    return None
 
 
 def _texts(errors: Any) -> str:
@@ -253,6 +324,11 @@ def iid_of(node: Any) -> int:
         return int(node["iid"])
     except (KeyError, TypeError, ValueError) as error:
         raise wrong_shape("iid") from error
+
+
+def number_of(node: Any) -> str:
+    """The number at the end of a global id, as a text: `42` of `gid://gitlab/User/42`."""
+    return gid_of(node).rsplit("/", 1)[-1]
 
 
 def as_object(value: Any) -> dict[str, Any]:

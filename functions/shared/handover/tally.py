@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 
 from contract.vocabulary import Outcome
 from functions.shared.model.outcome import WriteOutcome
+from functions.shared.model.row import Account
 
 LOGGED = {Outcome.CREATED, Outcome.REPLACED}
 """The outcomes by which time is logged anew."""
@@ -16,11 +18,16 @@ def _came_to(outcome: Outcome) -> Callable[[WriteOutcome], int]:
     return lambda one: one.row.outcome == outcome
 
 
+def _counts(name: str) -> Callable[[WriteOutcome], int]:
+    return lambda one: int(getattr(one.row.account, name))
+
+
 TOTALS: dict[str, Callable[[WriteOutcome], int]] = {
     "fetched": lambda one: not one.row.gone,
     **{str(outcome): _came_to(outcome) for outcome in Outcome},
     "duplicates_removed": lambda one: one.duplicates_removed,
     "seconds_logged": lambda one: one.row.seconds if one.row.outcome in LOGGED else 0,
+    **{f"seconds_{field.name}": _counts(field.name) for field in fields(Account)},
 }
 """What one entry adds to each total."""
 

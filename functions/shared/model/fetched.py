@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self
 
 from contract.settings import Settings
-from functions.shared.model.entry import TimeEntry, Window
+from contract.state import Pending, Version
+from functions.shared.instants import format_instant, parse_instant
+from functions.shared.model.entry import Span, TimeEntry, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,27 +17,52 @@ class Progress:
     """What a run is worth when nothing in it fails.
 
     through: the last local day that it finishes. day_before: the day before its first one; the run counts only when
-    everything up to that day is synced already, since a gap would otherwise be forgotten.
+    everything up to that day is synced already, since a gap would otherwise be forgotten, or when the gap was cut off
+    (has_gap). begins: what is synced through before any run has said so; None when one has. changes_seen: up to when
+    the run has seen what was changed in Toggl; None when that does not move. seen: the versions of the last minutes
+    before it that were looked at.
     """
 
     through: date
     day_before: date
+    has_gap: bool = False
+    begins: date | None = None
+    changes_seen: datetime | None = None
+    seen: tuple[Version, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {"through": self.through.isoformat(), "day_before": self.day_before.isoformat()}
+        return {
+            "through": self.through.isoformat(),
+            "day_before": self.day_before.isoformat(),
+            "has_gap": self.has_gap,
+            "begins": None if self.begins is None else self.begins.isoformat(),
+            "changes_seen": _text(self.changes_seen),
+            "seen": [version.to_json() for version in self.seen],
+        }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        return cls(date.fromisoformat(value["through"]), date.fromisoformat(value["day_before"]))
+        begins = value.get("begins")
+        return cls(
+            through=date.fromisoformat(value["through"]),
+            day_before=date.fromisoformat(value["day_before"]),
+            has_gap=value.get("has_gap", False),
+            begins=None if begins is None else date.fromisoformat(begins),
+            changes_seen=_instant(value.get("changes_seen")),
+            seen=tuple(Version.from_json(version) for version in value.get("seen", ())),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """The entries of a run's window, oldest first, with the settings and permissions that hold for this run.
+    """The entries of a run's window and those that were changed late, oldest first, with the settings and permissions
+    that hold for this run.
 
     progress: None when the run does not count. overrides: the settings to which the run's input gave another value.
-    deleted_ids: entries that Toggl calls deleted; empty unless `remove_deleted` is on. toggl_quota_left: requests in
-    this hour, None when Toggl did not say.
+    deleted_ids: entries that Toggl calls deleted, as far as it was asked. toggl_quota_left: requests in this hour, None
+    when Toggl did not say. is_dated: the input has a start_date. now: the run's, None when an earlier version did not
+    say. earliest_start: a changed entry that starts before it is too late; None when none is. ledger: what is to be
+    read of GitLab. pending: the entries that were to be looked at again before this run.
     """
 
     settings: Settings
@@ -47,6 +74,11 @@ class Fetched:
     allow_removals: bool = False
     deleted_ids: tuple[int, ...] = ()
     toggl_quota_left: int | None = None
+    is_dated: bool = False
+    now: datetime | None = None
+    earliest_start: datetime | None = None
+    ledger: Span | None = None
+    pending: tuple[Pending, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -60,12 +92,17 @@ class Fetched:
             "deleted_ids": list(self.deleted_ids),
             "entries": [entry.to_json() for entry in self.entries],
             "toggl_quota_left": self.toggl_quota_left,
+            "is_dated": self.is_dated,
+            "now": _text(self.now),
+            "earliest_start": _text(self.earliest_start),
+            "ledger": None if self.ledger is None else self.ledger.to_json(),
+            "pending": [entry.to_json() for entry in self.pending],
         }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
         """Raises InvalidSettings for a setting that this version does not have."""
-        progress = value.get("progress")
+        progress, ledger = value.get("progress"), value.get("ledger")
         return cls(
             settings=Settings.from_json(value["settings"]),
             window=Window.from_json(value["window"]),
@@ -76,4 +113,17 @@ class Fetched:
             allow_removals=value.get("allow_removals", False),
             deleted_ids=tuple(value.get("deleted_ids", ())),
             toggl_quota_left=value.get("toggl_quota_left"),
+            is_dated=value.get("is_dated", False),
+            now=_instant(value.get("now")),
+            earliest_start=_instant(value.get("earliest_start")),
+            ledger=None if ledger is None else Span.from_json(ledger),
+            pending=tuple(Pending.from_json(entry) for entry in value.get("pending", ())),
         )
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else format_instant(instant)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else parse_instant(text)

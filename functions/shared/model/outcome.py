@@ -6,19 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from contract.vocabulary import Outcome
+from contract.errors import EntryRejected
+from contract.state import PENDING_REASON_CHARACTERS, Pending
+from contract.vocabulary import EntryWarning
 from contract.writes import Recorded
-from functions.shared.model.plan import Delete, Write
+from functions.shared.model.plan import Delete, IfRefused, Write
 from functions.shared.model.row import Row
 
 
 @dataclass(frozen=True, slots=True)
 class WriteOutcome:
-    """The row of the output, and what its totals need besides. error: None unless the row's outcome is failed."""
+    """The row of the output, and what its totals need besides.
+
+    error: None unless the row's outcome is failed. pending: of a failed one, with what it becomes pending when it was
+    refused, and stays pending when it failed otherwise.
+    """
 
     row: Row
     duplicates_removed: int = 0
     error: Recorded | None = None
+    pending: IfRefused | None = None
 
     @classmethod
     def done(cls, write: Write) -> Self:
@@ -26,17 +33,61 @@ class WriteOutcome:
         return cls(write.row, write.duplicates_removed if isinstance(write, Delete) else 0)
 
     @classmethod
-    def failed(cls, row: Row, error: Recorded) -> Self:
-        """The write that would have come to `row` is given up."""
-        return cls(replace(row, outcome=Outcome.FAILED, reason=error.reason), error=error)
+    def failed(cls, row: Row, error: Recorded, pending: IfRefused | None = None) -> Self:
+        """The write that would have come to `row` is given up. The state machine does the same in `write_failed`."""
+        failed = row.failed(error.reason)
+        is_told = error.name == EntryRejected.__name__ and pending is not None and pending.reason == told(error.reason)
+        return cls(replace(failed, warning=EntryWarning.STILL_REFUSED) if is_told else failed, 0, error, pending)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether GitLab refused it, and the next runs try it again."""
+        return self.error is not None and self.error.name == EntryRejected.__name__ and self.pending is not None
+
+    @property
+    def was_pending(self) -> bool:
+        return self.pending is not None and self.pending.reason is not None
+
+    @property
+    def to_be_pending(self) -> Pending | None:
+        """What the item keeps of it. One that was refused before and fails otherwise now keeps its reason."""
+        if self.pending is None or self.error is None:
+            return None
+        reason = told(self.error.reason) if self.is_refused else self.pending.reason
+        return None if reason is None else Pending(self.row.entry_id, self.pending.at, reason)
+
+    @property
+    def is_new_failure(self) -> bool:
+        """Whether it failed with what no earlier run has told of."""
+        return self.error is not None and self.row.warning != EntryWarning.STILL_REFUSED
 
     def to_json(self) -> dict[str, Any]:
         done = {"row": self.row.to_json(), "duplicates_removed": self.duplicates_removed}
-        return done if self.error is None else done | {"error": self.error.to_json()["error"]}
+        if self.error is None:
+            return done
+        pending = None if self.pending is None else self.pending.to_json()
+        return done | {"error": self.error.to_json()["error"], "pending": pending}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         row = Row.from_json(value["row"])
-        error = value.get("error")
-        recorded = None if error is None else Recorded.from_json({"reason": row.reason, "error": error})
-        return cls(row, value.get("duplicates_removed", 0), recorded)
+        error, pending = value.get("error"), value.get("pending")
+        return cls(
+            row,
+            value.get("duplicates_removed", 0),
+            None if error is None else Recorded.from_json({"reason": row.reason, "error": error}),
+            None if pending is None else IfRefused.from_json(pending),
+        )
+
+
+def told(reason: str) -> str:
+    """How much of a refusal's reason is kept, and compared, to tell it once."""
+    return reason[:PENDING_REASON_CHARACTERS]
+
+
+def failed_write(write: Mapping[str, Any], error: Recorded) -> WriteOutcome:
+    """Of a write as it travels, which may not even have a target."""
+    pending = write.get("pending")
+    return WriteOutcome.failed(
+        Row.from_json(write["done"]["row"]), error, None if pending is None else IfRefused.from_json(pending)
+    )

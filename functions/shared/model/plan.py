@@ -1,38 +1,66 @@
 """The plan: what a run is going to do about each entry, decided before anything is written.
 
-`Create`, `Replace` and `Delete` are writes and reach the post Lambda; `Keep` and `Skip` are settled by the plan itself.
-Every item carries the row of the output that it becomes when it succeeds.
+`Create`, `Replace` and `Delete` are writes and reach the post Lambda; `Keep`, `Skip` and `Fail` are settled by the plan
+itself. Every item carries the row of the output that it becomes when it succeeds.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 from contract.vocabulary import Outcome
+from functions.shared.instants import format_instant, parse_instant
 from functions.shared.model.place import NewIssue, Target
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
 
 
 @dataclass(frozen=True, slots=True)
+class IfRefused:
+    """With what a write becomes pending when GitLab refuses it.
+
+    at: the version of the entry, None when it is not known. reason: for which it is pending already, None when it is
+    not: a refusal is told once.
+    """
+
+    at: datetime | None = None
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"at": None if self.at is None else format_instant(self.at), "reason": self.reason}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        at = value.get("at")
+        return cls(None if at is None else parse_instant(at), value.get("reason"))
+
+
+@dataclass(frozen=True, slots=True)
 class Create:
-    """Log the row's seconds on `target`. known: timelogs of the same entry that are there already, and are to stay."""
+    """Log the row's seconds on `target`. known: timelogs of the same entry that are there already, and are to stay.
+
+    pending, here and below: None where a refusal is not told once (the doubles of entries that were not looked at).
+    """
 
     row: Row
     target: Target | NewIssue
     summary: str
     known: tuple[Posted, ...] = ()
+    pending: IfRefused | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Log the row's seconds on `target`, then delete the `old` timelogs of the same entry."""
+    """Log the row's seconds on `target`, then delete the `old` timelogs of the same entry. known: as in `Create`."""
 
     row: Row
     target: Target | NewIssue
     summary: str
     old: tuple[Posted, ...]
+    pending: IfRefused | None = None
+    known: tuple[Posted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +69,7 @@ class Delete:
 
     row: Row
     old: tuple[Posted, ...]
+    pending: IfRefused | None = None
 
     @property
     def duplicates_removed(self) -> int:
@@ -61,15 +90,29 @@ class Skip:
     row: Row
 
 
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Its time cannot be logged, which is known before GitLab is asked to; the row says why."""
+
+    row: Row
+
+
 Write = Create | Replace | Delete
-Item = Create | Replace | Delete | Keep | Skip
+Item = Create | Replace | Delete | Keep | Skip | Fail
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One item per fetched entry, and one per posted entry that is gone from Toggl."""
+    """One item per fetched entry, and one per posted entry that is gone from Toggl or has doubles."""
 
     items: tuple[Item, ...]
+
+    def __add__(self, other: Plan) -> Plan:
+        return Plan(self.items + other.items)
+
+    @property
+    def entry_ids(self) -> set[int]:
+        return {item.row.entry_id for item in self.items}
 
     @property
     def writes(self) -> tuple[Write, ...]:
@@ -84,40 +127,45 @@ class Plan:
 
     @property
     def settled(self) -> tuple[Row, ...]:
-        return tuple(item.row for item in self.items if isinstance(item, Keep | Skip))
+        return tuple(item.row for item in self.items if isinstance(item, Keep | Skip | Fail))
 
 
 def write_to_json(write: Write) -> dict[str, Any]:
     """A write as it travels to the post Lambda. `done` is what that answers when the write is carried out.
 
-    `target` is null where `new_issue` has the key of an issue that is still to be created.
+    `target` is null where `new_issue` has the key of an issue that is still to be created. `pending` is `{"at": the
+    entry's version or null, "reason": for which it is pending already, or null}`, or null for what never is pending.
     """
+    pending = {"pending": None if write.pending is None else write.pending.to_json()}
     done = {"row": write.row.to_json(), "duplicates_removed": 0}
     match write:
         case Create():
             how = {"action": "create", "known": [posted.to_json() for posted in write.known]}
         case Replace():
-            how = {"action": "replace", "old": [posted.to_json() for posted in write.old]}
+            known = [posted.to_json() for posted in write.known]
+            how = {"action": "replace", "old": [posted.to_json() for posted in write.old], "known": known}
         case Delete():
             done["duplicates_removed"] = write.duplicates_removed
-            return {"action": "delete", "old": [posted.to_json() for posted in write.old], "done": done}
+            return {"action": "delete", "old": [posted.to_json() for posted in write.old], "done": done, **pending}
     if isinstance(write.target, NewIssue):
         where: dict[str, Any] = {"target": None, "new_issue": write.target.key}
     else:
         where = {"target": write.target.to_json(), "new_issue": None}
-    return {**how, **where, "summary": write.summary, "done": done}
+    return {**how, **where, "summary": write.summary, "done": done, **pending}
 
 
 def write_from_json(value: dict[str, Any]) -> Write:
     """What `write_to_json` made, with its target filled in. Raises ValueError for an unknown action."""
     row = Row.from_json(value["done"]["row"])
+    pending = None if value.get("pending") is None else IfRefused.from_json(value["pending"])
     match value["action"]:
         case "create":
-            return Create(row, Target.from_json(value["target"]), value["summary"], _posted(value["known"]))
+            return Create(row, Target.from_json(value["target"]), value["summary"], _posted(value["known"]), pending)
         case "replace":
-            return Replace(row, Target.from_json(value["target"]), value["summary"], _posted(value["old"]))
+            old, known = _posted(value["old"]), _posted(value.get("known", []))
+            return Replace(row, Target.from_json(value["target"]), value["summary"], old, pending, known)
         case "delete":
-            return Delete(row, _posted(value["old"]))
+            return Delete(row, _posted(value["old"]), pending)
         case action:
             raise ValueError(f"unknown action {action!r}")
 

@@ -11,15 +11,31 @@ from functions.shared.model.place import Target
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """An issue was moved. updated_at: its last change, never before the move. to: the gids of where it is now.
+
+    Several when it was moved on from there, none when that cannot be seen.
+    """
+
+    updated_at: datetime
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Timelog:
-    """One GitLab timelog of the token's user. `gid` changes when its issue moves, so it identifies nothing for long."""
+    """One GitLab timelog. GitLab copies it under another `gid` when its issue moves, so that identifies nothing.
+
+    target: None on an epic, or where it cannot be seen. move: of its issue, None when that was not moved.
+    may_be_deleted: not by anybody in an archived project, for instance.
+    """
 
     gid: str
     target: Target | None
     seconds: int
     spent_at: datetime
     summary: str
-    on_moved_issue: bool = False
+    move: Move | None = None
+    may_be_deleted: bool = True
 
     def posted(self) -> Posted:
         return Posted(self.gid, self.spent_at)

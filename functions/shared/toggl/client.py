@@ -5,7 +5,7 @@ Facts: Toggl's API documentation (engineering.toggl.com), v9, time entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from functions.shared.http import Answer
 from functions.shared.instants import format_instant, parse_instant
 from functions.shared.model.entry import TimeEntry, Window
 from functions.shared.toggl.reports import Reports
-from functions.shared.toggl.transport import items_of, text, text_or_none, whole, whole_or_none
+from functions.shared.toggl.transport import id_of, id_or_none, items_of, text, text_or_none, texts, whole
 
 _T = TypeVar("_T")
 
@@ -30,11 +30,30 @@ REACH = timedelta(days=85)
 class Tracked:
     """What Toggl has in a window.
 
-    running_since: the start of the oldest entry that came and still runs, inside of the window or before it.
+    running_since: the start of the oldest entry that came and still runs, inside of the window or before it. read_at:
+    what Toggl's clock said in the first answer; None when it did not say, or nothing was asked.
     """
 
     entries: list[TimeEntry]
     running_since: datetime | None
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Modified:
+    """What was modified in Toggl since an instant, wherever it starts.
+
+    deleted_at: when the deleted ones were deleted, by id. incomplete_until: the answer is full, and of what starts up
+    to this instant some may be missing; None when all came. read_at: what Toggl's clock said; None when it did not say.
+    """
+
+    entries: list[TimeEntry]
+    deleted_at: Mapping[int, datetime]
+    incomplete_until: datetime | None = None
+    read_at: datetime | None = None
+
+
+NOTHING_MODIFIED = Modified([], {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +76,14 @@ class Toggl(Reports):
 
         def read() -> Profile:
             user = answer.json()
-            return Profile(whole(user["id"]), text(user["fullname"]), text(user["timezone"]), resets_in_seconds)
+            return Profile(id_of(user["id"]), text(user["fullname"]), text(user["timezone"]), resets_in_seconds)
 
         return self._shaped(read, "a profile")
 
     def workspaces(self) -> dict[int, str]:
         """The names of the user's workspaces, by id."""
         answer = self._get("/api/v9/me/workspaces", {})
-        return self._shaped(lambda: {whole(item["id"]): text(item["name"]) for item in answer.json()}, "workspaces")
+        return self._shaped(lambda: {id_of(item["id"]): text(item["name"]) for item in items_of(answer)}, "workspaces")
 
     def time_entries(self, window: Window) -> Tracked:
         """The entries that start in the window, oldest first, each once. Raises InvalidInput for too old a window.
@@ -76,14 +95,16 @@ class Toggl(Reports):
             return Tracked([], None)
         found: dict[int, TimeEntry] = {}
         running: set[datetime] = set()
+        read_at: datetime | None = None
         end = window.end
         while True:
             page, count = self._page(window.start, end)
+            read_at = read_at or self.server_now
             found.update((entry.id, entry) for entry in page if window.contains(entry.start))
             running.update(entry.start for entry in page if entry.is_running)
             if count < PAGE_ENTRIES:
                 entries = sorted(found.values(), key=lambda entry: (entry.start, entry.id))
-                return Tracked(entries, min(running, default=None))
+                return Tracked(entries, min(running, default=None), read_at)
             # A running entry may come with any window, so the oldest start is looked for inside of it.
             oldest = min((entry.start for entry in page if window.contains(entry.start)), default=end)
             next_end = oldest + timedelta(seconds=1)
@@ -94,11 +115,20 @@ class Toggl(Reports):
                 )
             end = next_end
 
-    def deleted_since(self, since: datetime) -> list[int]:
-        """The ids of the entries that were deleted since then, as Toggl itself says."""
-        answer = self._get("/api/v9/me/time_entries", {"since": str(int(since.timestamp()))})
-        deleted = [item for item in items_of(answer) if _is_deleted(item)]
-        return sorted(set(self._parsed(lambda item: whole(item["id"]), deleted)))
+    def modified_since(self, since: datetime) -> Modified:
+        """The entries that were modified since then (to the second), and those that were deleted.
+
+        Those of all workspaces come, running ones as well. The newest starts come first and perhaps no more than 1,000;
+        names of projects may be missing.
+        """
+        answer = self._get("/api/v9/me/time_entries", {"since": str(int(since.timestamp())), "meta": "true"})
+        items = items_of(answer)
+        entries = self._parsed(_time_entry, [item for item in items if not _is_deleted(item)])
+        deleted = self._parsed(_deletion, [item for item in items if _is_deleted(item)])
+        # Deleted ones count towards a full answer as well.
+        is_full = len(items) == PAGE_ENTRIES
+        starts = self._parsed(lambda item: parse_instant(item["start"]), items if is_full else [])
+        return Modified(entries, dict(deleted), min(starts, default=None), self.server_now)
 
     def _page(self, start: datetime, end: datetime) -> tuple[list[TimeEntry], int]:
         """The entries of one answer that are not deleted, and how many came in all."""
@@ -120,20 +150,39 @@ def _is_deleted(item: Any) -> bool:
     return isinstance(item, dict) and bool(item.get("server_deleted_at"))
 
 
+def _deletion(item: Any) -> tuple[int, datetime]:
+    """Which entry was deleted, and when: its last change."""
+    return id_of(item["id"]), parse_instant(item["at"] if item.get("at") else item["server_deleted_at"])
+
+
 def _time_entry(item: Any) -> TimeEntry:
     """One entry of an answer. Raises AttributeError, KeyError, TypeError or ValueError for what is not one."""
     workspace_id = item["workspace_id"] if item.get("workspace_id") is not None else item["wid"]
+    start, duration_seconds = parse_instant(item["start"]), _duration_seconds(item)
     return TimeEntry(
-        id=whole(item["id"]),
-        start=parse_instant(item["start"]),
-        stop=None if item.get("stop") is None else parse_instant(item["stop"]),
-        duration_seconds=_duration_seconds(item),
+        id=id_of(item["id"]),
+        start=start,
+        stop=_stop(item, start, duration_seconds),
+        duration_seconds=duration_seconds,
         description=text(item.get("description")),
         billable=item.get("billable") is True,
-        workspace_id=whole(workspace_id),
-        project_id=whole_or_none(item.get("project_id")),
+        workspace_id=id_of(workspace_id),
+        project_id=id_or_none(item.get("project_id")),
         project_name=text_or_none(item.get("project_name")),
+        at=None if item.get("at") is None else parse_instant(item["at"]),
+        task_name=text_or_none(item.get("task_name")),
+        tags=texts(item.get("tags")),
     )
+
+
+def _stop(item: Any, start: datetime, duration_seconds: int) -> datetime | None:
+    """Where Toggl names no end, a positive duration says that there is one: what runs has a negative one, or 0."""
+    if item.get("stop") is not None:
+        return parse_instant(item["stop"])
+    try:
+        return start + timedelta(seconds=duration_seconds) if duration_seconds > 0 else None
+    except OverflowError as error:
+        raise ValueError("a duration beyond the calendar") from error
 
 
 def _duration_seconds(item: Any) -> int:

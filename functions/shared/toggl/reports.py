@@ -10,7 +10,17 @@ from contract.errors import TogglUnavailable
 from functions.shared.http import Answer
 from functions.shared.instants import parse_instant
 from functions.shared.model.entry import TimeEntry
-from functions.shared.toggl.transport import REPORTS, Transport, items_of, text, text_or_none, whole, whole_or_none
+from functions.shared.toggl.transport import (
+    REPORTS,
+    Transport,
+    id_of,
+    id_or_none,
+    items_of,
+    text,
+    text_or_none,
+    texts,
+    whole,
+)
 
 REPORT_PAGE_ENTRIES = 50
 REPORT_DAYS = 365
@@ -86,15 +96,18 @@ def _reported_entries(row: Any, asked: Report) -> list[TimeEntry]:
         return []
     return [
         TimeEntry(
-            id=whole(item["id"]),
+            id=id_of(item["id"]),
             start=parse_instant(item["start"]),
             stop=parse_instant(item["stop"]),
             duration_seconds=whole(item["seconds"]),
             description=text(row.get("description")),
             billable=row.get("billable") is True,
             workspace_id=asked.workspace_id,
-            project_id=whole_or_none(row.get("project_id")),
+            project_id=id_or_none(row.get("project_id")),
             project_name=text_or_none(row.get("project_name")),
+            at=None if item.get("at") is None else parse_instant(item["at"]),
+            task_name=text_or_none(row.get("task_name")),
+            tags=texts(row.get("tag_names")),
         )
         for item in row["time_entries"]
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from contract.errors import (
@@ -20,10 +21,15 @@ from contract.errors import (
     TogglUnavailable,
 )
 from functions.shared.http import Answer, Http, NoAnswer, NotSent
+from functions.shared.model.entry import TAGS, cut
 
 _T = TypeVar("_T")
 
 REPORTS = "/reports/api/v3"
+
+BODY_LIMIT_BYTES = 8 * 1024 * 1024
+"""A full answer (1,000 entries with long descriptions) has about 4 MB. JSON can become 35 times as large in memory, and
+fetch has 512 MB for it and all else."""
 
 PACE_SECONDS = 1.1
 """From the end of one request to the next: one a second is safe, more are answered with 429."""
@@ -56,7 +62,7 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         credentials = base64.b64encode(f"{token}:api_token".encode()).decode()
-        self.http = Http(f"Basic {credentials}", token)
+        self.http = Http(f"Basic {credentials}", token, BODY_LIMIT_BYTES)
         self._base_url = base_url
         self._max_wait_seconds = max_wait_seconds
         self._clock = clock
@@ -64,6 +70,11 @@ class Transport:
         self._last_ended: float | None = None
         self.quota_left: int | None = None
         self.server_time: int | None = None
+
+    @property
+    def server_now(self) -> datetime | None:
+        """The same as an instant; None when the last answer did not say."""
+        return None if self.server_time is None else datetime.fromtimestamp(self.server_time, UTC)
 
     def _shaped(self, parse: Callable[[], _T], what: str) -> _T:
         """What `parse` makes of an answer; raises TogglUnavailable for one of another shape, with no word of it."""
@@ -96,9 +107,10 @@ class Transport:
     def _failure(self, answer: Answer) -> Exception:
         status = answer.status
         if status in {401, 403}:
-            return TogglUnauthorized(
+            refused = (
                 f"Toggl refuses the API token (HTTP {status}). Copy the token from your Toggl profile into the secret."
             )
+            return TogglUnauthorized(answer.from_between("Toggl") or refused)
         if status == 402:
             return self._payment_required(answer)
         if status == 429:
@@ -139,12 +151,15 @@ class Transport:
 
 
 def items_of(answer: Answer) -> list[Any]:
+    """The list that an answer is; Toggl's server, which is written in Go, says null for an empty one."""
     try:
         items = answer.json()
     except ValueError as error:
         raise TogglUnavailable("Toggl answered with something that is not JSON.") from error
+    if items is None:
+        return []
     if not isinstance(items, list):
-        raise TogglUnavailable("Toggl answered with something that is not a list of time entries.")
+        raise TogglUnavailable("Toggl answered with something that is not a list.")
     return items
 
 
@@ -162,17 +177,34 @@ def whole(value: Any) -> int:
     return value
 
 
-def whole_or_none(value: Any) -> int | None:
-    return None if value is None else whole(value)
+def id_of(value: Any) -> int:
+    """An id: 1 or more, in 64 bits. Another would make a marker that is not found again."""
+    if not 1 <= whole(value) < 2**63:
+        raise ValueError(f"{str(value)[:40]} is not an id")
+    return int(value)
+
+
+def id_or_none(value: Any) -> int | None:
+    return None if value is None else id_of(value)
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A list of texts, or null for an empty one."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise TypeError(f"a {type(value).__name__} is not a list")
+    return tuple(text(one) for one in value[:TAGS])
 
 
 def text(value: Any) -> str:
+    """A text, cut to what a description may have; "" for null."""
     if value is None:
         return ""
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not a text")
     # JSON can hold half a surrogate pair, which no UTF-8 can: it becomes the replacement character.
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return cut(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def text_or_none(value: Any) -> str | None:

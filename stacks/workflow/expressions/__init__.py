@@ -9,23 +9,34 @@ import json
 import re
 from pathlib import Path
 
-from contract.errors import CAUSE_CHARACTERS, WAIT_PATTERN, WAITED_IN_VAIN, EntryRejected
-from contract.writes import RECORDED_CHARACTERS
+from contract.errors import CAUSE_CHARACTERS, ENTRIES_FAILED, WAIT_PATTERN, WAITED_IN_VAIN, EntryRejected
+from contract.state import ATTRIBUTES, PENDING_AT_MOST, PENDING_REASON_CHARACTERS
+from contract.vocabulary import EntryWarning, Reason
+from contract.writes import COSTLY, RECORDED_CHARACTERS
 
 NULL = "{% null %}"
 """The CDK leaves out what is None."""
 
 EMPTY = '{% "" %}'
-"""asl-validator takes no empty argument."""
+"""asl-validator takes no empty text."""
+
+TRUE = "{% true %}"
 
 _HERE = Path(__file__).parent
 _PLACEHOLDER = re.compile(r"@(?:include (?P<name>\w+)|(?P<key>[A-Z_]+))@")
 _PATH = re.compile(r"\$[a-z_]+(\.[A-Za-z_]+)*")
 
 _CONTRACT = {
+    "ATTRIBUTES": ATTRIBUTES,
     "CAUSE_CHARACTERS": CAUSE_CHARACTERS,
+    "COSTLY": COSTLY,
+    "ENTRIES_FAILED": ENTRIES_FAILED,
     "ENTRY_REJECTED": EntryRejected.__name__,
+    "PENDING_AT_MOST": PENDING_AT_MOST,
+    "PENDING_CHARACTERS": PENDING_REASON_CHARACTERS,
+    "PROJECT_NOT_VISIBLE": Reason.PROJECT_NOT_VISIBLE,
     "RECORDED_CHARACTERS": RECORDED_CHARACTERS,
+    "STILL_REFUSED": EntryWarning.STILL_REFUSED,
     "WAITED_IN_VAIN": WAITED_IN_VAIN,
     "WAIT_PATTERN": WAIT_PATTERN,
 }

@@ -22,6 +22,14 @@ from tests.stacks.conftest import OTHER_SETTINGS
 
 OURS = "https://gitlab.example.com"
 DEFAULT = Settings().gitlab_url
+SERVERS = [
+    f"The GitLab token will be sent to {DEFAULT}, the default server. For another one: --gitlab-url URL",
+    (
+        "The Toggl token will be sent to https://api.track.toggl.com, the default server."
+        " For another one: -- -c toggl_url=URL"
+    ),
+]
+"""What is said of the tokens when nobody has given a URL."""
 
 
 def deployed(**settings: Any) -> dict[str, str]:
@@ -37,11 +45,11 @@ def test_the_same_settings_change_nothing() -> None:
 
 
 def test_without_options_every_setting_that_was_deployed_otherwise_is_a_change() -> None:
-    known = {row["key"] for row in table() if row["env"]} | {"schedule", "alarm_email"}
+    place = {"environment", "account", "region"}
 
     found = unnamed_changes(deployed(**OTHER_SETTINGS), intended(["-c", "environment=staging-2"], {}))
 
-    assert {one.key for one in found} == known - {"environment"}
+    assert {one.key for one in found} == {row["key"] for row in table()} - place
 
 
 def test_what_is_named_may_change() -> None:
@@ -74,14 +82,14 @@ def test_an_environment_that_is_not_deployed_yet_is_just_deployed(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert look(place) == 0
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out.splitlines() == SERVERS
 
 
 def test_a_stack_without_its_functions_is_just_deployed(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     place.add_stack()
 
     assert look(place) == 0
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out.splitlines() == SERVERS
 
 
 def test_a_url_that_is_not_given_again_stops_it_with_the_options_that_keep_and_that_change_it(
@@ -125,6 +133,7 @@ def test_other_settings_that_change_unasked_are_reported_with_what_keeps_them(
 
     assert look(place, "-c", "timezone=UTC") == 0
     assert capsys.readouterr().out.splitlines() == [
+        *SERVERS,
         f"project_map is not given: it is {mapped}, and becomes {{}}. To keep it: -- -c 'project_map={mapped}'",
         "toggl_workspace_id is not given: it is 4711, and becomes empty. To keep it: --toggl-workspace-id 4711",
         "dry_run is not given: it is true, and becomes false. To keep it: --dry-run",
@@ -139,8 +148,24 @@ def test_a_schedule_and_an_address_that_would_go_are_reported(place: Place, caps
 
     assert look(place) == 0
     assert capsys.readouterr().out.splitlines() == [
+        *SERVERS,
         "schedule is not given: it is off, and becomes cron(0 9 * * ? *). To keep it: --schedule off",
         "alarm_email is not given: it is a@example.com, and becomes empty. To keep it: -- -c alarm_email=a@example.com",
+    ]
+
+
+def test_what_no_variable_has_is_looked_up_in_what_cloudformation_deployed(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.add_settings()
+    place.unseen_settings = Settings.from_context({"project_map": '{"a": "c/d"}', "settle_seconds": 0}).unseen_texts()
+    place.add_stack()
+
+    assert look(place, "-c", "schedule=off") == 0
+    changes = capsys.readouterr().out.splitlines()[len(SERVERS) :]
+    assert [line.partition(" is not given: it is ")[::2] for line in changes] == [
+        ("project_map", """{"a": "c/d"}, and becomes {}. To keep it: -- -c 'project_map={"a": "c/d"}'"""),
+        ("settle_seconds", "0, and becomes 70. To keep it: -- -c settle_seconds=0"),
     ]
 
 
@@ -169,7 +194,24 @@ def test_who_gives_both_urls_may_deploy_without_a_look(unseen: Place, capsys: py
     urls: Sequence[str] = ["-c", f"gitlab_url={OURS}", "-c", "toggl_url=https://toggl.example.com"]
 
     assert look(unseen, *urls) == 0
-    assert capsys.readouterr().out.startswith("What this changes cannot be seen. AWS does not allow this")
+    printed = capsys.readouterr().out
+    assert printed.startswith("What this changes cannot be seen. AWS does not allow this")
+    assert printed.endswith(
+        f"The GitLab token will be sent to {OURS}\nThe Toggl token will be sent to https://toggl.example.com\n"
+    )
+
+
+def test_a_server_that_was_given_is_named_without_a_word_of_a_default(
+    place: Place, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_folder_with(folder, monkeypatch, {"toggl_url": "https://toggl.example.com"})
+
+    assert look(place, "-c", f"gitlab_url={OURS}") == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        f"The GitLab token will be sent to {OURS}",
+        "The Toggl token will be sent to https://toggl.example.com",
+    ]
 
 
 def test_a_setting_that_is_not_allowed_is_reported_in_one_line(

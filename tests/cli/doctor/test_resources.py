@@ -102,3 +102,43 @@ def test_a_stack_is_judged_by_its_status(status: str, level: str, place: Place) 
 
     assert found == level
     assert status in message
+
+
+def test_a_secret_that_is_scheduled_for_deletion_has_its_own_advice(examined: Examined) -> None:
+    examined.arrange()
+    secret = names.gitlab_secret(examined.place.environment)
+    examined.place.aws.client("secretsmanager").delete_secret(SecretId=secret, RecoveryWindowInDays=7)
+
+    message = examined.finding("GitLab secret", "problem")
+
+    assert message == (
+        f"{secret} is scheduled for deletion. Keep it, with its token:"
+        f" aws secretsmanager restore-secret --secret-id {secret} --region us-east-1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("free", "wanted", "level", "advice"),
+    [
+        (1_000, 40, "ok", "40 post at once"),
+        (10, 10, "ok", "10 post at once"),
+        (10, 11, "warning", "Deploy with -c max_concurrency=9, or ask AWS for more"),
+        (10, 40, "warning", "10 Lambdas of the account may run at once in us-east-1, but max_concurrency is 40"),
+    ],
+)
+def test_the_posts_at_once_are_compared_with_what_the_account_may_run_at_once(
+    free: int, wanted: int, level: str, advice: str, place: Place
+) -> None:
+    class Lambda:
+        def get_account_settings(self) -> dict[str, Any]:
+            return {"AccountLimit": {"ConcurrentExecutions": 1_000, "UnreservedConcurrentExecutions": free}}
+
+    place.unseen_settings["max_concurrency"] = f"{wanted}"
+    place.add_stack()
+    deployment = Deployment.find(place.environment, None)
+    deployment._clients["lambda"] = Lambda()
+
+    [(found, message)] = resources.look_at_concurrency(Facts(deployment, datetime.now(UTC)))
+
+    assert found == level
+    assert advice in message

@@ -117,6 +117,17 @@ def test_each_project_is_tried_for_the_right_to_log_time(examined: Examined) -> 
     assert "does not exist, or the token's user cannot see it" in found[4][1]
 
 
+def test_a_project_of_the_map_may_be_given_by_its_number_and_null_is_none(examined: Examined) -> None:
+    number = examined.gitlab.add_project("studio/numbered").id
+    examined.arrange(project_map=json.dumps({"By number": number, "*": 999_999, "Private": None}))
+
+    found = examined.examine()[1]["GitLab projects"]
+
+    assert [level for level, _message in found] == ["ok", "problem", "ok"]
+    assert "999999 (of * in project_map): it does not exist" in found[1][1]
+    assert "studio/numbered (of By number in project_map)" in found[2][1]
+
+
 @pytest.mark.parametrize("project", ["99", "studio/secret"])
 def test_a_default_project_that_is_not_there_is_a_problem(project: str, examined: Examined) -> None:
     examined.arrange(gitlab_project_id=project)

@@ -17,6 +17,7 @@ from contract.errors import InvalidInput, InvalidSettings
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 GIVEN = {"TOGGL_API_TOKEN": "toggl-secret", "GITLAB_API_TOKEN": "gitlab-secret"}
+OURS = {"GITLAB_URL": "https://git.studio.example"}
 
 
 def prepared(
@@ -24,7 +25,7 @@ def prepared(
 ) -> Prepared:
     options = parser().parse_args(arguments)
     return prepare(
-        take_own({**GIVEN, **(variables or {})}, file),
+        take_own({**GIVEN, **(OURS if variables is None else variables)}, file),
         run_input=days_in(options),
         overrides=dict(pairs_in(options.set)),
         apply=options.apply,
@@ -45,21 +46,36 @@ def test_the_environment_goes_before_the_file_and_set_before_both(tmp_path: Path
     file.write_text("TIMEZONE=Europe/Berlin\nDAYS_BACK=2\nMINIMUM_DURATION=60\n")
 
     settings = prepared(
-        "--set", "days_back=4", variables={"TIMEZONE": "Asia/Tokyo", "DAYS_BACK": "3"}, file=file
+        "--set", "days_back=4", variables={**OURS, "TIMEZONE": "Asia/Tokyo", "DAYS_BACK": "3"}, file=file
     ).settings
 
     assert (settings.timezone, settings.days_back, settings.minimum_duration) == ("Asia/Tokyo", 4, 60)
 
 
 def test_nothing_is_written_and_nothing_runs_by_itself_unless_asked() -> None:
-    assert prepared(variables={"DRY_RUN": "false"}).context["dry_run"] == "true"
+    assert prepared(variables={**OURS, "DRY_RUN": "false"}).context["dry_run"] == "true"
     assert prepared("--apply").context["dry_run"] == "false"
     assert prepared("--apply").context["schedule"] == "off"
 
 
+def test_no_token_goes_to_a_gitlab_that_nobody_has_named() -> None:
+    refusal = r"^GITLAB_URL is missing, so GITLAB_API_TOKEN would go to the default server, https://gitlab\.enki\.io\."
+    with pytest.raises(SetupProblem, match=refusal):
+        prepared(variables={})
+
+    assert prepared("--set", "gitlab_url=https://a.example", variables={}).settings.gitlab_url == "https://a.example"
+
+
+@pytest.mark.parametrize("key", ["vpc_id", "subnet_ids", "security_group_ids"])
+def test_the_network_of_a_deployment_is_none_of_a_local_run(key: str) -> None:
+    assert prepared().context[key] == ""  # cdk.json may say otherwise
+    with pytest.raises(SetupProblem, match=f"{key} cannot be set here: the functions run on this machine"):
+        prepared("--set", f"{key}=x")
+
+
 def test_a_dry_run_setting_and_apply_contradict_each_other() -> None:
     with pytest.raises(SetupProblem, match="Remove one"):
-        prepared("--apply", variables={"DRY_RUN": "true"})
+        prepared("--apply", variables={**OURS, "DRY_RUN": "true"})
 
 
 @pytest.mark.parametrize(
@@ -81,7 +97,7 @@ def test_a_wrong_argument_or_setting_is_refused_before_anything_starts(
     arguments: list[str], variables: dict[str, str], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words.replace("(", r"\(")):
-        prepared(*arguments, variables=variables)
+        prepared(*arguments, variables=OURS | variables)
 
 
 def test_what_will_be_written_where_is_said_in_a_line() -> None:

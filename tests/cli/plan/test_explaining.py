@@ -25,6 +25,8 @@ from tests.cli.plan.support import Service, post
         ("x (#15) · Issues · Studio / Clients / Harbour App · GitLab", None, "leading", ["page_title"], "found",
          f"{HARBOUR}#15", None),
         ("x (#15) · Issues · No / Where · GitLab", None, "leading", ["page_title"], None, None, "project_not_found"),
+        ("on #101: Offline maps crash (#15) · Issues · Studio / Clients / Harbour App · GitLab", None, "leading",
+         ["page_title"], "other_title", None, "ambiguous_reference"),
         ("#12 not #101", None, "leading", ["default", "default"], "found", f"{WEBSITE}#12", None),
         ("see #12, #12", None, "only", ["default", "default"], "found", f"{WEBSITE}#12", None),
         ("see #12 or #101", None, "ambiguous", ["default", "default"], None, None, "ambiguous_reference"),
@@ -33,7 +35,11 @@ from tests.cli.plan.support import Service, post
         ("studio/attic#1", None, "leading", ["path"], "project_not_found", "studio/attic#1", "project_not_found"),
         ("navigation  MENU", None, "title", [], "found", f"{WEBSITE}#12", None),
         ("5: standup", None, "title", [], "not_found", None, "no_issue"),
-        ("Old newsletter form", None, "title", [], "not_found", None, "no_issue"),
+        ("Old newsletter form", None, "title", [], "found", f"{WEBSITE}#90", None),
+        ("MR #3 Charts", "Harbour App", "leading", ["project_map_name"], "found", f"{HARBOUR}!3", None),
+        ("website#101", None, "leading", ["short_name"], "found", f"{WEBSITE}#101", None),
+        ("studio&3", None, "leading", ["path"], None, "studio&3", "group_item"),
+        ("#12, #101", None, "ambiguous", ["default", "default"], None, None, "ambiguous_reference"),
         ("", None, "title", [], None, None, "no_issue"),
     ],
 )  # fmt: skip
@@ -141,9 +147,22 @@ def test_a_skip_term_becomes_no_issue(service: Service) -> None:
 def test_a_default_project_that_cannot_be_seen_is_said(service: Service) -> None:
     explained = service.description("#12", gitlab_project_id="999999")
 
-    assert explained["reason"] == "project_not_found"
-    assert explained["references"][0]["project"] is None
-    assert explained["references"][0]["reason"] == "project_not_found"
+    assert (explained["reason"], explained["issue"]) == ("project_not_visible", "999999#12")
+    assert explained["references"][0]["project"] == "999999"
+    assert explained["gitlab"]["answer"] == "project_not_found"
+
+
+def test_an_entry_of_a_toggl_project_that_is_left_out_is_said(service: Service) -> None:
+    explained = service.description("#12", "Private", project_map={"Private": None})
+
+    assert (explained["rule"], explained["reason"], explained["issue"]) == ("left_out", "project_left_out", None)
+
+
+def test_a_toggl_project_without_a_row_is_explained_by_the_star(service: Service) -> None:
+    explained = service.description("#12", "Anything", project_map={"*": HARBOUR})
+
+    assert explained["references"][0]["origin"] == "project_map_rest"
+    assert explained["issue"] == f"{HARBOUR}#12"
 
 
 def test_a_day_is_explained_as_a_run_of_it_decides(service: Service) -> None:

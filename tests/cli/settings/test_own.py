@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,15 @@ def test_a_missing_token_is_one_clear_line(token: str) -> None:
         own.required_gitlab_token()
 
 
+def test_the_gitlab_token_is_not_given_without_the_server_that_it_is_for(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("GITLAB_API_TOKEN=x\nTIMEZONE=UTC\n", encoding="utf-8")
+    with pytest.raises(SetupProblem, match=r"^GITLAB_URL is missing, .* Put the URL of your GitLab into \.env"):
+        take_own({}, file).required_gitlab_token()
+
+    assert take_own({"GITLAB_URL": "https://a.example"}, file).required_gitlab_token() == "x"
+
+
 @pytest.mark.parametrize("token", ["two words", "schlüssel", "a\x00b"])
 def test_what_cannot_be_a_token_is_refused_without_showing_it(token: str) -> None:
     with pytest.raises(SetupProblem, match="GITLAB_API_TOKEN is not an API token") as problem:
@@ -67,3 +77,30 @@ def test_every_line_of_the_example_may_be_uncommented() -> None:
 
     assert len(own.variables) == 10
     assert own.settings().project_map == (("Harbour App", "studio/clients/harbour-app"),)
+
+
+@pytest.mark.parametrize(("mode", "is_told"), [(0o644, True), (0o640, True), (0o606, True), (0o600, False)])
+def test_a_file_of_tokens_that_others_can_read_is_told(
+    mode: int, is_told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text("GITLAB_API_TOKEN=from-file\n", encoding="utf-8")
+    file.chmod(mode)
+
+    take_own({}, file)
+
+    told = f".env holds tokens, and others on this machine can read it: chmod 600 {file}\n"
+    assert capsys.readouterr().err == (told if is_told else "")
+
+
+@pytest.mark.parametrize("name", [".env", ".env.local", ".env.prod", "token.json", "env.json"])
+def test_git_does_not_see_a_file_that_may_hold_a_token(name: str) -> None:
+    checked = subprocess.run(["git", "check-ignore", "--quiet", name], cwd=PROJECT_ROOT, check=False)
+
+    assert checked.returncode == 0
+
+
+def test_git_sees_the_example() -> None:
+    checked = subprocess.run(["git", "check-ignore", "--quiet", ".env.example"], cwd=PROJECT_ROOT, check=False)
+
+    assert checked.returncode == 1

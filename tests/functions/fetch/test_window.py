@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from contract.errors import InvalidInput
 from contract.settings import PER_RUN_KEYS, Settings
+from contract.state import FirstRun, SyncState
 from functions.fetch.window import INPUT_KEYS, resolve, start_of_day
 from functions.shared.instants import format_instant, parse_instant
 
@@ -159,7 +160,8 @@ def test_a_leap_day_is_one_of_the_days_back() -> None:
 
 def _caught_up(run_input: dict[str, Any], through: str, **settings: Any) -> tuple[str, tuple[str, str] | None]:
     """The first day of a run on 2026-11-24 when all is synced through a day, and the gap."""
-    run = resolve(run_input, Settings.from_context(settings), parse_instant(NOW), date.fromisoformat(through))
+    state = SyncState(synced_through=date.fromisoformat(through))
+    run = resolve(run_input, Settings.from_context(settings), parse_instant(NOW), state)
     return run.window.start.date().isoformat(), run.window.gap
 
 
@@ -208,7 +210,7 @@ def test_a_run_that_names_its_days_does_not_catch_up(run_input: dict[str, Any], 
 def test_the_days_to_catch_up_with_are_days_of_the_runs_timezone() -> None:
     settings = Settings.from_context({"timezone": "Asia/Tokyo"})
 
-    run = resolve({}, settings, parse_instant(NOW), date(2026, 11, 16))
+    run = resolve({}, settings, parse_instant(NOW), SyncState(synced_through=date(2026, 11, 16)))
 
     assert format_instant(run.window.start) == "2026-11-16T15:00:00Z"
 
@@ -225,7 +227,60 @@ def test_the_window_shows_its_instants_with_the_local_offset() -> None:
         "end": "2026-10-26T00:00:00+01:00",
         "timezone": "Europe/Berlin",
         "gap": None,
+        "changes_since": None,
     }
+
+
+def test_a_schedulers_clock_may_be_a_minute_ahead() -> None:
+    assert _span({"scheduled_time": "2026-11-24T09:01:00Z"}) == ("2026-11-23T00:00:00Z", "2026-11-24T09:01:00Z")
+
+
+@pytest.mark.parametrize(
+    ("first_run", "first"),
+    [
+        pytest.param(FirstRun(parse_instant("2026-11-20T09:00:00Z")), "2026-11-19", id="its own yesterday"),
+        pytest.param(FirstRun(parse_instant("2026-11-20T09:00:00Z"), 3), "2026-11-17", id="the days back of its input"),
+        pytest.param(FirstRun(parse_instant(NOW)), "2026-11-23", id="this run itself"),
+        pytest.param(FirstRun(parse_instant("2026-11-26T09:00:00Z")), "2026-11-23", id="a later one"),
+    ],
+)
+def test_before_any_run_has_succeeded_the_window_begins_with_that_of_the_first_one(
+    first_run: FirstRun, first: str
+) -> None:
+    run = resolve({}, Settings(), parse_instant(NOW), SyncState(first_run=first_run))
+
+    assert run.first_day.isoformat() == first
+
+
+def test_the_days_of_the_first_run_are_those_of_the_timezone() -> None:
+    first_run = FirstRun(parse_instant("2026-11-19T16:00:00Z"))
+
+    run = resolve({}, Settings(timezone="Asia/Tokyo"), parse_instant(NOW), SyncState(first_run=first_run))
+
+    assert format_instant(run.window.start) == "2026-11-18T15:00:00Z"
+
+
+def test_what_is_synced_through_goes_before_the_first_run() -> None:
+    state = SyncState(synced_through=date(2026, 11, 21), first_run=FirstRun(parse_instant("2026-11-01T09:00:00Z")))
+
+    assert resolve({}, Settings(), parse_instant(NOW), state).first_day == date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("run_input", "is_dated", "is_ordinary"),
+    [
+        ({}, False, True),
+        ({"scheduled_time": NOW, "dry_run": True, "catch_up_days": 3}, False, True),
+        ({"days_back": 1}, False, False),
+        ({"start_date": "2026-11-20"}, True, False),
+    ],
+)
+def test_a_run_with_neither_dates_nor_days_back_is_an_ordinary_one(
+    run_input: dict[str, Any], is_dated: bool, is_ordinary: bool
+) -> None:
+    run = resolve(run_input, Settings(), parse_instant(NOW))
+
+    assert (run.is_dated, run.is_ordinary) == (is_dated, is_ordinary)
 
 
 @without_deadline
@@ -304,6 +359,11 @@ def test_every_window_ends_now_and_begins_as_many_days_before_as_asked(
         ({"scheduled_time": "0001-01-01T00:00:00Z"}, ["scheduled_time", "RFC 3339"]),
         ({"scheduled_time": "0001-01-01T00:00:00+14:00"}, ["scheduled_time", "RFC 3339"]),
         ({"scheduled_time": "9999-12-31T23:59:59-14:00"}, ["scheduled_time", "RFC 3339"]),
+        (
+            {"scheduled_time": "2026-11-24T09:01:01Z"},
+            ["scheduled_time", "2026-11-24T09:01:01Z", "in the future", "allowed is", NOW],
+        ),
+        ({"scheduled_time": "2027-11-24T10:00:00+01:00"}, ["scheduled_time", "2027-11-24T09:00:00Z", "in the future"]),
         ({"accept_new_user": "yes"}, ["accept_new_user", "yes", "true, false"]),
         ({"accept_new_user": 1}, ["accept_new_user", "1", "true, false"]),
         ({"accept_new_user": None}, ["accept_new_user", "true, false"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -179,6 +180,15 @@ def test_a_timelog_that_was_known_before_is_not_taken_for_the_write(house: House
     house.carry_out(write, look_first=True)
 
     assert house.logged() == [("acme/shop#12", 1800)] * 3
+
+
+def test_a_timelog_that_stays_is_not_taken_for_the_one_that_replaces_another(house: House) -> None:
+    stays = house.there(1800, issuable=house.other_issue)
+    write = replace(replacing(house, house.there(900)), known=posted(stays))
+
+    house.carry_out(write, look_first=True)
+
+    assert sorted(house.logged()) == [("acme/shop#12", 1800), ("acme/shop#13", 1800)]
 
 
 def test_beside_known_timelogs_the_write_that_landed_is_found(house: House) -> None:

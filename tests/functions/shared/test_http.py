@@ -21,13 +21,14 @@ from tests.functions.servers import Elsewhere, RawServer, closed_url, silent_ser
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC).timestamp()
 TOKEN = "glpat-Http-Tests-0001"
 AUTHORIZATION = f"Bearer {TOKEN}"
+LIMIT_BYTES = 1024 * 1024
 JSON = b'{"data": {"currentUser": {"username": "mira"}}}'
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 @pytest.fixture
 def client() -> Http:
-    return Http(AUTHORIZATION, TOKEN)
+    return Http(AUTHORIZATION, TOKEN, LIMIT_BYTES)
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ def test_an_answer_that_is_not_whole_is_no_answer(client: Http, sent: bytes) -> 
 def test_a_silent_server_is_given_up_after_the_read_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "READ_TIMEOUT_SECONDS", 0.1)
     with silent_server() as server, pytest.raises(NoAnswer, match="in time"):
-        Http(AUTHORIZATION, TOKEN).request("POST", server.url, body={})
+        Http(AUTHORIZATION, TOKEN, LIMIT_BYTES).request("POST", server.url, body={})
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_a_server_that_drips_its_answer_is_given_up_after_the_total_time(
     server = RawServer(answer)
     began = time.monotonic()
     with server, pytest.raises(NoAnswer):
-        Http(AUTHORIZATION, TOKEN).request("GET", server.url)
+        Http(AUTHORIZATION, TOKEN, LIMIT_BYTES).request("GET", server.url)
 
     assert 0.2 <= time.monotonic() - began < 2
 
@@ -176,7 +177,7 @@ def test_a_slow_answer_that_is_whole_in_time_is_taken(client: Http) -> None:
 
 def test_connections_are_kept_and_every_answer_has_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "TOTAL_TIMEOUT_SECONDS", 2.0)
-    client = Http(AUTHORIZATION, TOKEN)
+    client = Http(AUTHORIZATION, TOKEN, LIMIT_BYTES)
 
     def answer(connection: socket.socket) -> None:
         for _request in range(3):
@@ -199,8 +200,8 @@ def test_all_times_together_are_shorter_than_the_post_lambdas_minute() -> None:
 # Size.
 
 
-def test_a_body_of_the_limit_is_taken_and_one_byte_more_is_not(client: Http, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "BODY_LIMIT_BYTES", 100_000)
+def test_a_body_of_the_limit_is_taken_and_one_byte_more_is_not() -> None:
+    client = Http(AUTHORIZATION, TOKEN, 100_000)
 
     with Fixed(Response(200, b"x" * 100_000)) as server:
         assert len(client.request("GET", server.url).body) == 100_000
@@ -225,7 +226,7 @@ def test_a_compressed_answer_that_unpacks_to_too_much_is_given_up_early(client: 
         finally:
             tracemalloc.stop()
 
-    assert peak_bytes < 4 * http.BODY_LIMIT_BYTES
+    assert peak_bytes < 4 * LIMIT_BYTES
 
 
 # Credentials.
@@ -240,7 +241,7 @@ def test_credentials_of_a_netrc_file_are_not_used(
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    Http(AUTHORIZATION, TOKEN).request("GET", server.url)
+    Http(AUTHORIZATION, TOKEN, LIMIT_BYTES).request("GET", server.url)
 
     assert server.requests[0].headers["authorization"] == AUTHORIZATION
 

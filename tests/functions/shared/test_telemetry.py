@@ -16,6 +16,7 @@ from tests.functions.servers import Elsewhere, closed_url
 
 TOKEN = "glpat-Telemetry-Tests-0001"
 AUTHORIZATION = f"Bearer {TOKEN}"
+LIMIT_BYTES = 1024 * 1024
 
 
 @dataclass
@@ -51,7 +52,9 @@ def traced(daemon: Daemon) -> list[dict[str, Any]]:
 
 def test_a_request_is_one_subsegment_with_its_address_and_its_status(daemon: Daemon, server: Elsewhere) -> None:
     with xray_recorder.in_segment("fetch", sampling=1):
-        Http(AUTHORIZATION, TOKEN).request("POST", f"{server.url}/a", query={"start_date": "2026-11-24"}, body={"q": 1})
+        Http(AUTHORIZATION, TOKEN, LIMIT_BYTES).request(
+            "POST", f"{server.url}/a", query={"start_date": "2026-11-24"}, body={"q": 1}
+        )
 
     [subsegment] = traced(daemon)
     assert len(server.requests) == 1
@@ -63,7 +66,7 @@ def test_a_request_is_one_subsegment_with_its_address_and_its_status(daemon: Dae
 
 
 def test_each_request_of_a_client_has_its_own_subsegment(daemon: Daemon, server: Elsewhere) -> None:
-    client = Http(AUTHORIZATION, TOKEN)
+    client = Http(AUTHORIZATION, TOKEN, LIMIT_BYTES)
 
     with xray_recorder.in_segment("fetch", sampling=1):
         for path in ("a", "b", "c"):
@@ -74,7 +77,9 @@ def test_each_request_of_a_client_has_its_own_subsegment(daemon: Daemon, server:
 
 def test_a_trace_holds_neither_the_query_nor_the_body_nor_the_credentials(daemon: Daemon, server: Elsewhere) -> None:
     with xray_recorder.in_segment("fetch", sampling=1):
-        Http(AUTHORIZATION, TOKEN).request("POST", f"{server.url}/a", query={"q": "in the query"}, body="in the body")
+        Http(AUTHORIZATION, TOKEN, LIMIT_BYTES).request(
+            "POST", f"{server.url}/a", query={"q": "in the query"}, body="in the body"
+        )
 
     text = json.dumps(daemon.segments)
     for secret in ("in the query", "in+the+query", "in%20the%20query", "in the body", TOKEN, "Bearer"):
@@ -83,7 +88,7 @@ def test_a_trace_holds_neither_the_query_nor_the_body_nor_the_credentials(daemon
 
 def test_a_request_that_fails_is_traced_as_failed_and_without_credentials(daemon: Daemon) -> None:
     with xray_recorder.in_segment("fetch", sampling=1), pytest.raises(NotSent):
-        Http(AUTHORIZATION, TOKEN).request("GET", f"{closed_url()}/a", query={"q": "in the query"})
+        Http(AUTHORIZATION, TOKEN, LIMIT_BYTES).request("GET", f"{closed_url()}/a", query={"q": "in the query"})
 
     [subsegment] = traced(daemon)
     assert subsegment["fault"] is True
@@ -92,5 +97,5 @@ def test_a_request_that_fails_is_traced_as_failed_and_without_credentials(daemon
 
 
 def test_without_a_segment_a_request_is_made_all_the_same(daemon: Daemon, server: Elsewhere) -> None:
-    assert Http(AUTHORIZATION, TOKEN).request("GET", f"{server.url}/a").status == 200
+    assert Http(AUTHORIZATION, TOKEN, LIMIT_BYTES).request("GET", f"{server.url}/a").status == 200
     assert daemon.segments == []

@@ -22,13 +22,14 @@ class Secrets:
     """The provider of the secrets: texts by name, and how it was asked for them."""
 
     texts: dict[str, list[str]] = field(default_factory=dict)
+    refusal: str = "ResourceNotFoundException"
     forced: list[bool] = field(default_factory=list)
 
     def get(self, name: str, *, max_age: int, force_fetch: bool) -> str:
         assert max_age == tokens.CACHE_SECONDS
         self.forced.append(force_fetch)
         if name not in self.texts:
-            refusal = ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "GetSecretValue")
+            refusal = ClientError({"Error": {"Code": self.refusal}}, "GetSecretValue")
             raise GetParameterError(str(refusal)) from refusal
         return self.texts[name].pop(0)
 
@@ -95,11 +96,39 @@ def test_a_secret_that_is_gone_is_restored_first(secrets: Secrets) -> None:
     assert secrets.forced == [False]
 
 
+def test_a_secret_that_is_scheduled_for_deletion_is_kept_with_its_token(secrets: Secrets) -> None:
+    secrets.refusal = "InvalidRequestException"
+
+    assert told(SECRET) == (
+        f"The secret {SECRET} is scheduled for deletion. Keep it, with its token:"
+        f" aws secretsmanager restore-secret --secret-id {SECRET} --region eu-west-1"
+    )
+
+
+def test_a_secret_that_the_role_may_not_read_is_gone_or_another_one(secrets: Secrets) -> None:
+    """A role that may read one ARN gets AccessDenied for a secret that does not exist."""
+    secrets.refusal = "AccessDeniedException"
+
+    message = told(SECRET)
+
+    advice = "Run ./deploy.sh ... -- --revert-drift, then set it with"
+    assert message.startswith(f"There is no secret {SECRET}, or none that this function may read. {advice}")
+
+
+def test_a_fault_of_secrets_manager_is_no_missing_token(secrets: Secrets) -> None:
+    secrets.refusal = "ThrottlingException"
+
+    with pytest.raises(GetParameterError):
+        tokens.read_token(SECRET)
+
+
 def test_the_longest_names_leave_room_for_the_whole_advice(secrets: Secrets, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "ap-southeast-2")
     gone = told(LONGEST)
+    secrets.refusal = "AccessDeniedException"
+    forbidden = told(LONGEST)
     secrets.texts = {LONGEST: ["{}", "{}"]}
 
-    for message in (gone, told(LONGEST)):
+    for message in (gone, forbidden, told(LONGEST)):
         assert len(message) < MESSAGE_LIMIT
         assert message.endswith(f"(token.json: an object with the key {names.TOKEN_KEY}).")

@@ -45,6 +45,25 @@ def test_an_ordinary_entry_passes() -> None:
     assert _reason(_entry(), _settings()) is None
 
 
+@pytest.mark.parametrize(
+    ("earliest", "reason"),
+    [(None, None), (FRIDAY - timedelta(seconds=1), None), (FRIDAY, None), (FRIDAY + timedelta(seconds=1), "too_late")],
+)
+def test_an_entry_that_was_changed_late_and_starts_before_the_earliest_day_is_too_late(
+    earliest: datetime | None, reason: str | None
+) -> None:
+    filtered_by = first_filter(_entry(), _settings(), earliest)
+
+    assert (filtered_by and filtered_by.reason) == reason
+
+
+def test_what_another_filter_leaves_out_is_not_called_too_late() -> None:
+    filtered_by = first_filter(_entry(seconds=60), _settings(), FRIDAY + timedelta(days=1))
+
+    assert filtered_by is not None
+    assert filtered_by.reason == "too_short"
+
+
 @pytest.mark.parametrize("duration_seconds", [-1, -1_764_000_000, 0, 600])
 def test_an_entry_without_a_stop_is_running_whatever_its_duration(duration_seconds: int) -> None:
     assert _reason(_entry(stop=None, duration_seconds=duration_seconds), _settings()) == "running"
@@ -121,9 +140,51 @@ def test_stop_minus_start_is_what_is_measured_and_not_toggls_duration() -> None:
     assert _reason(_entry(seconds=10, duration_seconds=600), _settings()) == "too_short"
 
 
+@pytest.mark.parametrize(
+    ("maximum", "seconds", "reason"),
+    [
+        (86_400, 86_400, None),
+        (86_400, 86_401, "too_long"),
+        (86_400, 226_800, "too_long"),
+        (3_600, 3_601, "too_long"),
+        (0, 226_800, None),
+    ],
+)
+def test_what_is_longer_than_the_maximum_is_a_forgotten_timer_and_0_is_no_limit(
+    maximum: int, seconds: int, reason: str | None
+) -> None:
+    assert _reason(_entry(seconds=seconds), _settings(maximum_duration=maximum)) == reason
+
+
+def test_a_day_is_the_longest_entry_unless_a_setting_says_otherwise() -> None:
+    assert _reason(_entry(seconds=86_400), _settings()) is None
+    assert _reason(_entry(seconds=63 * 3_600), _settings()) == "too_long"
+
+
+@pytest.mark.parametrize(
+    ("project_map", "project_id", "project_name", "reason"),
+    [
+        ({"Private": None}, 5, "Private", "project_left_out"),
+        ({"5": None}, 5, "Private", "project_left_out"),
+        ({"*": None}, 5, "Private", "project_left_out"),
+        ({"*": None, "Private": "a/b"}, 5, "Private", None),
+        ({"*": None, "5": 7}, 5, "Private", None),
+        ({"*": None}, None, None, None),
+        ({"Private": None}, 6, "Other", None),
+        ({"Private": None, "5": "a/b"}, 5, "Private", None),
+    ],
+)
+def test_the_entries_of_a_toggl_project_that_the_map_has_null_for_are_left_out(
+    project_map: dict[str, Any], project_id: int | None, project_name: str | None, reason: str | None
+) -> None:
+    entry = _entry(project_id=project_id, project_name=project_name)
+
+    assert _reason(entry, _settings(project_map=project_map)) == reason
+
+
 def test_the_first_reason_in_the_order_of_the_filters_is_the_one_that_is_kept() -> None:
-    strict = _settings(toggl_workspace_id="8", only_billable=True, exclude_weekends=True)
-    entry = _entry(SATURDAY, seconds=10, billable=False, duration_seconds=-1)
+    strict = _settings(toggl_workspace_id="8", only_billable=True, exclude_weekends=True, project_map={"Private": None})
+    entry = _entry(SATURDAY, seconds=10, billable=False, duration_seconds=-1, project_name="Private")
     reasons = []
 
     for corrected in (
@@ -131,13 +192,24 @@ def test_the_first_reason_in_the_order_of_the_filters_is_the_one_that_is_kept() 
         {"workspace_id": 8},
         {"billable": True},
         {"start": FRIDAY, "stop": FRIDAY + timedelta(seconds=10)},
+        {"stop": FRIDAY + timedelta(days=2)},
         {"stop": FRIDAY + timedelta(seconds=300)},
+        {"project_name": "Shared"},
         {},
     ):
         reasons.append(_reason(entry, strict))
         entry = replace(entry, **corrected)
 
-    assert reasons == ["running", "other_workspace", "not_billable", "weekend", "too_short", None]
+    assert reasons == [
+        "running",
+        "other_workspace",
+        "not_billable",
+        "weekend",
+        "too_short",
+        "too_long",
+        "project_left_out",
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -167,12 +239,13 @@ def test_a_run_that_overrides_what_a_filter_looks_at_has_another_idea_of_what_is
         "only_billable",
         "exclude_weekends",
         "minimum_duration",
+        "maximum_duration",
     } == FILTER_KEYS
     assert set(PER_RUN_KEYS) >= FILTER_KEYS
 
 
 def test_a_removal_follows_what_a_setting_or_a_correction_left_out_and_never_a_running_timer_or_a_workspace() -> None:
-    assert {"not_billable", "weekend", "too_short"} == REMOVABLE_REASONS
+    assert {"not_billable", "weekend", "too_short", "too_long"} == REMOVABLE_REASONS
 
 
 def test_no_two_filters_have_the_same_reason() -> None:

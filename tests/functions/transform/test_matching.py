@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from contract.vocabulary import Reason
 from functions.shared.model.entry import TimeEntry
 from functions.shared.model.place import Found, NewIssue, Project, Target, Titled, Wanted
+from functions.transform.forms import Reference
 from functions.transform.matching import (
     Choice,
     Match,
@@ -26,15 +28,16 @@ from functions.transform.matching import (
     match_or_create,
     wanted,
 )
-from functions.transform.references import Reference, References, find_references
+from functions.transform.own_project import OwnProjects
+from functions.transform.references import References, find_references
+from functions.transform.screening import Mentions, find_mentions
 from functions.transform.titles import issue_key
 
 without_deadline = property_settings(deadline=None)  # a busy machine is no failure
 
 GITLAB = "https://gitlab.example.org"
 NAMES = ProjectNames(
-    default_path="main/app",
-    mapped={"Web Shop": "acme/shop", "777": "acme/by-id", "None": "acme/none"},
+    OwnProjects({"Web Shop": "acme/shop", "777": "acme/by-id", "None": "acme/none"}, "main/app"),
     titled={"Acme / Shop": ("acme/shop",), "Twice / There": ("twice/there", "twice/there-2"), "No / Where": ()},
 )
 
@@ -44,8 +47,15 @@ def _entry(description: str = "", project_id: int | None = None, project_name: s
     return TimeEntry(1, start, start, 0, description, False, 7, project_id, project_name)
 
 
+def _chosen(
+    description: str, project_id: int | None = None, project_name: str | None = None, names: ProjectNames = NAMES
+) -> Choice:
+    entry = _entry(description, project_id, project_name)
+    return choose(find_mentions(entry, GITLAB), entry, names)
+
+
 def _picked(description: str, names: ProjectNames = NAMES, project_name: str | None = None) -> Picked:
-    return choose(find_references(description, GITLAB), _entry(description, project_name=project_name), names).picked
+    return _chosen(description, None, project_name, names).picked
 
 
 @pytest.mark.parametrize(
@@ -135,9 +145,7 @@ def test_a_description_of_nothing_has_no_issue(description: str) -> None:
 def test_a_bare_number_belongs_to_the_project_of_the_entrys_toggl_project_else_to_the_default(
     project_id: int | None, project_name: str | None, path: str
 ) -> None:
-    entry = _entry("#12", project_id, project_name)
-
-    assert choose(find_references("#12", GITLAB), entry, NAMES).picked == Pick(path, "#", 12)
+    assert _chosen("#12", project_id, project_name).picked == Pick(path, "#", 12)
 
 
 def test_a_path_in_the_description_goes_before_the_entrys_project() -> None:
@@ -160,25 +168,99 @@ def test_a_page_title_that_does_not_name_one_project_is_not_guessed(title: str, 
     assert _picked(f"Fix (#12) · Issues · {title} · GitLab") == reason
 
 
-def test_without_a_default_project_to_see_a_bare_number_has_no_project() -> None:
-    names = ProjectNames(default_path=None, mapped=NAMES.mapped, titled={})
-
-    assert _picked("#12", names) == Reason.PROJECT_NOT_FOUND
-    assert _picked("see #12", names) == Reason.PROJECT_NOT_FOUND
-    assert _picked("see #12", names, project_name="Web Shop") == Pick("acme/shop", "#", 12)
+NUMBERED = ProjectNames(OwnProjects({"Web Shop": "7", "Private": None}, "1"), {"7": "acme/shop"})
 
 
-def test_without_a_project_to_see_a_title_has_no_project() -> None:
-    names = ProjectNames(default_path=None, mapped=NAMES.mapped, titled={})
+def test_a_project_that_the_settings_give_by_its_number_is_known_by_its_path_when_it_can_be_seen() -> None:
+    assert _picked("see #12", NUMBERED, project_name="Web Shop") == Pick("acme/shop", "#", 12)
+    assert _picked("see #12", NUMBERED) == Pick("1", "#", 12)
+    assert _picked("Fix login", NUMBERED) == TitlePick("1", "Fix login")
+    assert _picked("", NUMBERED) == Reason.NO_ISSUE
 
-    assert _picked("Fix login", names) == Reason.PROJECT_NOT_FOUND
-    assert _picked("", names) == Reason.NO_ISSUE
-    assert _picked("Fix login", names, project_name="Web Shop") == TitlePick("acme/shop", "Fix login")
+
+def test_whatever_an_entry_of_a_project_that_is_left_out_names_it_goes_nowhere() -> None:
+    for description in ("#12", "acme/shop#12", "Fix login"):
+        assert _picked(description, NUMBERED, project_name="Private") == Reason.PROJECT_LEFT_OUT
 
 
 @pytest.mark.parametrize("description", ["see #12 and #13", "see #12 and acme/shop#13"])
 def test_several_references_are_ambiguous_even_when_one_has_no_project(description: str) -> None:
-    assert _picked(description, ProjectNames(default_path=None, mapped={}, titled={})) == Reason.AMBIGUOUS_REFERENCE
+    assert _picked(description, NUMBERED) == Reason.AMBIGUOUS_REFERENCE
+
+
+SHORT = ProjectNames(
+    OwnProjects({"Web Shop": "acme/shop", "Other": "zoo/shop", "Backend": "3", "Here": "acme/app"}, "main/app"),
+    {"3": "acme/api"},
+    siblings={"main/docs": "main/Docs", "main/api": "main/api"},
+)
+
+
+@pytest.mark.parametrize(
+    ("description", "project_name", "expected"),
+    [
+        ("docs#6", None, Pick("main/Docs", "#", 6)),
+        ("DOCS#6", None, Pick("main/Docs", "#", 6)),
+        ("docs#6", "Web Shop", TitlePick("acme/shop", "docs#6")),
+        ("api#6", "Web Shop", Pick("acme/api", "#", 6)),
+        ("api!6", "Web Shop", Pick("acme/api", "!", 6)),
+        ("[issue:api/6]", "Web Shop", Pick("acme/api", "#", 6)),
+        ("api#6", None, Reason.AMBIGUOUS_REFERENCE),
+        ("shop#6", None, Reason.AMBIGUOUS_REFERENCE),
+        ("app#6", None, Reason.AMBIGUOUS_REFERENCE),
+        ("hop#6", None, TitlePick("main/app", "hop#6")),
+        ("C#12 migration", None, TitlePick("main/app", "C#12 migration")),
+        ("C#12 migration #5", None, Pick("main/app", "#", 5)),
+        ("docs#6, #5", None, Reason.AMBIGUOUS_REFERENCE),
+        ("none#6, #5", None, Pick("main/app", "#", 5)),
+        ("see docs#6 and main/docs#6", None, Pick("main/Docs", "#", 6)),
+    ],
+)
+def test_a_short_name_counts_when_one_configured_project_or_sibling_has_it(
+    description: str, project_name: str | None, expected: Picked
+) -> None:
+    assert _picked(description, SHORT, project_name) == expected
+
+
+@pytest.mark.parametrize(
+    ("description", "task", "tags", "source", "expected"),
+    [
+        ("#12", "#13", ("#14",), "description", Pick("main/app", "#", 12)),
+        ("Fix", "Login (#13)", ("#14",), "task", Pick("main/app", "#", 13)),
+        ("C#8", "Login (#13)", ("#14",), "task", Pick("main/app", "#", 13)),
+        ("", "Login (#13)", (), "task", Pick("main/app", "#", 13)),
+        ("Fix", "Login", ("urgent", "acme/shop#14"), "tags", Pick("acme/shop", "#", 14)),
+        ("Fix", None, ("#14", "#14 again"), "tags", Pick("main/app", "#", 14)),
+        ("Fix", None, ("#14", "#15"), "tags", Reason.AMBIGUOUS_REFERENCE),
+        ("Fix", "#13, #14", ("#15",), "task", Reason.AMBIGUOUS_REFERENCE),
+        ("see #12 or #13", "#13", (), "description", Reason.AMBIGUOUS_REFERENCE),
+        ("Fix", "Login", ("urgent",), "description", TitlePick("main/app", "Fix")),
+        ("", "Login", ("urgent",), "description", Reason.NO_ISSUE),
+    ],
+)
+def test_the_task_counts_when_the_description_has_no_reference_and_then_the_tags(
+    *, description: str, task: str | None, tags: tuple[str, ...], source: str, expected: Picked
+) -> None:
+    entry = replace(_entry(description), task_name=task, tags=tags)
+
+    choice = choose(find_mentions(entry, GITLAB), entry, NAMES)
+
+    assert (choice.source, choice.picked) == (source, expected)
+
+
+@pytest.mark.parametrize(
+    ("description", "name"),
+    [
+        ("studio&3", "studio&3"),
+        ("&3", "main&3"),
+        (f"{GITLAB}/groups/studio/sub/-/epics/3", "studio/sub&3"),
+        ("Kick-off (&3) · Epics · Studio · GitLab", "Studio&3"),
+    ],
+)
+def test_time_cannot_be_logged_on_a_groups_item(description: str, name: str) -> None:
+    picked = _picked(description)
+
+    assert wanted([picked]) == {}
+    assert match(picked, {}) == Match(None, Reason.GROUP_ITEM, name)
 
 
 @without_deadline
@@ -210,8 +292,8 @@ def test_without_a_leading_reference_their_order_does_not_matter(references: lis
     shuffled = list(references)
     random.shuffle(shuffled)
 
-    one = choose(References(tuple(references), None), _entry(), NAMES).picked
-    other = choose(References(tuple(shuffled), None), _entry(), NAMES).picked
+    one = choose(Mentions(References(tuple(references), None)), _entry(), NAMES).picked
+    other = choose(Mentions(References(tuple(shuffled), None)), _entry(), NAMES).picked
 
     assert _place(one) == _place(other)
 
@@ -227,7 +309,7 @@ def test_without_a_leading_reference_their_order_does_not_matter(references: lis
     ],
 )
 def test_a_choice_tells_by_which_rule_it_was_made(description: str, rule: str) -> None:
-    assert choose(find_references(description, GITLAB), _entry(description), NAMES).rule == rule
+    assert _chosen(description).rule == rule
 
 
 @pytest.mark.parametrize(
@@ -246,7 +328,7 @@ def test_a_choice_tells_by_which_rule_it_was_made(description: str, rule: str) -
 def test_a_choice_tells_of_every_reference_where_its_project_comes_from(
     description: str, project_id: int | None, project_name: str | None, origins: list[str]
 ) -> None:
-    choice = choose(find_references(description, GITLAB), _entry(description, project_id, project_name), NAMES)
+    choice = _chosen(description, project_id, project_name)
 
     assert [placed.origin for placed in choice.placed] == origins
 
@@ -350,16 +432,38 @@ def test_an_issue_that_is_listed_twice_is_one_issue() -> None:
     assert _titled("Listed twice") == Match(LOGIN, None, "acme/shop#1")
 
 
-def test_only_an_open_issue_is_found_by_its_title() -> None:
-    assert _titled("Done") == Match(None, Reason.NO_ISSUE, None)
+def test_a_title_is_that_of_the_only_open_issue_else_of_the_only_closed_one() -> None:
     assert _titled("Open and closed") == Match(LOGIN, None, "acme/shop#1")
+    assert _titled("Done") == Match(CLOSED, None, "acme/shop#3")
+    assert _titled("Closed twice") == Match(None, Reason.AMBIGUOUS_TITLE, None)
 
 
-def test_a_title_in_a_project_that_cannot_be_seen_says_so() -> None:
-    expected = Match(None, Reason.PROJECT_NOT_FOUND, None)
+@pytest.mark.parametrize(("path", "configured"), [("acme/none", "acme/none"), ("Acme/None", "acme/none"), ("7", "7")])
+def test_a_number_in_a_configured_project_that_cannot_be_seen_is_a_fault_of_the_set_up(
+    path: str, configured: str
+) -> None:
+    expected = Match(None, Reason.PROJECT_NOT_VISIBLE, f"{path}#12")
 
-    assert match(TitlePick("acme/none", "Twice"), {"acme/shop": TITLED}) == expected
-    assert match_or_create(TitlePick("acme/none", "Twice"), {"acme/shop": TITLED}, {}, ()) == expected
+    assert match(Pick(path, "#", 12), {"acme/shop": TITLED}, {configured}) == expected
+    assert match_or_create(Pick(path, "#", 12), {}, {}, (), {configured}) == expected
+
+
+def test_a_number_in_another_project_that_cannot_be_seen_is_the_entrys_own_fault() -> None:
+    expected = Match(None, Reason.PROJECT_NOT_FOUND, "acme/none!12")
+
+    assert match(Pick("acme/none", "!", 12), {}, {"acme/other"}) == expected
+
+
+def test_a_mere_title_in_a_project_that_cannot_be_seen_is_no_issue_unless_one_would_be_created() -> None:
+    title, configured = TitlePick("acme/none", "Twice"), {"acme/none"}
+
+    assert match(title, {}, configured) == Match(None, Reason.NO_ISSUE, None)
+    assert match_or_create(title, {}, {}, ("twice",), configured) == Match(None, Reason.SKIP_TERM, None)
+    assert match_or_create(title, {}, {}, (), configured) == Match(None, Reason.PROJECT_NOT_VISIBLE, "acme/none#new")
+
+
+def test_nothing_is_asked_of_a_project_that_has_only_a_number() -> None:
+    assert wanted([Pick("7", "#", 12), TitlePick("7", "Fix")]) == {}
 
 
 def _made(title: str, marked: dict[str, Target] | None = None, skip_terms: tuple[str, ...] = ()) -> Match:
@@ -413,12 +517,6 @@ def test_a_description_that_only_contains_a_skip_term_may_become_an_issue(descri
     assert isinstance(_made(description, skip_terms=("lunch",)).target, NewIssue)
 
 
-def test_no_issue_is_created_in_a_project_that_cannot_be_seen() -> None:
-    matched = match_or_create(TitlePick("acme/none", "Brand new"), {"acme/shop": TITLED}, {}, ())
-
-    assert matched == Match(None, Reason.PROJECT_NOT_FOUND, None)
-
-
 @pytest.mark.parametrize(
     ("picked", "expected"),
     [
@@ -430,13 +528,6 @@ def test_no_issue_is_created_in_a_project_that_cannot_be_seen() -> None:
 )
 def test_nothing_is_created_for_an_entry_that_names_another_place_or_nothing(picked: Picked, expected: Match) -> None:
     assert match_or_create(picked, {"acme/shop": TITLED}, {}, ()) == expected
-
-
-def _chosen(
-    description: str, project_id: int | None = None, project_name: str | None = None, names: ProjectNames = NAMES
-) -> Choice:
-    entry = _entry(description, project_id, project_name)
-    return choose(find_references(description, GITLAB), entry, names)
 
 
 @pytest.mark.parametrize(
@@ -487,7 +578,34 @@ def test_a_reference_knows_where_its_project_comes_from(
     assert placed == Placed(reference, origin, picked)  # type: ignore[arg-type]
 
 
-def test_a_default_project_that_cannot_be_seen_is_still_where_a_reference_points() -> None:
-    (placed,) = _chosen("#12", names=ProjectNames(None, {}, {})).placed
+def test_a_toggl_project_without_a_row_belongs_where_the_star_says_and_no_toggl_project_to_the_default() -> None:
+    names = ProjectNames(OwnProjects({"*": "acme/rest", "Web Shop": "acme/shop"}, "main/app"))
 
-    assert (placed.origin, placed.picked) == ("default", Reason.PROJECT_NOT_FOUND)
+    (rest,), (mapped,), (default,) = (
+        _chosen("#1", *of, names).placed for of in ((5, "x"), (6, "Web Shop"), (None, None))
+    )
+
+    assert (rest.origin, rest.picked) == ("project_map_rest", Pick("acme/rest", "#", 1))
+    assert (mapped.origin, mapped.picked) == ("project_map_name", Pick("acme/shop", "#", 1))
+    assert (default.origin, default.picked) == ("default", Pick("main/app", "#", 1))
+
+
+@pytest.mark.parametrize(
+    ("description", "issue"),
+    [
+        ("compare #11 with Undo #13 in menus (#12) · Issues · Acme / Shop · GitLab", None),
+        ("Undo #13 in menus (#12) · Issues · Acme / Shop · GitLab", "acme/Shop#12"),
+        ("Reading undo  #13 in MENUS (#12) · Issues · Acme / Shop · GitLab", "acme/Shop#12"),
+        ("Reading acme/shop#12: Undo #13 in menus (#12) · Issues · Acme / Shop · GitLab", "acme/Shop#12"),
+        ("see C#13: Undo #13 in menus (#12) · Issues · Acme / Shop · GitLab", "acme/Shop#12"),
+        ("What #13 broke (#12) · Issues · Acme / Shop · GitLab", "acme/Shop#12"),
+        ("compare #12 with Draft (!45) · Merge requests · Acme / Shop · GitLab", None),
+        ("Draft after #12 (!45) · Merge requests · Acme / Shop · GitLab", "acme/Shop!45"),
+    ],
+)
+def test_the_issues_title_tells_whether_a_page_title_quotes_a_reference(description: str, issue: str | None) -> None:
+    called = {SHOP.issues[12]: "Undo #13 in menus", SHOP.merge_requests[45]: "Draft"}
+
+    matched = match(_picked(description), {"acme/shop": replace(SHOP, called=called)})
+
+    assert (matched.issue, matched.reason) == (issue, None if issue else Reason.AMBIGUOUS_REFERENCE)

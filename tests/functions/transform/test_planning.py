@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import Any
 
 import pytest
@@ -13,26 +12,21 @@ from hypothesis import given
 from hypothesis import settings as property_settings
 from hypothesis import strategies as st
 
-from contract.errors import TooManyRemovals
 from contract.settings import Settings
+from contract.state import Pending
 from functions.shared.marker import marked_entry_id
-from functions.shared.model.entry import TimeEntry, Window
+from functions.shared.model.entry import TimeEntry
 from functions.shared.model.place import NewIssue, Target
-from functions.shared.model.plan import Create, Delete, Item, Keep, Plan, Replace, Skip
+from functions.shared.model.plan import Create, Delete, Fail, IfRefused, Item, Keep, Replace, Skip
 from functions.shared.model.row import Row
-from functions.shared.model.timelog import Posted, Timelog
-from functions.transform.planning import (
-    Candidate,
-    ledger_by_entry,
-    plan,
-    plan_gone,
-    refuse_too_many_removals,
-    summary_of,
-)
+from functions.shared.model.timelog import Move, Posted, Timelog
+from functions.transform.planning import Candidate, Terms, ledger_by_entry, plan, summary_of
 
 without_deadline = property_settings(deadline=None)  # a busy machine is no failure
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
+NOW = START + timedelta(days=1)
+UNTOLD = IfRefused()
 LOGIN = Target("gid://gitlab/Issue/1012", "acme/shop#12")
 SEARCH = Target("gid://gitlab/Issue/1013", "acme/shop#13")
 REVIEW = Target("gid://gitlab/MergeRequest/45", "acme/shop!45")
@@ -63,32 +57,44 @@ def _posted(*numbers: int) -> tuple[Posted, ...]:
     return tuple(Posted(f"gid://gitlab/Timelog/{number}", START) for number in numbers)
 
 
-def _planned(candidate: Candidate, *there: Timelog, settings: Settings = DEFAULTS, may_remove: bool = False) -> Item:
-    made = plan([candidate], ledger_by_entry(there), settings, may_remove_filtered=may_remove)
-    (item,) = made.items
+def _planned(
+    candidate: Candidate,
+    *there: Timelog,
+    settings: Settings = DEFAULTS,
+    may_remove: bool = False,
+    others: Iterable[Timelog] = (),
+) -> Item:
+    terms = Terms(settings, NOW, may_remove)
+    (item,) = plan([candidate], ledger_by_entry(there), terms, ledger_by_entry(others)).items
     return item
 
 
 def _row(outcome: str, **changes: Any) -> Row:
-    return replace(Row(1, outcome, "acme/shop#12", 1800, START), **changes)
+    """The row of `_candidate()`, which is 1700 s long and 1800 s rounded."""
+    row = Row(1, outcome, "acme/shop#12", 1800, START, tracked_seconds=1700, on_gitlab=1800, planned=1800)
+    return replace(row, **changes)
+
+
+def _left_out_row(outcome: str, **changes: Any) -> Row:
+    return replace(_row(outcome, seconds=1700, on_gitlab=0, planned=None), **changes)
 
 
 SUMMARY = "[toggl:1] #12 Fix login"
 
 
 def test_an_entry_that_gitlab_does_not_have_is_created() -> None:
-    assert _planned(_candidate()) == Create(_row("created"), LOGIN, SUMMARY, known=())
+    assert _planned(_candidate()) == Create(_row("created"), LOGIN, SUMMARY, known=(), pending=UNTOLD)
 
 
 def test_an_entry_that_gitlab_has_as_it_should_be_is_kept() -> None:
-    assert _planned(_candidate(), _log(5)) == Keep(_row("kept"))
+    assert _planned(_candidate(), _log(5)) == Keep(_row("kept", before=1800))
 
 
 @pytest.mark.parametrize(
     "summary", ["[toggl:1]", "[toggl:1] another text", "[toggl:1]no space", "[toggl:1] [toggl:2] nested"]
 )
 def test_a_changed_text_alone_is_no_change(summary: str) -> None:
-    assert _planned(_candidate(), _log(5, summary=summary)) == Keep(_row("kept"))
+    assert _planned(_candidate(), _log(5, summary=summary)) == Keep(_row("kept", before=1800))
 
 
 DIFFERENCES = [
@@ -106,20 +112,23 @@ DIFFERENCES = [
 def test_one_timelog_that_differs_is_replaced(difference: dict[str, Any]) -> None:
     log = _log(5, **difference)
 
-    assert _planned(_candidate(), log) == Replace(_row("replaced"), LOGIN, SUMMARY, old=(log.posted(),))
+    row = _row("replaced", before=log.seconds)
+    assert _planned(_candidate(), log) == Replace(row, LOGIN, SUMMARY, (log.posted(),), UNTOLD)
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES)
 def test_one_timelog_that_differs_is_kept_with_a_warning_when_edits_are_not_synced(difference: dict[str, Any]) -> None:
     settings = Settings.from_context({"sync_edits": False})
 
-    assert _planned(_candidate(), _log(5, **difference), settings=settings) == Keep(_row("kept", warning="differs"))
+    log = _log(5, **difference)
+    row = _row("kept", warning="differs", on_gitlab=log.seconds, before=log.seconds)
+    assert _planned(_candidate(), log, settings=settings) == Keep(row)
 
 
 def test_of_several_equal_timelogs_the_one_with_the_lowest_number_stays() -> None:
     item = _planned(_candidate(), _log(100), _log(9), _log(10))
 
-    assert item == Delete(_row("kept"), old=_posted(10, 100))
+    assert item == Delete(_row("kept", before=5400), _posted(10, 100), UNTOLD)
     assert isinstance(item, Delete)
     assert item.duplicates_removed == 2
 
@@ -127,32 +136,162 @@ def test_of_several_equal_timelogs_the_one_with_the_lowest_number_stays() -> Non
 def test_of_several_timelogs_the_equal_one_stays_and_the_others_go() -> None:
     item = _planned(_candidate(), _log(5, seconds=900), _log(6), _log(7, target=SEARCH))
 
-    assert item == Delete(_row("kept"), old=_posted(5, 7))
+    assert item == Delete(_row("kept", before=4500), _posted(5, 7), UNTOLD)
 
 
 def test_of_several_timelogs_of_which_none_is_equal_all_are_replaced() -> None:
     item = _planned(_candidate(), _log(7, seconds=900), _log(6, target=SEARCH))
 
-    assert item == Replace(_row("replaced"), LOGIN, SUMMARY, old=_posted(6, 7))
+    assert item == Replace(_row("replaced", before=2700), LOGIN, SUMMARY, _posted(6, 7), UNTOLD)
 
 
-@pytest.mark.parametrize("equal_one_moved", [True, False])
-def test_timelogs_on_different_issues_of_which_one_has_moved_are_left_to_the_next_run(equal_one_moved: bool) -> None:
-    there = (_log(5, on_moved_issue=equal_one_moved), _log(6, target=SEARCH, on_moved_issue=not equal_one_moved))
-
-    assert _planned(_candidate(), *there) == Keep(_row("kept", warning="move_in_progress"))
+# An issue that was moved, and where it went.
+OLD_PLACE = Target("gid://gitlab/Issue/2012", "acme/app#3")
+HOUR = timedelta(hours=1)
 
 
-def test_timelogs_on_one_issue_are_doubles_even_when_it_has_moved() -> None:
-    there = (_log(5, on_moved_issue=True), _log(6, on_moved_issue=True))
+def _moved(number: int, entry_id: int = 1, *, ago: timedelta = HOUR, **changes: Any) -> Timelog:
+    """A timelog on an issue that was moved to where `_candidate()` wants its time."""
+    return _log(number, entry_id, target=OLD_PLACE, move=Move(NOW - ago, (LOGIN.gid,)), **changes)
 
-    assert _planned(_candidate(), *there) == Delete(_row("kept"), old=_posted(6))
+
+A_DAY = timedelta(days=1)
+MOVING = {"warning": "move_in_progress"}
 
 
-def test_one_timelog_that_stayed_on_a_moved_issue_is_replaced_by_one_where_it_moved_to() -> None:
-    there = _log(5, target=SEARCH, on_moved_issue=True)
+@pytest.mark.parametrize("logs", [(_moved(5),), (_moved(5), _moved(6)), (_moved(5, seconds=900),)])
+def test_time_on_a_moved_issue_and_none_where_it_went_is_waited_for_a_day(logs: tuple[Timelog, ...]) -> None:
+    seconds = sum(log.seconds for log in logs)
 
-    assert _planned(_candidate(), there) == Replace(_row("replaced"), LOGIN, SUMMARY, old=_posted(5))
+    assert _planned(_candidate(), *logs) == Keep(_row("kept", **MOVING, on_gitlab=seconds, before=seconds))
+
+
+def test_a_move_that_is_waited_for_is_no_reason_to_replace_what_is_elsewhere() -> None:
+    item = _planned(_candidate(), _moved(5), _log(6, target=SEARCH))
+
+    assert item == Keep(_row("kept", **MOVING, on_gitlab=3600, before=3600))
+
+
+@pytest.mark.parametrize(
+    ("ago", "kind"), [(A_DAY - timedelta(seconds=1), Keep), (A_DAY, Replace), (5 * A_DAY, Replace)]
+)
+def test_a_day_after_the_issues_last_change_nothing_is_copied_any_more(ago: timedelta, kind: type[Item]) -> None:
+    item = _planned(_candidate(), _moved(5, ago=ago), _moved(6, ago=ago))
+
+    assert isinstance(item, kind)
+    if isinstance(item, Replace):
+        assert item == Replace(_row("replaced", before=3600), LOGIN, SUMMARY, _posted(5, 6), UNTOLD)
+
+
+@pytest.mark.parametrize("ago", [-HOUR, HOUR, 5 * A_DAY])
+def test_of_the_time_on_a_moved_issue_and_its_copy_the_copy_stays(ago: timedelta) -> None:
+    item = _planned(_candidate(), _moved(5, ago=ago), _log(6))
+
+    assert item == Delete(_row("kept", before=3600), _posted(5), UNTOLD)
+    assert isinstance(item, Delete)
+    assert item.duplicates_removed == 1
+
+
+def test_an_edited_entry_whose_issue_was_moved_is_replaced_once_it_is_copied() -> None:
+    item = _planned(_candidate(), _moved(5, seconds=900), _log(6, seconds=900))
+
+    assert item == Replace(_row("replaced", before=1800), LOGIN, SUMMARY, _posted(5, 6), UNTOLD)
+
+
+def test_a_double_that_may_not_be_deleted_stays_and_is_told() -> None:
+    item = _planned(_candidate(), _moved(5, may_be_deleted=False), _moved(6), _log(7))
+
+    row = _row("kept", warning="double_stays", on_gitlab=3600, before=5400)
+    assert item == Delete(row, _posted(6), UNTOLD)
+
+
+def test_time_on_an_issue_that_moved_out_of_sight_is_kept_where_its_entry_still_names_it() -> None:
+    log = _log(5, move=Move(NOW - 5 * A_DAY, ()), may_be_deleted=False)
+
+    assert _planned(_candidate(), log) == Keep(_row("kept", before=1800))
+
+
+def test_an_edited_entry_of_which_the_old_issues_time_may_not_be_deleted_is_replaced_and_that_is_told() -> None:
+    item = _planned(_candidate(), _moved(5, seconds=900, may_be_deleted=False, ago=5 * A_DAY))
+
+    row = _row("replaced", warning="double_stays", on_gitlab=2700, before=900)
+    assert item == Replace(row, LOGIN, SUMMARY, (), UNTOLD, known=_posted(5))
+
+
+@pytest.mark.parametrize(("may_be_deleted", "seconds"), [(True, 900), (False, 1800)])
+def test_when_edits_are_not_synced_a_double_goes_all_the_same_if_it_may(*, may_be_deleted: bool, seconds: int) -> None:
+    settings = Settings.from_context({"sync_edits": False})
+    there = (_moved(5, seconds=900, may_be_deleted=may_be_deleted), _log(6, seconds=900))
+
+    item = _planned(_candidate(), *there, settings=settings)
+
+    row = _row("kept", warning="differs", on_gitlab=seconds, before=1800)
+    assert item == (Delete(row, _posted(5), UNTOLD) if may_be_deleted else Keep(row))
+
+
+# Another user's timelogs, where the deployment had another user before.
+
+
+def test_an_entry_that_an_earlier_user_posted_is_kept_and_never_posted_again() -> None:
+    assert _planned(_candidate(), others=[_log(5)]) == Keep(_row("kept", before=1800))
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES)
+def test_what_an_earlier_user_posted_otherwise_is_kept_with_a_warning(difference: dict[str, Any]) -> None:
+    log = _log(5, **difference)
+
+    row = _row("kept", warning="differs", on_gitlab=log.seconds, before=log.seconds)
+    assert _planned(_candidate(), others=[log]) == Keep(row)
+
+
+def test_nothing_of_an_earlier_users_is_removed() -> None:
+    filtered = _planned(_left_out("too_short"), others=[_log(5)], may_remove=True)
+    doubled = _planned(_candidate(), others=[_moved(5), _log(6)])
+
+    assert isinstance(filtered, Keep)
+    assert isinstance(doubled, Keep)
+    assert filtered.row.warning == "posted_but_filtered"
+    assert filtered.row.issue == "acme/shop#12"
+
+
+def test_an_entry_that_two_users_posted_counts_twice_and_nothing_of_it_is_touched() -> None:
+    assert _planned(_candidate(), _log(6), others=[_log(5)]) == Keep(_row("kept", on_gitlab=3600, before=3600))
+
+
+# A project that cannot be seen.
+
+
+@pytest.mark.parametrize("there", [(), (_log(5),)])
+def test_an_entry_of_a_project_that_cannot_be_seen_has_failed_and_nothing_of_it_is_touched(
+    there: tuple[Timelog, ...],
+) -> None:
+    item = _planned(_left_out("project_not_visible", issue="acme/shop#99"), *there, may_remove=True)
+
+    seconds = 1800 * len(there)
+    row = _left_out_row("failed", reason="project_not_visible", issue="acme/shop#99", on_gitlab=seconds, before=seconds)
+    assert item == Fail(row)
+
+
+# What a write becomes pending with when GitLab refuses it.
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ({}, IfRefused(NOW)),
+        ({1: Pending(1, START, "no_permission")}, IfRefused(NOW, "no_permission")),
+        ({2: Pending(2, START, "no_permission")}, IfRefused(NOW)),
+    ],
+)
+@pytest.mark.parametrize("there", [(), (_log(5, seconds=900),), (_log(5), _log(6))])
+def test_a_write_knows_the_version_of_its_entry_and_why_it_is_pending(
+    before: dict[int, Pending], expected: IfRefused, there: tuple[Timelog, ...]
+) -> None:
+    candidate = _candidate(replace(_entry(), at=NOW))
+
+    (write,) = plan([candidate], ledger_by_entry(there), Terms(DEFAULTS, NOW, pending=before)).writes
+
+    assert write.pending == expected
 
 
 REASONS = [
@@ -161,6 +300,7 @@ REASONS = [
     "not_billable",
     "weekend",
     "too_short",
+    "too_late",
     "no_issue",
     "issue_not_found",
     "project_not_found",
@@ -175,14 +315,15 @@ REASONS = [
 def test_an_entry_that_is_left_out_is_skipped_with_its_reason(reason: str) -> None:
     item = _planned(_left_out(reason, issue="acme/shop#99"))
 
-    assert item == Skip(_row("skipped", reason=reason, issue="acme/shop#99", seconds=1700))
+    assert item == Skip(_left_out_row("skipped", reason=reason, issue="acme/shop#99"))
 
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_an_entry_that_was_posted_and_is_left_out_now_keeps_its_timelogs_with_a_warning(reason: str) -> None:
     item = _planned(_left_out(reason), _log(5), _log(6))
 
-    assert item == Keep(_row("kept", reason=reason, issue="acme/shop#12", seconds=1700, warning="posted_but_filtered"))
+    seconds = {"on_gitlab": 3600, "before": 3600}
+    assert item == Keep(_left_out_row("kept", reason=reason, warning="posted_but_filtered", **seconds))
 
 
 @pytest.mark.parametrize("reason", REASONS)
@@ -190,7 +331,7 @@ def test_only_what_a_filter_leaves_out_is_deleted_when_it_may_be(reason: str) ->
     item = _planned(_left_out(reason), _log(6), _log(5), may_remove=True)
 
     if reason in {"too_short", "not_billable", "weekend"}:
-        assert item == Delete(_row("deleted", reason=reason, issue="acme/shop#12", seconds=1700), old=_posted(5, 6))
+        assert item == Delete(_left_out_row("deleted", reason=reason, before=3600), _posted(5, 6), UNTOLD)
         assert isinstance(item, Delete)
         assert item.duplicates_removed == 0
     else:
@@ -199,6 +340,20 @@ def test_only_what_a_filter_leaves_out_is_deleted_when_it_may_be(reason: str) ->
 
 def test_a_filtered_entry_that_was_never_posted_is_skipped_even_when_it_might_be_deleted() -> None:
     assert isinstance(_planned(_left_out("too_short"), may_remove=True), Skip)
+
+
+@pytest.mark.parametrize(
+    ("changes", "tracked"),
+    [
+        ({}, 1700),
+        ({"duration_seconds": 60}, 1700),
+        ({"duration_seconds": -1}, 0),
+        ({"stop": None}, 0),
+        ({"stop": START - timedelta(seconds=5)}, 0),
+    ],
+)
+def test_a_row_tells_what_toggl_tracked_and_nothing_while_it_runs(changes: dict[str, Any], tracked: int) -> None:
+    assert _planned(_candidate(replace(_entry(), **changes))).row.tracked_seconds == tracked
 
 
 def test_an_entry_that_has_no_place_to_go_is_not_written_even_without_a_reason() -> None:
@@ -217,112 +372,24 @@ def test_without_duplicate_prevention_everything_is_created_and_what_was_there_i
 
     item = _planned(_candidate(), *there, settings=settings)
 
-    assert item == Create(_row("created"), LOGIN, SUMMARY, known=tuple(log.posted() for log in there))
+    before = sum(log.seconds for log in there)
+    row = _row("created", before=before, on_gitlab=before + 1800)
+    assert item == Create(row, LOGIN, SUMMARY, tuple(log.posted() for log in there), UNTOLD)
 
 
 NEW = NewIssue("0123456789abcdef", "acme/shop", "Fix login")
 
 
 def test_an_entry_of_an_issue_that_is_still_to_be_created_is_created_there() -> None:
-    assert _planned(_candidate(target=NEW)) == Create(_row("created", issue="acme/shop#new"), NEW, SUMMARY)
+    assert _planned(_candidate(target=NEW)) == Create(
+        _row("created", issue="acme/shop#new"), NEW, SUMMARY, pending=UNTOLD
+    )
 
 
 def test_a_posted_entry_that_belongs_to_a_new_issue_now_is_replaced() -> None:
     item = _planned(_candidate(target=NEW), _log(5))
 
-    assert item == Replace(_row("replaced", issue="acme/shop#new"), NEW, SUMMARY, old=_posted(5))
-
-
-WINDOW = Window(START, START + timedelta(days=1), "UTC")
-BEFORE = START - timedelta(seconds=1)
-
-
-def _gone_row(outcome: str, **changes: Any) -> Row:
-    return _row(outcome, gone=True, **changes)
-
-
-def test_a_timelog_whose_entry_toggl_calls_deleted_is_deleted() -> None:
-    made = plan_gone(ledger_by_entry([_log(6), _log(5, seconds=900)]), set(), {1}, WINDOW)
-
-    assert made.items == (Delete(_gone_row("deleted", seconds=900), old=_posted(5, 6)),)
-
-
-@pytest.mark.parametrize("deleted", [set(), {2}])
-def test_a_timelog_whose_entry_only_did_not_come_stays_with_a_warning(deleted: set[int]) -> None:
-    made = plan_gone(ledger_by_entry([_log(5)]), {2}, deleted, WINDOW)
-
-    assert made.items == (Keep(_gone_row("kept", warning="not_in_toggl")),)
-
-
-@pytest.mark.parametrize("deleted", [set(), {1}])
-def test_an_entry_that_came_is_not_gone_even_when_toggl_calls_it_deleted(deleted: set[int]) -> None:
-    assert plan_gone(ledger_by_entry([_log(5)]), {1}, deleted, WINDOW).items == ()
-
-
-@pytest.mark.parametrize(
-    ("spent_at", "count"), [(BEFORE, 0), (START, 1), (WINDOW.end - timedelta(seconds=1), 1), (WINDOW.end, 0)]
-)
-def test_only_what_is_posted_in_the_window_can_be_gone(spent_at: datetime, count: int) -> None:
-    made = plan_gone(ledger_by_entry([_log(5, spent_at=spent_at)]), set(), {1}, WINDOW)
-
-    assert len(made.items) == count
-
-
-def test_timelogs_without_a_marker_are_never_gone() -> None:
-    assert plan_gone(ledger_by_entry([_log(5, summary="by hand")]), set(), {1}, WINDOW).items == ()
-
-
-def test_a_gone_timelog_without_an_issue_has_no_name_for_it() -> None:
-    made = plan_gone(ledger_by_entry([_log(5, target=None)]), set(), {1}, WINDOW)
-
-    assert made.items[0].row.issue is None
-
-
-def _removals(removed: int, staying: int, outside: int = 0) -> tuple[Plan, dict[int, tuple[Timelog, ...]]]:
-    logs = [_log(number, entry_id=number) for number in range(1, removed + staying + 1)]
-    early = [_log(number, entry_id=number, spent_at=BEFORE) for number in range(1001, 1001 + outside)]
-    ledger = ledger_by_entry(logs + early)
-    return plan_gone(ledger, set(), set(range(1, removed + 1)), WINDOW), ledger
-
-
-@pytest.mark.parametrize(("removed", "staying"), [(4, 0), (5, 5), (6, 6), (0, 3), (1, 0), (50, 50)])
-def test_few_removals_or_at_most_half_of_the_window_are_carried_out(removed: int, staying: int) -> None:
-    made, ledger = _removals(removed, staying)
-
-    refuse_too_many_removals(made, ledger, WINDOW)
-
-    assert len(made.writes) == removed
-
-
-@pytest.mark.parametrize(("removed", "staying", "outside"), [(5, 0, 0), (5, 4, 0), (6, 5, 0), (5, 4, 10), (51, 50, 0)])
-def test_from_five_removals_on_more_than_half_of_the_window_is_refused(
-    removed: int, staying: int, outside: int
-) -> None:
-    made, ledger = _removals(removed, staying, outside)
-
-    with pytest.raises(TooManyRemovals, match=f"remove {removed} of the {removed + staying} .*allow_removals"):
-        refuse_too_many_removals(made, ledger, WINDOW)
-
-
-def test_the_removal_of_filtered_entries_is_guarded_too() -> None:
-    ledger = ledger_by_entry(_log(number, entry_id=number) for number in range(1, 6))
-    filtered = [_left_out("too_short", entry=_entry(number)) for number in range(1, 6)]
-    made = plan(filtered, ledger, DEFAULTS, may_remove_filtered=True)
-
-    with pytest.raises(TooManyRemovals):
-        refuse_too_many_removals(made, ledger, WINDOW)
-
-
-@pytest.mark.parametrize(("seconds", "doubles"), [(900, 0), (1800, 2)])
-def test_replacements_and_doubles_are_no_removals(seconds: int, doubles: int) -> None:
-    ledger = ledger_by_entry(
-        _log(100 * copy + number, entry_id=number) for copy in range(doubles + 1) for number in range(1, 6)
-    )
-    made = plan([_candidate(_entry(number), seconds) for number in range(1, 6)], ledger, DEFAULTS)
-
-    refuse_too_many_removals(made, ledger, WINDOW)
-
-    assert len(made.writes) == 5
+    assert item == Replace(_row("replaced", issue="acme/shop#new", before=1800), NEW, SUMMARY, _posted(5), UNTOLD)
 
 
 def test_the_warning_about_the_duration_stays_with_the_row() -> None:
@@ -361,7 +428,7 @@ def test_items_come_by_start_and_then_by_id() -> None:
     later = START + timedelta(hours=1)
     entries = [_entry(3, start=later), _entry(2, start=later), _entry(9, start=START)]
 
-    made = plan([_candidate(entry) for entry in entries], {}, DEFAULTS)
+    made = plan([_candidate(entry) for entry in entries], {}, Terms(DEFAULTS, NOW))
 
     assert [item.row.entry_id for item in made.items] == [9, 2, 3]
 
@@ -407,218 +474,3 @@ def test_any_description_gives_a_summary_that_gitlab_takes_and_that_names_its_en
     assert summary == summary.strip()
     summary.encode("utf-8")
     assert not any(ord(character) < 32 for character in summary)
-
-
-targets = st.sampled_from([LOGIN, SEARCH, REVIEW])
-some_seconds = st.sampled_from([900, 1800, 2700])
-moments = st.sampled_from([START, START + timedelta(hours=1), START + timedelta(days=1)])
-entry_ids = st.integers(1, 5)
-
-
-@st.composite
-def _candidates(draw: st.DrawFn) -> list[Candidate]:
-    made = []
-    for entry_id in draw(st.lists(entry_ids, unique=True)):
-        entry = _entry(entry_id, draw(st.text(max_size=5)), draw(moments))
-        reason = draw(st.none() | st.sampled_from(REASONS))
-        made.append(_candidate(entry, draw(some_seconds), draw(targets) if reason is None else None, reason=reason))
-    return made
-
-
-@st.composite
-def _timelogs(draw: st.DrawFn, *, with_moves: bool = True) -> list[Timelog]:
-    return [
-        Timelog(
-            gid=f"gid://gitlab/Timelog/{number}",
-            target=draw(st.none() | targets),
-            seconds=draw(some_seconds),
-            spent_at=draw(moments),
-            summary=draw(st.sampled_from(["by hand", "", *(f"[toggl:{entry_id}] x" for entry_id in range(1, 7))])),
-            on_moved_issue=with_moves and draw(st.booleans()),
-        )
-        for number in draw(st.lists(st.integers(1, 200), unique=True, max_size=10))
-    ]
-
-
-settings_of_a_plan = st.builds(
-    lambda prevent_duplicates, sync_edits: Settings.from_context(
-        {"prevent_duplicates": prevent_duplicates, "sync_edits": sync_edits}
-    ),
-    st.booleans(),
-    st.booleans(),
-)
-preventing = st.builds(lambda sync_edits: Settings.from_context({"sync_edits": sync_edits}), st.booleans())
-
-
-def _applied(made: Plan, timelogs: Iterable[Timelog]) -> list[Timelog]:
-    """The ledger after a plan was carried out: what post does to GitLab, in memory."""
-    ledger = {log.gid: log for log in timelogs}
-    number = 1000
-    for write in made.writes:
-        if isinstance(write, Create | Replace):
-            number += 1
-            assert isinstance(write.target, Target)
-            new = Timelog(
-                f"gid://gitlab/Timelog/{number}", write.target, write.row.seconds, write.row.spent_at, write.summary
-            )
-            ledger[new.gid] = new
-        for old in () if isinstance(write, Create) else write.old:
-            del ledger[old.gid]
-    return list(ledger.values())
-
-
-@without_deadline
-@given(_candidates(), _timelogs(), preventing, st.booleans())
-def test_planning_again_after_a_plan_was_carried_out_changes_nothing(
-    candidates: list[Candidate], timelogs: list[Timelog], settings: Settings, may_remove: bool
-) -> None:
-    first = plan(candidates, ledger_by_entry(timelogs), settings, may_remove_filtered=may_remove)
-
-    ledger = ledger_by_entry(_applied(first, timelogs))
-    second = plan(candidates, ledger, settings, may_remove_filtered=may_remove)
-
-    assert second.writes == ()
-    written = [item.row.entry_id for item in first.writes if item.row.outcome in {"created", "replaced"}]
-    assert {row.entry_id for row in second.settled if row.outcome == "kept"} >= set(written)
-
-
-@without_deadline
-@given(_candidates(), _timelogs(with_moves=False))
-def test_after_a_plan_every_matched_entry_is_in_gitlab_exactly_once_and_as_it_should_be(
-    candidates: list[Candidate], timelogs: list[Timelog]
-) -> None:
-    made = plan(candidates, ledger_by_entry(timelogs), DEFAULTS)
-
-    ledger = ledger_by_entry(_applied(made, timelogs))
-
-    for candidate in candidates:
-        if candidate.target is not None:
-            (log,) = ledger[candidate.entry.id]
-            assert (log.target, log.seconds, log.spent_at) == (
-                candidate.target,
-                candidate.seconds,
-                candidate.entry.start,
-            )
-
-
-@without_deadline
-@given(_candidates(), _timelogs(), settings_of_a_plan, st.booleans())
-def test_every_entry_has_exactly_one_item(
-    candidates: list[Candidate], timelogs: list[Timelog], settings: Settings, may_remove: bool
-) -> None:
-    made = plan(candidates, ledger_by_entry(timelogs), settings, may_remove_filtered=may_remove)
-
-    assert sorted(item.row.entry_id for item in made.items) == sorted(candidate.entry.id for candidate in candidates)
-    assert len(made.writes) + len(made.settled) == len(candidates)
-
-
-@without_deadline
-@given(_candidates(), _timelogs(), settings_of_a_plan, st.booleans(), st.randoms(use_true_random=False))
-def test_the_order_of_entries_and_timelogs_changes_nothing(
-    candidates: list[Candidate], timelogs: list[Timelog], settings: Settings, may_remove: bool, random: Random
-) -> None:
-    made = plan(candidates, ledger_by_entry(timelogs), settings, may_remove_filtered=may_remove)
-    random.shuffle(candidates)
-    random.shuffle(timelogs)
-
-    assert plan(candidates, ledger_by_entry(timelogs), settings, may_remove_filtered=may_remove) == made
-
-
-@without_deadline
-@given(_candidates(), _timelogs(), settings_of_a_plan, st.booleans())
-def test_timelogs_without_a_marker_or_of_entries_that_were_not_fetched_are_never_touched(
-    candidates: list[Candidate], timelogs: list[Timelog], settings: Settings, may_remove: bool
-) -> None:
-    fetched = {candidate.entry.id for candidate in candidates}
-    foreign = {log.gid for log in timelogs if marked_entry_id(log.summary) not in fetched}
-
-    made = plan(candidates, ledger_by_entry(timelogs), settings, may_remove_filtered=may_remove)
-
-    assert foreign <= {log.gid for log in _applied(made, timelogs)}
-
-
-@without_deadline
-@given(_candidates(), _timelogs(), settings_of_a_plan)
-def test_what_is_left_out_is_never_written_without_leave(
-    candidates: list[Candidate], timelogs: list[Timelog], settings: Settings
-) -> None:
-    made = plan(candidates, ledger_by_entry(timelogs), settings)
-
-    left_out = {candidate.entry.id for candidate in candidates if candidate.reason is not None}
-    assert left_out.isdisjoint(write.row.entry_id for write in made.writes)
-
-
-MOVED = Target("gid://gitlab/Issue/2012", "acme/app#3")
-
-
-def _moving(entry_id: int) -> list[Timelog]:
-    """An entry's timelog on an issue that was moved, and the copy at its new place."""
-    return [_log(5, entry_id, on_moved_issue=True), _log(6, entry_id, target=MOVED)]
-
-
-def test_an_entry_that_is_gone_is_found_behind_one_that_came() -> None:
-    made = plan_gone(ledger_by_entry([_log(5, entry_id=1), _log(6, entry_id=2)]), {1}, {2}, WINDOW)
-
-    assert [(type(item), item.row.entry_id) for item in made.items] == [(Delete, 2)]
-
-
-def test_a_gone_entry_whose_issue_is_being_moved_is_left_to_the_next_run() -> None:
-    made = plan_gone(ledger_by_entry(_moving(2)), set(), {2}, WINDOW)
-
-    (item,) = made.items
-    assert isinstance(item, Keep)
-    assert (item.row.entry_id, item.row.outcome, item.row.warning, item.row.gone) == (
-        *(2, "kept", "move_in_progress"),
-        True,
-    )
-    assert (item.row.issue, item.row.seconds, item.row.spent_at) == ("acme/shop#12", 1800, START)
-
-
-@pytest.mark.parametrize("may_remove", [True, False])
-def test_an_entry_left_out_whose_issue_is_being_moved_is_left_to_the_next_run(may_remove: bool) -> None:
-    left_out = Candidate(_entry(2), 1800, None, reason="too_short")
-
-    (item,) = plan([left_out], ledger_by_entry(_moving(2)), Settings(), may_remove_filtered=may_remove).items
-
-    assert isinstance(item, Keep)
-    assert (item.row.outcome, item.row.warning, item.row.reason) == ("kept", "move_in_progress", "too_short")
-
-
-def test_a_posted_entry_that_is_left_out_now_tells_where_its_timelog_is() -> None:
-    filtered = Candidate(_entry(1), 1800, None, reason="not_billable")
-    unmatched = Candidate(_entry(2), 1800, None, reason="issue_not_found", issue="acme/shop#99")
-    ledger = ledger_by_entry([_log(5, 1), _log(6, 2)])
-
-    made = plan([filtered, unmatched], ledger, Settings())
-
-    assert [item.row.issue for item in made.items] == ["acme/shop#12", "acme/shop#12"]
-
-
-def test_a_timelog_whose_place_cannot_be_told_is_on_no_issue() -> None:
-    left_out = Candidate(_entry(1), 1800, None, reason="not_billable")
-
-    (item,) = plan([left_out], ledger_by_entry([_log(5, 1, target=None)]), Settings()).items
-
-    assert (item.row.outcome, item.row.issue) == ("kept", None)
-
-
-def test_doubles_are_no_removals_however_many_they_are() -> None:
-    ledger = ledger_by_entry(_log(100 * copy + number, entry_id=number) for copy in range(3) for number in range(1, 6))
-    made = plan([Candidate(_entry(number), 1800, LOGIN) for number in range(1, 6)], ledger, Settings())
-
-    refuse_too_many_removals(made, ledger, WINDOW)
-
-    assert sum(write.duplicates_removed for write in made.writes if isinstance(write, Delete)) == 10
-
-
-def test_too_many_removals_are_refused_with_what_to_do_about_it() -> None:
-    ledger = ledger_by_entry(_log(number, entry_id=number) for number in range(1, 6))
-    made = plan_gone(ledger, set(), set(range(1, 6)), WINDOW)
-
-    with pytest.raises(TooManyRemovals) as refused:
-        refuse_too_many_removals(made, ledger, WINDOW)
-
-    assert refused.value.message == (
-        "This run would remove 5 of the 5 timelogs in its window, so nothing was changed."
-        " If that is what you want, start it with the input key allow_removals set to true."
-    )

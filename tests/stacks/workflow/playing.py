@@ -23,7 +23,7 @@ from contract.errors import (
 from contract.settings import Settings
 from functions.shared.model.entry import Window
 from functions.shared.model.place import NewIssue, Target
-from functions.shared.model.plan import Create, Write, write_to_json
+from functions.shared.model.plan import Create, IfRefused, Write, write_to_json
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
 from local.aws.interpreter import tasks
@@ -120,7 +120,7 @@ class Played:
             case ["CollectOutcomes"]:
                 answer = COLLECTED
             case _:
-                return {"Attributes": ITEM} if name.endswith(("Lock", "User")) else {}
+                return {"Attributes": ITEM} if name.endswith(("Lock", "User", "Sync")) else {}
         return {"StatusCode": 200, "Payload": answer}
 
 
@@ -131,6 +131,13 @@ ITEM = {
     "taken_at": {"S": "2026-11-20T09:00:01.000Z"},
     "synced_through": {"S": "2026-11-18"},
     "posted_by": {"S": "mira"},
+    "posted_by_id": {"S": "42"},
+    "user_changed_at": {"S": "2026-11-01T08:00:00Z"},
+    "changes_seen": {"S": "2026-11-19T09:00:01Z"},
+    "seen": {"S": '[[7, "2026-11-19T08:59:00Z"]]'},
+    "pending": {"S": '[{"id": 8, "at": "2026-11-17T16:00:00Z", "reason": "no_permission"}]'},
+    "first_run": {"S": '{"now": "2026-10-01T09:00:00Z", "days_back": null}'},
+    "released_by": {"S": HOLDER},
 }
 HELD = {"Item": ITEM | {"holder": {"S": HOLDER}}}
 IS_HELD = StateError(LOCK_IS_HELD, "The conditional request failed (Service: DynamoDb, Status Code: 400)")
@@ -143,6 +150,8 @@ def raised(error: SyncError) -> StateError:
 
 
 REJECTED = raised(EntryRejected("The issue is locked: größer 木 😀"))
+NOT_READY = StateError("Lambda.CodeArtifactUserPendingException", "The function is being set up.")
+NO_ROOM = StateError("Lambda.TooManyRequestsException", "Rate Exceeded.")
 UNSENT = raised(GitLabUnavailable("GitLab cannot be reached."))
 UNKNOWN = raised(AmbiguousWrite("GitLab answered 503, and may have written."))
 TOLD = raised(GitLabRateLimited("GitLab asks to slow down.", 60, 3600, NOW.timestamp()))
@@ -160,8 +169,15 @@ def row(entry_id: int, outcome: str, **changes: Any) -> Row:
 TARGET = Target("gid://gitlab/Issue/77", "a/b#12")
 
 
-def create(entry_id: int, target: Target | NewIssue = TARGET, known: tuple[Posted, ...] = (), **changes: Any) -> Create:
-    return Create(row(entry_id, "created", issue=target.name, **changes), target, f"[toggl:{entry_id}] Größe 木", known)
+def create(
+    entry_id: int,
+    target: Target | NewIssue = TARGET,
+    known: tuple[Posted, ...] = (),
+    pending: IfRefused | None = None,
+    **changes: Any,
+) -> Create:
+    new = row(entry_id, "created", issue=target.name, tracked_seconds=1700, on_gitlab=1800, planned=1800, **changes)
+    return Create(new, target, f"[toggl:{entry_id}] Größe 木", known, pending)
 
 
 def plan(*writes: Write, settled: Sequence[Row] = (), **changes: Any) -> Json:
@@ -171,8 +187,18 @@ def plan(*writes: Write, settled: Sequence[Row] = (), **changes: Any) -> Json:
         "settings": Settings().to_json(),
         "window": Window(NOW - timedelta(days=1), NOW, "UTC").to_json(),
         "dry_run": False,
-        "progress": {"through": "2026-11-19", "day_before": "2026-11-18"},
+        "progress": {
+            "through": "2026-11-19",
+            "day_before": "2026-11-18",
+            "has_gap": False,
+            "begins": None,
+            "changes_seen": "2026-11-20T09:00:00Z",
+            "seen": [[9, "2026-11-20T08:58:00Z"]],
+        },
         "username": "mira",
+        "user_id": "42",
+        "user_changed": False,
+        "pending": [],
         "issues": [] if changes.get("dry_run") else [issue.to_json() for issue in issues.values()],
         "new_issues": len(issues),
         "writes": [write_to_json(write) for write in writes],
@@ -200,12 +226,18 @@ TALLY = dict.fromkeys(
     (
         *("fetched", "created", "replaced", "deleted", "kept", "skipped", "failed"),
         *("seconds_logged", "duplicates_removed"),
+        *("seconds_tracked", "seconds_on_gitlab", "seconds_left_out"),
+        *("seconds_failed", "seconds_rounding", "seconds_differing"),
     ),
     0,
 )
 COUNTS = TALLY | {"fetched": 50, "created": 50}
+NO_FAILURES = {"count": 0, "rows": [], "errors": []}
 COLLECTED = {
     "entries": "runs/monday/entries.jsonl",
     "tally": TALLY,
-    "failed": {"count": 0, "rows": [], "errors": []},
+    "warnings": {},
+    "failed": NO_FAILURES,
+    "pending": [],
+    "holding": 0,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -57,7 +58,8 @@ def lambda_calls(default: Synthesis) -> dict[str, State]:
 def delays(retrier: dict[str, Any]) -> list[float]:
     """What the attempts wait at most, in seconds: jitter only shortens."""
     interval, rate = retrier["IntervalSeconds"], retrier["BackoffRate"]
-    return [min(interval * rate**number, retrier["MaxDelaySeconds"]) for number in range(retrier["MaxAttempts"])]
+    longest = retrier.get("MaxDelaySeconds", math.inf)
+    return [min(interval * rate**number, longest) for number in range(retrier["MaxAttempts"])]
 
 
 def failed_write(**changes: Any) -> dict[str, Any]:
@@ -96,8 +98,17 @@ def row(entry_id: int, outcome: str, **changes: Any) -> dict[str, Any]:
         "gone": False,
         "issue": "acme/shop#12",
         "seconds": 1800,
+        "tracked_seconds": 1700,
+        "on_gitlab": 1800 if outcome in {"created", "replaced", "kept"} else 0,
+        "before": 0,
+        "planned": 1800 if outcome in {"created", "replaced", "kept"} else None,
         "spent_at": f"2026-11-20T{entry_id % 24:02}:00:00Z",
     } | changes
+
+
+def shown(one: dict[str, Any]) -> dict[str, Any]:
+    """A row as the output has it."""
+    return {key: value for key, value in one.items() if key not in {"on_gitlab", "before", "planned"}}
 
 
 def done(*rows: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
@@ -109,6 +120,8 @@ NOTHING = dict.fromkeys(
     (
         *("fetched", "created", "replaced", "deleted", "kept", "skipped", "failed"),
         *("duplicates_removed", "issues_created", "seconds_logged"),
+        *("seconds_tracked", "seconds_on_gitlab", "seconds_left_out"),
+        *("seconds_failed", "seconds_rounding", "seconds_differing"),
     ),
     0,
 )

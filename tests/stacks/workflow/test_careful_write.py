@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from contract.aws_errors import LAMBDA_CRASHES, LAMBDA_MAY_LIVE_ON, LAMBDA_NOT_INVOKED, LAMBDA_SERVICE_FAULTS
+from contract.aws_errors import (
+    LAMBDA_CRASHES,
+    LAMBDA_MAY_LIVE_ON,
+    LAMBDA_NOT_INVOKED,
+    LAMBDA_SERVICE_FAULTS,
+    LAMBDA_SETS_UP,
+)
 from contract.errors import AmbiguousWrite, GitLabRateLimited, GitLabUnavailable
 from contract.writes import Then, family_of
 from tests.stacks.support import State, Synthesis, evaluate
@@ -27,7 +33,7 @@ from tests.stacks.workflow.support import (
 AMBIGUOUS = [AmbiguousWrite.__name__, *LAMBDA_SERVICE_FAULTS, *LAMBDA_CRASHES, "KeyError", "Runtime.Unknown"]
 
 
-@pytest.mark.parametrize("error", [GitLabUnavailable.__name__, LAMBDA_NOT_INVOKED])
+@pytest.mark.parametrize("error", [GitLabUnavailable.__name__, LAMBDA_NOT_INVOKED, *LAMBDA_SETS_UP])
 def test_a_write_that_was_not_sent_is_retried_as_it_is_and_then_recorded(
     default: Synthesis, writing: dict[str, State], error: str
 ) -> None:
@@ -54,10 +60,10 @@ def test_a_write_of_unknown_outcome_is_never_retried_blindly(
         caught = catcher(state, error)
         settle = settled(default, caught, error)
         choice = default.states[settle["Next"]]
-        [may_look] = choice["Choices"]
+        may_look, otherwise = choice["Choices"]
         assert '"look_first": true' in caught["Output"]
         assert (settle["Type"], settle["Seconds"], may_look["Next"]) == ("Wait", 70, name)
-        assert choice["Default"] == f"Record{name}Failure"
+        assert otherwise["Next"] == f"Record{name}Failure"
 
 
 def test_a_rejected_write_is_recorded_and_nothing_else(default: Synthesis, writing: dict[str, State]) -> None:
@@ -84,8 +90,7 @@ def test_a_batch_that_stopped_half_way_is_settled_and_goes_on_with_a_look(
         "looks": 1,
         "error": {"name": error, "message": "words", "cause": "words"},
     }
-    assert choice["Choices"][0]["Next"] == "PostBatch"
-    assert choice["Default"] == "RecordPostBatchFailure"
+    assert [rule["Next"] for rule in choice["Choices"]] == ["PostBatch", "RecordPostBatchFailure"]
 
 
 def test_a_failed_write_ends_its_own_iteration_only(default: Synthesis, writing: dict[str, State]) -> None:
@@ -159,7 +164,9 @@ def test_the_three_writes_differ_in_no_more_than_they_are_meant_to(
         assert len(set(found)) == 1
 
 
-@pytest.mark.parametrize("error", [*SETUP, *WAITS, *PASSING, "EntryRejected", LAMBDA_NOT_INVOKED, *AMBIGUOUS])
+@pytest.mark.parametrize(
+    "error", [*SETUP, *WAITS, *PASSING, "EntryRejected", LAMBDA_NOT_INVOKED, *LAMBDA_SETS_UP, *AMBIGUOUS]
+)
 def test_the_definition_does_with_an_error_what_its_family_says(writing: dict[str, State], error: str) -> None:
     starts = {
         Then.RECORD: "Record",

@@ -13,7 +13,7 @@ from contract.errors import ENTRIES_FAILED
 from functions.shared.handover.tally import Tally
 from functions.shared.model.outcome import WriteOutcome
 from tests.stacks.support import Synthesis, evaluate
-from tests.stacks.workflow.support import COUNTS, NOTHING, SETUP, WAITS, done, row
+from tests.stacks.workflow.support import COUNTS, NOTHING, SETUP, WAITS, done, row, shown
 
 COUNTED = ("created", "replaced", "deleted", "kept", "skipped", "failed")
 HANDED_OVER = {
@@ -22,7 +22,11 @@ HANDED_OVER = {
     "tally": Tally().to_json() | {"fetched": 10, "kept": 4, "skipped": 6},
     "skipped_by_reason": {"no_issue": 6},
     "warnings": {"differs": 1},
+    "failed": {"count": 0, "rows": [], "errors": []},
 }
+
+
+INLINE: dict[str, Any] = {"handed_over": None, "settled": [], "pending": []}
 
 
 def collected(count: int, failed_rows: list[Any], errors: list[Any]) -> dict[str, Any]:
@@ -37,12 +41,15 @@ def collected(count: int, failed_rows: list[Any], errors: list[Any]) -> dict[str
     return {
         "entries": "runs/x/entries.jsonl",
         "tally": Tally().to_json() | counts,
+        "warnings": {"differs": 1, "still_refused": 2},
         "failed": {"count": count, "rows": failed_rows, "errors": errors},
+        "pending": [],
+        "holding": count,
     }
 
 
 def summarise(default: Synthesis, results: Any, *, settled: list[Any] | None = None, **run: Any) -> dict[str, Any]:
-    inline = {"settled": settled or [], "planned": len(results), "handed_over": None}
+    inline = {"settled": settled or [], "planned": len(results), "handed_over": None, "pending": []}
     run = {"window": {"gap": None}, "dry_run": False} | inline | run
     output: dict[str, Any] = evaluate(
         default.states["Summarise"]["Output"], states={"input": results}, run=run, issues_created=0
@@ -69,8 +76,10 @@ def test_a_run_of_one_write_counts_it_once(default: Synthesis, outcome: str, sec
     output = summarise(default, done(row(1, outcome)))
 
     assert output["outcome"] == "synced"
-    assert output["totals"] == NOTHING | {"fetched": 1, outcome: 1, "seconds_logged": seconds_logged}
-    assert output["entries"] == [row(1, outcome)]
+    counts = {"fetched": 1, outcome: 1, "seconds_logged": seconds_logged, "seconds_tracked": 1700}
+    there = {"seconds_on_gitlab": 1800, "seconds_rounding": 100}
+    assert output["totals"] == NOTHING | counts | ({"seconds_left_out": 1700} if outcome == "deleted" else there)
+    assert output["entries"] == [shown(row(1, outcome))]
 
 
 def test_a_run_of_many_accounts_for_every_entry(default: Synthesis) -> None:
@@ -102,6 +111,12 @@ def test_a_run_of_many_accounts_for_every_entry(default: Synthesis) -> None:
         "duplicates_removed": 2,
         "issues_created": 0,
         "seconds_logged": 4500,
+        "seconds_tracked": 10 * 1700,
+        "seconds_on_gitlab": 6 * 1800,
+        "seconds_left_out": 4 * 1700,
+        "seconds_failed": 0,
+        "seconds_rounding": 6 * 100,
+        "seconds_differing": 0,
     }
     assert output["skipped_by_reason"] == {"too_short": 2, "no_issue": 1}
     assert output["warnings"] == {"differs": 1, "duration_mismatch": 2, "not_in_toggl": 1}
@@ -115,8 +130,8 @@ def test_a_run_of_many_accounts_for_every_entry(default: Synthesis) -> None:
         ([], True, "nothing_to_sync"),
         (done(row(1, "created")), False, "synced"),
         (done(row(1, "created")), True, "dry_run"),
-        (done(row(1, "failed")), False, "failed"),
-        (done(row(1, "failed"), row(2, "created")), False, "failed"),
+        (done(row(1, "failed", reason="x")), False, "failed"),
+        (done(row(1, "failed", reason="x"), row(2, "created")), False, "failed"),
     ],
 )
 def test_the_outcome_is_one_word(default: Synthesis, results: list[Any], dry_run: bool, outcome: str) -> None:
@@ -143,6 +158,7 @@ ENTRIES = st.lists(
         st.integers(0, 100_000),
         st.booleans(),
         st.integers(0, 3),
+        st.tuples(st.integers(0, 9000), st.integers(0, 9000), st.none() | st.integers(0, 9000)),
     ),
     max_size=12,
 )
@@ -151,14 +167,15 @@ ENTRIES = st.lists(
 @given(ENTRIES, st.integers(0, 12))
 @settings(max_examples=30, deadline=None)
 def test_the_totals_are_the_same_wherever_they_are_counted_and_account_for_every_entry(
-    default: Synthesis, entries: list[tuple[str, str, int, bool, int]], split: int
+    default: Synthesis, entries: list[tuple[str, str, int, bool, int, tuple[int, int, int | None]]], split: int
 ) -> None:
     outcomes = [
         {
-            "row": row(number, outcome, reason=reason, seconds=seconds, gone=gone),
+            "row": row(number, outcome, reason=reason, seconds=seconds, gone=gone)
+            | dict(zip(("tracked_seconds", "on_gitlab", "planned"), account, strict=True)),
             "duplicates_removed": doubles if number < split else 0,
         }
-        for number, (outcome, reason, seconds, gone, doubles) in enumerate(entries)
+        for number, (outcome, reason, seconds, gone, doubles, account) in enumerate(entries)
     ]
     rows = [one["row"] for one in outcomes]
     tallies = [Tally(map(WriteOutcome.from_json, part)).to_json() for part in (outcomes[:split], outcomes[split:])]
@@ -171,6 +188,8 @@ def test_the_totals_are_the_same_wherever_they_are_counted_and_account_for_every
     assert summed["totals"] == inline["totals"]
     assert inline["totals"]["fetched"] == len([one for one in rows if not one["gone"]])
     assert sum(inline["totals"][one] for one in COUNTED) == len(rows)
+    of = {name.removeprefix("seconds_"): value for name, value in inline["totals"].items()}
+    assert of["tracked"] + of["rounding"] == of["on_gitlab"] + of["left_out"] + of["failed"] - of["differing"]
     assert sorted(one["entry_id"] for one in inline["entries"]) == list(range(len(rows)))
 
 
@@ -185,7 +204,7 @@ def failed(entry_id: int, error: str, message: str = "words") -> dict[str, Any]:
 
 def failure_of(default: Synthesis, results: list[Any]) -> Any:
     failure = default.states["Summarise"]["Assign"]["failure"]
-    return evaluate(failure, states={"input": results}, run={"handed_over": None})
+    return evaluate(failure, states={"input": results}, run=INLINE)
 
 
 @COUNTS
@@ -223,7 +242,7 @@ def test_entries_that_failed_otherwise_fail_the_run_as_entries_failed(default: S
 
 
 def test_the_output_of_a_large_run_has_the_same_keys_and_the_sums(default: Synthesis) -> None:
-    results = collected(41, [row(1, "failed")], [{"name": "EntryRejected", "message": ""}])
+    results = collected(41, [row(1, "failed", reason="x")], [{"name": "EntryRejected", "message": ""}])
 
     output = summarise(default, results, planned=100, handed_over=HANDED_OVER)
 
@@ -235,7 +254,7 @@ def test_the_output_of_a_large_run_has_the_same_keys_and_the_sums(default: Synth
         | {"fetched": 110, "created": 59, "kept": 4, "skipped": 6, "failed": 41}
         | {"duplicates_removed": 3, "seconds_logged": 90_000},
         "skipped_by_reason": {"no_issue": 6},
-        "warnings": {"differs": 1},
+        "warnings": {"differs": 1, "still_refused": 2},
         "entries": "runs/x/entries.jsonl",
     }
 
@@ -261,7 +280,7 @@ def test_what_failed_in_a_large_run_is_told_as_in_a_small_one(default: Synthesis
     errors = [{"name": "GitLabUnauthorized", "message": "do this"}][: min(count, 1)]
     states = {"input": collected(count, rows, errors)}
     assign = default.states["Summarise"]["Assign"]
-    run = {"handed_over": HANDED_OVER}
+    run = {"handed_over": HANDED_OVER, "settled": [], "pending": []}
 
     failures = evaluate(assign["failures"], states=states, run=run)
     failure = evaluate(assign["failure"], states=states, run=run)
@@ -277,7 +296,7 @@ def failures_of(default: Synthesis, entries: list[Any] | None) -> Any:
         return evaluate(default.states["ReadState"]["Assign"]["failures"])
     results = [{"row": one, "error": {"name": "EntryRejected", "message": ""}} for one in entries]
     assign = default.states["Summarise"]["Assign"]["failures"]
-    return evaluate(assign, states={"input": results}, run={"handed_over": None})
+    return evaluate(assign, states={"input": results}, run=INLINE)
 
 
 def cause_of(default: Synthesis, entries: list[Any] | None, message: str = "Fix this.") -> str:
@@ -365,3 +384,6 @@ def test_the_mail_about_a_failed_run_names_entries_and_what_to_do(default: Synth
     assert "Fix this." in text
     assert "arn:run" in text
     assert "It has no totals: its history shows how far it got." in early
+    assert ("s3://" in early, "\n\n\n" in early, "\n\n\n" in text) == (False, False, False)
+    lines = early.split("\n")
+    assert [number for number, line in enumerate(lines) if not line] == [1, 3, 5]

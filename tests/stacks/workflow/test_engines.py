@@ -24,7 +24,7 @@ from contract.aws_errors import LAMBDA_NOT_INVOKED
 from contract.errors import EntryRejected, GitLabRateLimited, GitLabUnauthorized, InvalidInput, TogglUnavailable
 from functions.shared.model.entry import Window
 from functions.shared.model.place import NewIssue, Target
-from functions.shared.model.plan import Delete, Replace, Write
+from functions.shared.model.plan import Delete, IfRefused, Replace, Write
 from functions.shared.model.timelog import Posted
 from local.aws.interpreter import evaluation
 from local.aws.interpreter.errors import StateError
@@ -36,6 +36,7 @@ from tests.stacks.workflow.playing import (
     HELD,
     IS_HELD,
     ITEM,
+    NO_FAILURES,
     NO_QUOTA,
     NOW,
     NOW_MILLIS,
@@ -97,7 +98,7 @@ class Notes:
 def _comparable(answer: Json) -> str:
     """Equal for equal JSON, where 1 is not true, and for texts of equal JSON: the port's `$string` escapes more."""
     value = answer.get("value")
-    if isinstance(value, str) and value.startswith("{"):
+    if isinstance(value, str) and value.startswith(("{", "[")):
         with suppress(ValueError):
             value = {"text of": json.loads(value)}
     return json.dumps(answer | {"value": value}, sort_keys=True)
@@ -143,6 +144,15 @@ CRASHED = StateError("Runtime.ExitError", '{"errorType": "Runtime.ExitError", "e
 TOLD_TOO_LONG = raised(GitLabRateLimited("GitLab asks to slow down.", 4000, 3600, NOW.timestamp()))
 REFUSED = raised(GitLabUnauthorized("GitLab refuses the token."))
 OLD = (Posted("gid://gitlab/Timelog/1", NOW), Posted("gid://gitlab/Timelog/2", NOW))
+TOLD_BEFORE = create(1, pending=IfRefused(NOW, "The issue is locked: größer 木 😀"))
+PENDING = {"id": 8, "at": "2026-11-17T16:00:00Z", "reason": "no_permission"}
+INVISIBLE = row(97, "failed", reason="project_not_visible", tracked_seconds=1700)
+NOWHERE = row(99, "failed", reason="project_not_visible", issue=None)
+FAILED_IN_PLAN = {
+    "count": 1,
+    "rows": [INVISIBLE.to_output()],
+    "errors": [{"name": "EntriesFailed", "message": ""}],
+}
 NEW = {key: NewIssue(key, "a/b", f'Größe "{key}" 木 😀') for key in ("k1", "k2", "k3")}
 SETTLED = (
     row(90, "kept"),
@@ -159,7 +169,7 @@ def replace(entry_id: int, target: Target | NewIssue = TARGET) -> Replace:
     return Replace(row(entry_id, "replaced", issue=target.name, warning="duration_mismatch"), target, "text", OLD)
 
 
-def large_plan(batches: int, *writes: Write, **changes: Any) -> Json:
+def large_plan(batches: int, *writes: Write, failed: Json | None = None, **changes: Any) -> Json:
     """What TransformEntries answers when the plan is in S3. writes: those of which the new issues are."""
     entries = None if batches else "runs/monday/entries.jsonl"
     handed_over = {
@@ -169,16 +179,18 @@ def large_plan(batches: int, *writes: Write, **changes: Any) -> Json:
         "tally": TALLY | {"kept": 3, "skipped": 1, "fetched": 4},
         "skipped_by_reason": {"no_issue": 1},
         "warnings": {},
+        "failed": failed or NO_FAILURES,
     }
     return plan(*writes) | {"writes": [], "planned": 50 * batches, "handed_over": handed_over} | changes
 
 
-def collected(count: int, *names: str) -> Json:
+def collected(count: int, *names: str, reason: str = "words", pending: Sequence[Json] = ()) -> Json:
     """What CollectOutcomes answers when so many entries failed, with errors of these names."""
-    rows = [row(number, "failed", issue=None, reason="words").to_json() for number in range(min(count, 50))]
+    rows = [row(number, "failed", issue="a/b#1", reason=reason).to_output() for number in range(min(count, 50))]
     errors = [{"name": name, "message": "do this"} for name in names]
     failed = {"count": count, "rows": rows, "errors": errors}
-    payload = COLLECTED | {"tally": TALLY | {"failed": count, "fetched": count}, "failed": failed}
+    tally = TALLY | {"failed": count, "fetched": count}
+    payload = COLLECTED | {"tally": tally, "failed": failed, "pending": list(pending), "holding": count}
     return {"StatusCode": 200, "Payload": payload}
 
 
@@ -341,8 +353,8 @@ RUNS = {
         plan(),
         {
             "AcquireLock": [IS_HELD],
-            "ReadHolder": [HELD, HELD],
-            "DescribeHolder": [StateError("Sfn.ExecutionDoesNotExistException", "Execution Does Not Exist")] * 2,
+            "ReadHolder": [HELD] * 3,
+            "DescribeHolder": [StateError("Sfn.ExecutionDoesNotExistException", "Execution Does Not Exist")] * 3,
             "TakeOverLock": [IS_HELD, DENIED],
         },
     ),
@@ -352,8 +364,8 @@ RUNS = {
             plan(),
             {
                 "AcquireLock": [IS_HELD],
-                "ReadHolder": [HELD],
-                "DescribeHolder": [{"Status": "ABORTED", "StopDate": stopped}],
+                "ReadHolder": [HELD] * 2,
+                "DescribeHolder": [{"Status": "ABORTED", "StopDate": stopped}] * 2,
             },
         )
         for stopped in (
@@ -364,6 +376,80 @@ RUNS = {
             "2026-11-20T09:00:31.000Z",
         )
     },
+    "the holder is redriven while its writes land": Run(
+        "Synced",
+        plan(),
+        {
+            "AcquireLock": [IS_HELD],
+            "ReadHolder": [HELD] * 2,
+            "DescribeHolder": [{"Status": "FAILED", "StopDate": "2026-11-20T08:59:30Z"}, {"Status": "RUNNING"}],
+        },
+    ),
+    "the holder was too young to be known": Run(
+        "Synced",
+        plan(),
+        {
+            "AcquireLock": [IS_HELD],
+            "ReadHolder": [HELD] * 2,
+            "DescribeHolder": [
+                StateError("Sfn.ExecutionDoesNotExistException", "Execution Does Not Exist"),
+                {"Status": "RUNNING"},
+            ],
+        },
+    ),
+    # The beginning.
+    **{
+        f"the first run, of {run_input}": Run("Synced", plan(create(1)), {"ReadState": [{}]}, run_input=run_input)
+        for run_input in (
+            {},
+            {"scheduled_time": "2026-11-20T09:00:00Z"},
+            {"scheduled_time": "2026-11-20T10:00:00.5+01:00", "days_back": " 7 "},
+            {"days_back": 3, "dry_run": "False"},
+            {"scheduled_time": "2026-02-30T09:00:00Z"},
+            {"scheduled_time": None},
+            {"dry_run": True},
+            {"days_back": "many"},
+            {"start_date": "2026-11-19"},
+            ["no", "input"],
+        )
+    },
+    "the first run cannot be kept": Run(
+        "DynamoDB.AccessDeniedException", plan(), {"ReadState": [{}], "BeginSync": [DENIED]}
+    ),
+    # What is told once.
+    "a refusal that was told": Run("Synced", plan(TOLD_BEFORE), {"PostEntry 1": [REJECTED]}),
+    "a refusal that was told, and new ones": Run(
+        "EntriesFailed",
+        plan(TOLD_BEFORE, *(create(number, pending=IfRefused(NOW)) for number in (2, 3)), pending=[PENDING]),
+        {f"PostEntry {number}": [REJECTED] for number in (1, 2)} | {"PostEntry 3": [REFUSED]},
+    ),
+    "one that was refused fails otherwise": Run("GitLabUnauthorized", plan(TOLD_BEFORE), {"PostEntry 1": [REFUSED]}),
+    "a refused issue": Run(
+        "EntriesFailed",
+        plan(create(1, NEW["k1"], pending=IfRefused(NOW))),
+        {"CreateIssue k1": [REJECTED]},
+    ),
+    "more are refused than are kept": Run(
+        "EntriesFailed", plan(TOLD_BEFORE, pending=[PENDING] * 200), {"PostEntry 1": [REJECTED]}
+    ),
+    "a project is not visible": Run("EntriesFailed", plan(settled=(*SETTLED, INVISIBLE, NOWHERE))),
+    "two projects are not visible, in a dry run": Run(
+        "EntriesFailed",
+        plan(settled=(INVISIBLE, row(98, "failed", issue="c/d!7", reason="project_not_visible")), dry_run=True),
+    ),
+    "a project is not visible in a large run": Run(
+        "EntriesFailed",
+        large_plan(2, failed=FAILED_IN_PLAN),
+        {"CollectOutcomes": [collected(1, "EntriesFailed", reason="project_not_visible")]},
+    ),
+    "a project is not visible in a large run without writes": Run(
+        "EntriesFailed", large_plan(0, failed=FAILED_IN_PLAN)
+    ),
+    "refusals of a large run": Run(
+        "Synced",
+        large_plan(2, pending=[PENDING]),
+        {"CollectOutcomes": [collected(0, pending=[PENDING] * 3)]},
+    ),
     # The end.
     "the user cannot be recorded": Run(
         "DynamoDB.AccessDeniedException", plan(create(1), username="noor"), {"RecordUser": [DENIED]}

@@ -21,6 +21,8 @@ from tests.stacks.workflow.playing import (
     HELD,
     IS_HELD,
     NO_QUOTA,
+    NO_ROOM,
+    NOT_READY,
     REJECTED,
     TARGET,
     TOLD,
@@ -40,6 +42,11 @@ PATTERNS: dict[str, Callable[[int], Sequence[Answer]]] = {
     "nothing": lambda _waits: [],
     "a refusal": lambda _waits: [REJECTED],
     "no connection": lambda _waits: [UNSENT] * (limits.WRITE_RETRIES + 1),
+    "a function that is set up again, and then no connection": lambda _waits: [
+        *[NOT_READY] * limits.SET_UP_RETRIES,
+        *[UNSENT] * (limits.WRITE_RETRIES + 1),
+    ],
+    "no room to run": lambda _waits: [NO_ROOM] * (limits.START_RETRIES + 1),
     "a 503 after which the look finds it": lambda _waits: [UNKNOWN],
     "an unknown outcome each time": lambda _waits: [UNKNOWN] * FOR_EVER,
     "every wait that is allowed": lambda waits: [TOLD] * waits,
@@ -56,8 +63,10 @@ class History:
         self._by_waits: dict[tuple[int, str, str], tuple[int, int]] = {}
         self._allowed: dict[tuple[int, str], int] = {}
         polls = -(-LONGEST_LOCK_WAIT_SECONDS // limits.TURN_POLL_SECONDS)
-        turns = polls * (self._of(plan(), _turns(2)) - self._of(plan(), _turns(1)))
-        self._before_the_writes = turns + self._of(plan(), WAITS_WHEN_READING) - self._of(plan(), {})
+        # A run that had to wait reads Toggl again, and may be told to wait by it as often as before.
+        one_poll = self._of(plan(), _turns(1))
+        turns = polls * (self._of(plan(), _turns(2)) - one_poll) + one_poll - self._of(plan(), {})
+        self._before_the_writes = turns + self._of(plan(), _turns(1) | WAITS_WHEN_READING) - one_poll
 
     def of(self, writes: int, pattern: str, at: str) -> int:
         """Of a run in which every write meets a pattern at CreateIssue or PostEntry, and nothing where else it calls.
@@ -98,7 +107,7 @@ class History:
 
 
 WAITS_WHEN_READING: dict[str, Sequence[Answer]] = {
-    "FetchEntries": [NO_QUOTA] * limits.WAITS_WHEN_READING,
+    "FetchEntries": [*[NO_QUOTA] * limits.WAITS_WHEN_READING, None, *[NO_QUOTA] * limits.WAITS_WHEN_READING],
     "TransformEntries": [TOLD] * limits.WAITS_WHEN_READING,
 }
 

@@ -5,10 +5,21 @@ from __future__ import annotations
 import pytest
 
 from contract import limits
-from contract.aws_errors import LAMBDA_CRASHES, LAMBDA_NOT_INVOKED, LAMBDA_SERVICE_FAULTS
+from contract.aws_errors import LAMBDA_CRASHES, LAMBDA_NOT_INVOKED, LAMBDA_SERVICE_FAULTS, LAMBDA_SETS_UP
 from contract.errors import CallUnfinished, GitLabUnavailable, TogglUnavailable
 from tests.stacks.support import State, Synthesis, evaluate
-from tests.stacks.workflow.support import PASSING, SETUP, WAITS, after, by_name, catcher, delays, failed_write, retrier
+from tests.stacks.workflow.support import (
+    PASSING,
+    SETUP,
+    WAITS,
+    after,
+    by_name,
+    catcher,
+    delays,
+    failed_write,
+    lambda_calls,
+    retrier,
+)
 
 
 @pytest.mark.parametrize("role", ["fetch", "transform", "post"])
@@ -22,14 +33,18 @@ def test_every_retry_grows_has_a_bound_and_full_jitter(default: Synthesis) -> No
     # Going on is no repetition of what failed: each call does a part of it.
     going_on = [one for one in retriers if one["ErrorEquals"] == [CallUnfinished.__name__]]
 
+    # A function that is set up again is ready at one time, whoever asks; sooner is too early.
+    setting_up = [one for one in retriers if one["ErrorEquals"] == list(LAMBDA_SETS_UP)]
+
     assert [(one["MaxAttempts"], one["MaxDelaySeconds"]) for one in going_on] == [
         (limits.UNFINISHED_FETCHES, 3),
         (limits.BATCH_WRITES, 2),
     ]
-    for one in (one for one in retriers if one not in going_on):
+    for one in (one for one in retriers if one not in [*going_on, *setting_up]):
         assert (one["BackoffRate"], one["JitterStrategy"]) == (2, "FULL")
-        assert 1 <= one["MaxAttempts"] <= 5
-        assert one["MaxDelaySeconds"] <= 60
+        is_about_room = one["ErrorEquals"] == [LAMBDA_NOT_INVOKED]
+        assert 1 <= one["MaxAttempts"] <= (12 if is_about_room else 5)
+        assert one["MaxDelaySeconds"] <= (300 if is_about_room else 60)
         assert delays(one) == sorted(delays(one))
 
 
@@ -37,14 +52,27 @@ def test_retries_of_a_lambda_wait_as_long_as_the_comments_beside_them_say(
     reading: dict[str, State], writing: dict[str, State], batch: State
 ) -> None:
     assert {name: [sum(delays(one)) for one in state["Retry"]] for name, state in reading.items()} == {
-        "FetchEntries": [40, 62, 15],
-        "TransformEntries": [62, 15],
+        "FetchEntries": [155, 1_710, 40, 62, 15],
+        "TransformEntries": [155, 1_710, 62, 15],
     }
     assert {name: [sum(delays(one)) for one in state["Retry"]] for name, state in writing.items()} == {
-        "CreateIssue": [31],
-        "PostEntry": [31],
+        "CreateIssue": [155, 1_710, 31],
+        "PostEntry": [155, 1_710, 31],
     }
-    assert [sum(delays(one)) for one in batch["Retry"]] == [6, 50]
+    assert [sum(delays(one)) for one in batch["Retry"]] == [155, 360, 6, 50]
+
+
+@pytest.mark.parametrize(
+    "error", ["Lambda.CodeArtifactUserPendingException", "Lambda.CodeArtifactUserDeletedException"]
+)
+def test_a_function_that_nobody_called_for_weeks_has_the_time_to_be_set_up_again(
+    default: Synthesis, error: str
+) -> None:
+    for state in lambda_calls(default).values():
+        found = retrier(state, error)
+        assert found is not None
+        assert delays(found) == [5, 10, 20, 40, 80]
+        assert found["JitterStrategy"] == "NONE"
 
 
 @pytest.mark.parametrize("error", SETUP)
@@ -70,14 +98,16 @@ def test_what_asks_to_wait_waits_as_long_as_it_said_and_comes_again(
         assert retrier(state, error) is None
         assert by_name(state, error)
         choice = default.states[catcher(state, error)["Next"]]
-        [may_wait] = choice["Choices"]
+        may_wait, otherwise = choice["Choices"]
         wait = default.states[may_wait["Next"]]
         assert (wait["Type"], wait["Next"]) == ("Wait", name)
         assert "wait_seconds" in wait["Seconds"]
-        assert name not in after(default, choice["Default"])
+        assert name not in after(default, otherwise["Next"])
 
 
-@pytest.mark.parametrize("error", [*PASSING, *LAMBDA_SERVICE_FAULTS, LAMBDA_NOT_INVOKED, *LAMBDA_CRASHES])
+@pytest.mark.parametrize(
+    "error", [*PASSING, *LAMBDA_SERVICE_FAULTS, LAMBDA_NOT_INVOKED, *LAMBDA_SETS_UP, *LAMBDA_CRASHES]
+)
 def test_what_passes_is_retried_when_reading_and_then_ends_the_run(
     default: Synthesis, reading: dict[str, State], error: str
 ) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cli.demonstration import sample_day
 from contract import names
 from local.aws.server import LocalAws
 from local.standins.gitlab.server import GitLab
 from local.standins.server import lasting_ports
 from local.standins.toggl.server import Toggl
-from tests.workflow.deployed.support import Deployment, Sync
+from tests.chaos import studio
+from tests.workflow.deployed.support import MANY_PROJECTS, Deployment, Sync
 from tests.workflow.support import GITLAB_TOKEN, PROJECT_ID, TOGGL_TOKEN, furnish
 
 WAIT_SCALE = 0.002
@@ -28,6 +31,7 @@ def deployment() -> Iterator[Deployment]:
             "toggl_url": f"http://127.0.0.1:{toggl_port}",
             "gitlab_url": f"http://127.0.0.1:{gitlab_port}",
             "gitlab_project_id": str(PROJECT_ID),
+            "project_map": json.dumps(MANY_PROJECTS | sample_day.PROJECT_MAP | studio.PROJECT_MAP),
             "timezone": "Europe/Berlin",
         }
         assembly = aws.synth(context)

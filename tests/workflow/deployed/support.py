@@ -20,6 +20,9 @@ from local.aws.server import LocalAws
 from local.standins.server import Request, Response, StandIn
 from tests.workflow.support import Definition, Person, all_states, secret_text
 
+MANY_PROJECTS = {f"Client {number}": f"studio/clients/of-the-harbour/client-{number}" for number in range(300)}
+"""What is mapped in every deployment of these tests: more than a Lambda's variables could hold."""
+
 Change = Callable[[Definition], None]
 
 

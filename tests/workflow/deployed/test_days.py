@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from cli.demonstration import sample_day
+from contract import names
 from local.standins.gitlab.server import GitLab
-from tests.workflow.support import GITLAB_TOKEN, rows_by_entry, states_of
+from tests.workflow.deployed.support import MANY_PROJECTS
+from tests.workflow.support import GITLAB_TOKEN, USER, rows_by_entry, states_of
 
 
 def test_a_whole_day_in_all_shapes_becomes_what_was_worked_out_by_hand(deployment, sync):
@@ -13,7 +15,7 @@ def test_a_whole_day_in_all_shapes_becomes_what_was_worked_out_by_hand(deploymen
         day = sample_day.build(sync.toggl, gitlab, sync.day, "Europe/Berlin")
         gitlab.add_token(GITLAB_TOKEN, day.gitlab_username)
 
-        run = sync.run(project_map=day.project_map)
+        run = sync.run()
 
         assert (run.status, run.error) == ("SUCCEEDED", None)
         rows = rows_by_entry(run.output)
@@ -31,6 +33,22 @@ def test_a_whole_day_in_all_shapes_becomes_what_was_worked_out_by_hand(deploymen
         assert run.output["warnings"] == day.warnings
         on_gitlab = {(row.reference, row.seconds, row.spent_at) for row in gitlab.ledger()}
         assert on_gitlab == {(one.issue, one.seconds, one.spent_at) for one in day.expected if one.issue is not None}
+
+
+def test_a_map_of_300_projects_leads_an_entry_to_its_own(deployment, sync):
+    *_others, (client, path) = MANY_PROJECTS.items()
+    sync.gitlab.add_project(path, roles={USER: "developer"})
+    sync.gitlab.add_issue(path, "Navigation menu", iid=3)
+    sync.toggl.add_project(client)
+    entry = sync.track("#3 Navigation menu", project=client)
+
+    run = sync.run()
+
+    assert rows_by_entry(run.output)[entry.id]["issue"] == f"{path}#3"
+    variables = deployment.aws.client("lambda").get_function_configuration(FunctionName=names.function("prod", "fetch"))
+    assert path not in str(variables["Environment"])
+    called = [event["taskScheduledEventDetails"]["parameters"] for event in run.history if "task" in event["type"]]
+    assert not [one for one in called if path in one and '"write"' in one]
 
 
 def test_a_dry_run_counts_as_if_done_and_writes_nothing(sync):
@@ -66,9 +84,11 @@ def test_every_state_of_a_post_is_visible_in_the_history(sync):
 
     assert states_of(run) == [
         "ReadState",
+        "NeedsBeginning",
         "FetchEntries",
         "NeedsLock",
         "AcquireLock",
+        "MustReadAgain",
         "TransformEntries",
         "AnythingToPost",
         *also,

@@ -68,7 +68,8 @@ def test_a_run_ends_on_the_versions_that_it_started_with_while_others_are_deploy
 ) -> None:
     sync.issue(iid=12)
     tracked = [sync.track("#12 Navigation menu", 600, hour=hour) for hour in range(6, 18)]
-    other = deployment.aws.synth(deployment.context | {"round_time_to_minutes": "30", "max_concurrency": "1"})
+    changes = {"round_time_to_minutes": "30", "max_concurrency": "1", "project_map": '{"Website": "acme/web"}'}
+    other = deployment.aws.synth(deployment.context | changes)
     before = {role: version_of(deployment, role) for role in ("transform", "post")}
 
     # At most ten of the twelve writes are under way. A deployment that takes long only lets them be looked for as well.

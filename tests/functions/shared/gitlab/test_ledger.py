@@ -15,10 +15,12 @@ from contract.errors import (
     GitLabUserChanged,
 )
 from functions.shared.gitlab.client import GitLab
+from functions.shared.model.timelog import Move
 from local.standins.gitlab import server as stand_in
 from local.standins.gitlab.model import Issuable
 from tests.functions.shared.gitlab.support import (
     DAY,
+    FORTY,
     NOW,
     SHOP,
     SPENT_AT,
@@ -53,7 +55,7 @@ def test_a_timelog_says_what_it_is_on_and_when_and_how_long(
     first, second = client.timelogs("mira", SPENT_AT, SPENT_AT)
 
     assert (first.gid, first.target, first.seconds, first.spent_at) == (on_issue.gid, target(issue), 1800, SPENT_AT)
-    assert (first.summary, first.on_moved_issue) == ("[toggl:1] a", False)
+    assert (first.summary, first.move, first.may_be_deleted) == ("[toggl:1] a", None, True)
     assert (second.gid, second.target, second.summary) == (on_request.gid, target(merge_request), "")
     assert second.target is not None
     assert second.target.name == "acme/shop!45"
@@ -71,20 +73,152 @@ def test_only_the_users_own_timelogs_with_a_time_within_both_bounds_are_read(
     assert [timelog.seconds for timelog in client.timelogs("mira", SPENT_AT, SPENT_AT + DAY)] == [2, 3]
 
 
-def test_a_timelog_that_gitlab_has_not_copied_yet_is_on_a_moved_issue(
-    server: stand_in.GitLab, client: GitLab, issue: Issuable
+@pytest.mark.parametrize(("stays", "after_it"), [(True, {True, False}), (False, {False})])
+def test_a_timelog_on_a_moved_issue_says_when_that_changed_and_where_it_went(
+    server: stand_in.GitLab, client: GitLab, issue: Issuable, *, stays: bool, after_it: set[bool]
 ) -> None:
-    server.originals_stay = False
+    server.originals_stay = stays
     server.add_timelog(issue, "mira", 1800, SPENT_AT, "[toggl:1]")
     server.add_project("acme/app")
-    moved = server.move_issue(issue, "acme/app", copied=1)
+    moved = server.move_issue(issue, "acme/app", copied=0)
 
-    during = client.timelogs("mira", SPENT_AT, SPENT_AT)
+    [during] = client.timelogs("mira", SPENT_AT, SPENT_AT)
     server.finish_moves()
     after = client.timelogs("mira", SPENT_AT, SPENT_AT)
 
-    assert {(one.target, one.on_moved_issue) for one in during} == {(target(issue), True), (target(moved), False)}
-    assert [(one.target, one.on_moved_issue) for one in after] == [(target(moved), False)]
+    assert (during.target, during.move) == (target(issue), Move(NOW, (moved.gid,)))
+    assert {one.move is not None for one in after} == after_it
+    assert target(moved) in {one.target for one in after}
+
+
+def test_an_issue_that_moved_twice_is_followed_twice(server: stand_in.GitLab, client: GitLab, issue: Issuable) -> None:
+    server.add_timelog(issue, "mira", 1800, SPENT_AT, "[toggl:1]")
+    server.add_project("acme/app")
+    server.add_project("acme/web")
+    first = server.move_issue(issue, "acme/app")
+    second = server.move_issue(first, "acme/web")
+
+    moves = {one.target: one.move for one in client.timelogs("mira", SPENT_AT, SPENT_AT)}
+
+    assert moves == {
+        target(issue): Move(NOW, (first.gid, second.gid)),
+        target(first): Move(NOW, (second.gid,)),
+        target(second): None,
+    }
+
+
+def test_an_issue_that_moved_where_nobody_sees_it_is_moved_all_the_same(
+    server: stand_in.GitLab, client: GitLab, issue: Issuable
+) -> None:
+    server.add_timelog(issue, "mira", 1800, SPENT_AT, "[toggl:1]")
+    server.add_project("secret/plans", roles={"max": "owner"})
+    server.move_issue(issue, "secret/plans")
+
+    [timelog] = client.timelogs("mira", SPENT_AT, SPENT_AT)
+
+    assert timelog.move == Move(NOW, ())
+
+
+def test_a_timelog_on_an_epic_has_no_target_and_hides_no_other(
+    server: stand_in.GitLab, client: GitLab, issue: Issuable
+) -> None:
+    epic = server.add_epic("acme", "Autumn")
+    server.add_timelog(epic, "mira", 900, SPENT_AT, "by hand")
+    server.add_timelog(issue, "mira", 1800, SPENT_AT, "[toggl:1]")
+
+    timelogs = client.timelogs("mira", SPENT_AT, SPENT_AT)
+
+    assert [(one.target, one.may_be_deleted) for one in timelogs] == [(None, False), (target(issue), True)]
+
+
+def test_a_timelog_in_an_archived_project_may_not_be_deleted(
+    server: stand_in.GitLab, client: GitLab, issue: Issuable
+) -> None:
+    server.add_timelog(issue, "mira", 1800, SPENT_AT, "[toggl:1]")
+    server.project(SHOP).archived = True
+
+    assert [one.may_be_deleted for one in client.timelogs("mira", SPENT_AT, SPENT_AT)] == [False]
+
+
+def test_a_page_without_a_node_is_not_the_last_one_when_another_follows(
+    server: stand_in.GitLab, client: GitLab, issue: Issuable
+) -> None:
+    for number in range(150):
+        server.add_timelog(issue, "mira", 60 + number, SPENT_AT)
+    server.fail("hidden_nodes")
+
+    timelogs = client.timelogs("mira", SPENT_AT, SPENT_AT)
+
+    assert [one.seconds for one in timelogs] == [60 + number for number in range(100, 150)]
+
+
+def test_nodes_that_are_null_beside_an_error_about_them_are_left_out(
+    server: stand_in.GitLab, client: GitLab, issue: Issuable
+) -> None:
+    for number in range(150):
+        server.add_timelog(issue, "mira", 60 + number, SPENT_AT)
+    server.fail("null_nodes")
+
+    timelogs = client.timelogs("mira", SPENT_AT, SPENT_AT)
+
+    assert [one.seconds for one in timelogs] == [60 + number for number in range(100, 150)]
+
+
+LAST_PAGE = {"hasNextPage": False, "endCursor": None}
+
+
+@pytest.mark.parametrize(
+    ("nodes", "errors"),
+    [
+        ([None], [{"message": "x"}]),
+        ([None], [{"message": "x", "path": ["timelogs", "nodes", 1]}]),
+        ([None], [{"message": "x", "path": ["timelogs"]}]),
+        ([None], [{"message": "x", "path": ["timelogs", "pageInfo"]}]),
+        ([None], [{"message": "Timeout on Timelog.issue", "path": ["timelogs", "nodes", 0, "issue"]}]),
+        ([None], [{"message": "Internal server error", "path": ["timelogs", "nodes", 0]}]),
+        ([{"issue": None}], [{"message": "x", "path": ["timelogs", "nodes", 0, "issue"]}]),
+        ([None, None], [{"message": "x", "path": ["timelogs", "nodes", 0, "user"]}]),
+        ([], "x"),
+    ],
+)
+def test_an_error_that_is_not_about_a_null_node_makes_the_ledger_unreadable(
+    server: stand_in.GitLab, client: GitLab, nodes: Any, errors: Any
+) -> None:
+    answer = {"data": {"timelogs": {"nodes": nodes, "pageInfo": LAST_PAGE}}, "errors": errors}
+    server.fail("body", body=json.dumps(answer).encode())
+
+    with pytest.raises(GitLabUnavailable):
+        client.timelogs("mira", SPENT_AT, SPENT_AT)
+
+
+def test_the_time_of_others_in_some_projects_is_read_to_the_last_page_and_nobody_elses_project_is_needed(
+    server: stand_in.GitLab, client: GitLab, issue: Issuable
+) -> None:
+    for path in FORTY[:9]:
+        server.add_project(path)
+        server.add_timelog(server.add_issue(path, "Login"), "max", 900, SPENT_AT)
+    for number in range(150):
+        server.add_timelog(issue, "bot-7", 60 + number, SPENT_AT, f"[toggl:{number}]")
+    server.add_timelog(issue, "mira", 7, SPENT_AT, "[toggl:7]")
+    server.add_timelog(issue, "max", 8, SPENT_AT - timedelta(seconds=1), "[toggl:8]")
+    server.add_project("secret/plans", roles={"max": "owner"})
+    server.add_timelog(server.add_issue("secret/plans", "Plan"), "max", 9, SPENT_AT, "[toggl:9]")
+
+    others = client.timelogs_of_others([*FORTY[:9], SHOP, "secret/plans"], "101", SPENT_AT, SPENT_AT)
+
+    assert sorted(one.seconds for one in others) == [*range(60, 210), *[900] * 9]
+    assert len(server.requests) == 3 + 1
+
+
+def test_the_time_of_a_user_who_is_deleted_is_the_ghosts_and_read_too(
+    server: stand_in.GitLab, client: GitLab, issue: Issuable
+) -> None:
+    server.add_timelog(issue, "bot-7", 900, SPENT_AT, "[toggl:1]")
+    server.delete_user("bot-7")
+
+    [other] = client.timelogs_of_others([SHOP], "101", SPENT_AT, SPENT_AT)
+
+    assert (other.summary, other.target) == ("[toggl:1]", target(issue))
 
 
 @pytest.mark.parametrize(

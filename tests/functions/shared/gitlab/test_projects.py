@@ -10,14 +10,23 @@ from tests.functions.shared.gitlab.support import (
 )
 
 
-def test_any_number_of_projects_is_found_by_path_within_the_limits(server: stand_in.GitLab, client: GitLab) -> None:
-    for path in FORTY:
-        server.add_project(path)
+def test_any_number_of_projects_is_found_by_path_or_number_within_the_limits(
+    server: stand_in.GitLab, client: GitLab
+) -> None:
+    numbers = {path: str(server.add_project(path).id) for path in FORTY}
 
-    found = client.projects_by_path([*FORTY, "no/such", FORTY[0]])
+    found = client.projects_given([*FORTY, *numbers.values(), "no/such", "999999", FORTY[0]])
 
-    assert {path: project.full_path for path, project in found.items()} == {path: path for path in FORTY}
-    assert len(server.requests) <= 4
+    assert {given: project.full_path for given, project in found.items()} == {
+        **{path: path for path in FORTY},
+        **{number: path for path, number in numbers.items()},
+    }
+    assert len(server.requests) == 2
+
+
+def test_nothing_is_asked_when_no_project_is_wanted(server: stand_in.GitLab, client: GitLab) -> None:
+    assert client.projects_given([]) == {}
+    assert len(server.requests) == 0
 
 
 def test_a_project_is_found_by_the_name_with_namespace_of_a_page_title(server: stand_in.GitLab, client: GitLab) -> None:

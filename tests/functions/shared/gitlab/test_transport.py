@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +28,7 @@ from contract.errors import (
 from functions.shared import http
 from functions.shared.gitlab import transport
 from functions.shared.gitlab.client import GitLab
-from functions.shared.model.place import Wanted
+from functions.shared.model.place import NewIssue, Wanted
 from local.standins.gitlab import server as stand_in
 from local.standins.gitlab.model import Issuable
 from tests.functions.servers import Elsewhere, RawServer, closed_url, silent_server, whole
@@ -39,7 +43,10 @@ from tests.functions.shared.gitlab.support import (
     delete,
     open_issue,
     page,
+    target,
 )
+
+PROJECT_ROOT = Path(__file__).resolve().parents[4]
 
 
 def test_pages_that_never_end_are_given_up(
@@ -57,7 +64,7 @@ def test_pages_that_never_end_are_given_up(
 
 READ_FAILURES: list[tuple[dict[str, Any], type[SyncError], str]] = [
     ({"kind": "invalid_token"}, GitLabUnauthorized, "scope api"),
-    ({"kind": "forbidden"}, GitLabUnauthorized, "scope api"),
+    ({"kind": "forbidden"}, GitLabUnauthorized, "API not accessible for user"),
     ({"kind": "rate_limited", "seconds": 30}, GitLabRateLimited, "Waiting 30 s."),
     ({"kind": "rate_limited", "seconds": 4000}, GitLabRateLimited, "work again in 4000 s"),
     ({"kind": "application_limit"}, GitLabRateLimited, "Waiting 60 s."),
@@ -94,7 +101,61 @@ def test_each_failure_to_read_has_its_error_and_says_what_to_do(
 
     assert type(caught.value) is error
     assert told in caught.value.message
-    assert len(server.requests) == 1
+    assert asked(server) == 1
+
+
+def asked(server: stand_in.GitLab) -> int:
+    """How many queries and mutations came; REST is only asked why something is forbidden."""
+    return len([request for request in server.requests if request.path == "/api/graphql"])
+
+
+_MEMORY = """
+import resource, sys
+from contract.errors import SyncError
+from functions.post import handler
+from functions.shared.gitlab.client import GitLab
+
+def peak_bytes():
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+client = GitLab(sys.argv[1], "token", 60)
+before = peak_bytes()
+for call in (client.username, lambda: client.delete_timelog("gid://gitlab/Timelog/1")):
+    try:
+        call()
+    except SyncError as error:
+        print(type(error).__name__)
+print(peak_bytes() - before)
+"""
+
+
+@pytest.mark.parametrize("item", [b"{},", b"[[]],", b'{"":{}},', b"1e9,"])
+def test_sixteen_megabytes_of_small_values_fit_into_post(server: stand_in.GitLab, item: bytes) -> None:
+    body = b'{"data": [' + item * (16 * 1024 * 1024 // len(item)) + b"0]}"
+    server.fail("body", body=body, times=2)
+
+    ended = subprocess.run(
+        [sys.executable, "-c", _MEMORY, server.url], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+
+    *errors, more_bytes = ended.stdout.split()
+    assert errors == ["GitLabUnavailable", "AmbiguousWrite"]
+    assert int(more_bytes) < 128 * 1024 * 1024
+
+
+@pytest.mark.parametrize("item", [b"[[]],", b'{"":{}},'])
+def test_the_largest_answer_that_is_taken_fits_into_post(server: stand_in.GitLab, item: bytes) -> None:
+    room = transport.BODY_LIMIT_BYTES - 100
+    server.fail("body", body=b'{"data": [' + item * (room // len(item)) + b"0]}", times=2)
+
+    ended = subprocess.run(
+        [sys.executable, "-c", _MEMORY, server.url], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+
+    *errors, more_bytes = ended.stdout.split()
+    assert errors == ["GitLabUnavailable", "AmbiguousWrite"]
+    assert int(more_bytes) < 128 * 1024 * 1024
 
 
 def test_a_server_that_is_not_there_is_unavailable() -> None:
@@ -117,7 +178,7 @@ def test_a_write_is_sent_once_whatever_becomes_of_it(
     except SyncError:
         assert fault is not None
 
-    assert len(server.requests) == 1
+    assert asked(server) == 1
 
 
 @WRITES
@@ -287,6 +348,138 @@ def test_a_server_that_repeats_the_token_gets_it_into_no_message(
         with pytest.raises(SyncError) as caught:
             call()
         assert TOKEN[:8] not in caught.value.message
+
+
+PUT_ANOTHER = "into the secret"
+"""Only a refusal of the token itself is mended by another token."""
+
+
+@WRITES
+@pytest.mark.parametrize(
+    ("said", "told", "is_the_tokens"),
+    [
+        (
+            {"message": "403 Forbidden - Your password expired. Please access GitLab from a web browser to update."},
+            "Your password expired. Please access GitLab from a web browser to update. The token may stay: sign in",
+            False,
+        ),
+        (
+            {"message": "You (@mira) must accept the Terms of Service"},
+            "Terms of Service. The token may stay: sign",
+            False,
+        ),
+        (
+            {"message": "403 Forbidden - Your account has been blocked."},
+            "blocked. The token may stay: ask an admin",
+            False,
+        ),
+        ({"message": "403 Forbidden - IP address 203.0.113.7 is not allowed"}, "to allow the address", False),
+        (
+            {
+                "error": "insufficient_scope",
+                "error_description": "The request requires higher privileges",
+                "scope": "api",
+            },
+            "insufficient_scope The request requires higher privileges. Put a token with the scope api into the",
+            True,
+        ),
+        ({"message": "403 Forbidden"}, "403 Forbidden. The token may be right", False),
+        ({}, "API not accessible for user. The token may be right", False),
+        ([], "API not accessible for user. The token may be right", False),
+    ],
+)
+def test_a_403_is_told_in_gitlabs_own_words_with_what_to_do(
+    server: stand_in.GitLab, issue: Issuable, write: Write, *, said: Any, told: str, is_the_tokens: bool
+) -> None:
+    client = GitLab(server.url, TOKEN, MAX_WAIT_SECONDS)
+    for call in (client.username, lambda: write(client, issue)):
+        server.fail("forbidden")
+        server.fail("status", status=403, body=json.dumps(said).encode())
+
+        with pytest.raises(GitLabUnauthorized) as refused:
+            call()
+
+        assert refused.value.message.startswith("GitLab refuses the request (HTTP 403): ")
+        assert told in refused.value.message
+        assert (PUT_ANOTHER in refused.value.message) is is_the_tokens
+
+
+@WRITES
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(("headers", "by"), [({"Server": "cloudflare"}, " by Cloudflare"), ({}, "")])
+@pytest.mark.parametrize(
+    ("kind", "body"), [("text/html; charset=utf-8", b"blocked"), ("text/plain", b"\n<!DOCTYPE html><h1>Sorry</h1>")]
+)
+def test_a_web_page_that_refuses_is_not_gitlabs_and_the_token_is_not_to_blame(
+    server: stand_in.GitLab,
+    issue: Issuable,
+    write: Write,
+    status: int,
+    *,
+    headers: Any,
+    by: str,
+    kind: str,
+    body: bytes,
+) -> None:
+    client = GitLab(server.url, TOKEN, MAX_WAIT_SECONDS)
+    server.fail("status", status=status, body=body, headers={"Content-Type": kind, **headers}, times=2)
+
+    for call in (client.username, lambda: write(client, issue)):
+        with pytest.raises(GitLabUnauthorized) as refused:
+            call()
+
+        assert f"(HTTP {status} with a web page{by})" in refused.value.message
+        assert refused.value.message.startswith("Something between here and GitLab refused the request")
+        assert PUT_ANOTHER not in refused.value.message
+
+
+def test_a_401_of_gitlab_says_that_a_new_token_is_needed(server: stand_in.GitLab, client: GitLab) -> None:
+    server.fail("invalid_token")
+
+    with pytest.raises(GitLabUnauthorized, match=PUT_ANOTHER):
+        client.username()
+
+
+PRIVATE = 'Confidential talk with Ms. Öztürk about <her> "layoff" & severance'
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        PRIVATE,
+        f"[toggl:1] {PRIVATE}",
+        PRIVATE[:25],
+        PRIVATE[12:40],
+        json.dumps(PRIVATE),
+        json.dumps(PRIVATE, ensure_ascii=False),
+        html.escape(PRIVATE),
+    ],
+    ids=["whole", "with its marker", "its begin", "its middle", "JSON", "JSON with letters", "HTML"],
+)
+@pytest.mark.parametrize("fault", ["payload_error", "graphql_error", "unprocessable", "plain"])
+def test_what_gitlab_repeats_of_a_description_is_in_no_message(
+    server: stand_in.GitLab, client: GitLab, issue: Issuable, fault: str, echo: str
+) -> None:
+    said = f"Variable $input was provided invalid value for summary ({echo}): is not right"
+    kind = {"kind": "status", "status": 422} if fault == "plain" else {"kind": fault}
+    server.fail(**kind, body=said.encode())
+
+    with pytest.raises(EntryRejected) as refused:
+        client.create_timelog(target(issue), 60, SPENT_AT, f"[toggl:1] {PRIVATE}", "mira")
+
+    message = refused.value.message
+    assert message.startswith("Variable $input was provided invalid value for summary (")
+    assert message.endswith("): is not right")
+    assert not [
+        word for word in ("Confidential", "talk", "ztürk", "layoff", "severance", "ffentlich") if word in message
+    ]
+
+
+def test_what_gitlab_repeats_of_a_title_is_in_no_message(server: stand_in.GitLab, client: GitLab) -> None:
+    server.fail("payload_error", body=b"Title Layoffs is taken")
+
+    with pytest.raises(EntryRejected, match=r"^Title \*\*\* is taken$"):
+        client.create_issue(NewIssue("0123456789abcdef", "acme/shop", "Layoffs"), ())
 
 
 ANY_JSON = st.recursive(

@@ -15,12 +15,19 @@ WINDOW = Window(START, START + timedelta(hours=1), "Europe/Berlin")
 
 
 def test_a_window_is_shown_in_its_timezone_and_its_gap_by_days() -> None:
-    assert replace(WINDOW, gap=("2026-09-01", "2026-10-20")).to_json() == {
+    since = START - timedelta(days=1)
+
+    assert replace(WINDOW, gap=("2026-09-01", "2026-10-20"), changes_since=since).to_json() == {
         "start": "2026-11-20T10:00:00+01:00",
         "end": "2026-11-20T11:00:00+01:00",
         "timezone": "Europe/Berlin",
         "gap": {"start": "2026-09-01", "end": "2026-10-20"},
+        "changes_since": "2026-11-19T10:00:00+01:00",
     }
+
+
+def test_a_window_without_a_gap_and_without_changes_says_so() -> None:
+    assert WINDOW.to_json() | {"gap": None, "changes_since": None} == WINDOW.to_json()
 
 
 @pytest.mark.parametrize(

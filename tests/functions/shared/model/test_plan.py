@@ -7,7 +7,19 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.shared.model.place import NewIssue, Target
-from functions.shared.model.plan import Create, Delete, Keep, Plan, Replace, Skip, Write, write_from_json, write_to_json
+from functions.shared.model.plan import (
+    Create,
+    Delete,
+    Fail,
+    IfRefused,
+    Keep,
+    Plan,
+    Replace,
+    Skip,
+    Write,
+    write_from_json,
+    write_to_json,
+)
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
 
@@ -26,11 +38,12 @@ def test_writes_and_what_is_settled_are_told_apart_in_the_plans_order() -> None:
     replaced = Replace(_row("replaced", 3), TARGET, "[toggl:3]", OLD)
     skip = Skip(_row("skipped", 4))
     delete = Delete(_row("deleted", 5), OLD)
+    fail = Fail(_row("failed", 6))
 
-    made = Plan((create, keep, replaced, skip, delete))
+    made = Plan((create, keep, replaced, skip, delete, fail))
 
     assert made.writes == (create, replaced, delete)
-    assert made.settled == (keep.row, skip.row)
+    assert made.settled == (keep.row, skip.row, fail.row)
 
 
 def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
@@ -46,6 +59,7 @@ def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
             {
                 "action": "create",
                 "known": [{"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"}],
+                "pending": None,
                 "target": {"gid": "gid://gitlab/Issue/1012", "name": "acme/shop#12"},
                 "new_issue": None,
                 "summary": "[toggl:1] x",
@@ -53,8 +67,10 @@ def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
             },
         ),
         (
-            Replace(_row("replaced"), TARGET, "[toggl:1] x", OLD[:1]),
+            Replace(_row("replaced"), TARGET, "[toggl:1] x", OLD[:1], IfRefused(START, "no_permission"), OLD[1:]),
             {
+                "known": [{"gid": "gid://gitlab/Timelog/6", "spent_at": "2026-11-20T09:00:00Z"}],
+                "pending": {"at": "2026-11-20T09:00:00Z", "reason": "no_permission"},
                 "action": "replace",
                 "old": [{"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"}],
                 "target": {"gid": "gid://gitlab/Issue/1012", "name": "acme/shop#12"},
@@ -64,8 +80,9 @@ def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
             },
         ),
         (
-            Delete(_row("kept"), OLD),
+            Delete(_row("kept"), OLD, IfRefused()),
             {
+                "pending": {"at": None, "reason": None},
                 "action": "delete",
                 "old": [
                     {"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"},
@@ -78,6 +95,25 @@ def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
 )
 def test_a_write_travels_as_what_to_do_and_what_it_comes_to_when_done(write: Write, expected: object) -> None:
     assert write_to_json(write) == expected
+
+
+@pytest.mark.parametrize("pending", [None, IfRefused(), IfRefused(START), IfRefused(START, "no_permission")])
+@pytest.mark.parametrize("kind", [Create, Replace, Delete])
+def test_a_write_comes_back_with_what_it_becomes_pending_with(kind: type[Write], pending: IfRefused | None) -> None:
+    write: Write = (
+        Delete(_row("deleted"), OLD, pending)
+        if kind is Delete
+        else kind(_row("created"), TARGET, "[toggl:1]", OLD, pending)  # type: ignore[call-arg]
+    )
+
+    assert write_from_json(write_to_json(write)) == write
+
+
+def test_a_write_of_an_earlier_version_of_the_code_is_pending_with_nothing() -> None:
+    value = write_to_json(Create(_row("created"), TARGET, "[toggl:1]", OLD))
+    del value["pending"]
+
+    assert write_from_json(value).pending is None
 
 
 @pytest.mark.parametrize("kind", ["created", "replaced"])

@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 import functions.shared.model
 from contract.errors import InvalidSettings
 from contract.settings import Settings
+from contract.state import Pending, Version
 from contract.vocabulary import EntryWarning, Outcome
 from contract.writes import Recorded
-from functions.shared.model.entry import TimeEntry, Window
+from functions.shared.model.entry import Span, TimeEntry, Window
 from functions.shared.model.fetched import Fetched, Progress
 from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.place import NewIssue, Target
-from functions.shared.model.plan import Create, Delete, Replace, Write, write_from_json, write_to_json
+from functions.shared.model.plan import Create, Delete, IfRefused, Replace, Write, write_from_json, write_to_json
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
 
@@ -39,7 +40,18 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 targets = st.builds(Target, texts, texts)
 posted = st.builds(Posted, texts, instants)
 new_issues = st.builds(NewIssue, texts, texts, texts)
-progresses = st.builds(Progress, st.dates(), st.dates())
+versions = st.builds(Version, st.integers(1), instants)
+spans = st.builds(Span, instants, instants)
+pending = st.builds(Pending, st.integers(1), st.none() | instants, texts)
+progresses = st.builds(
+    Progress,
+    through=st.dates(),
+    day_before=st.dates(),
+    has_gap=st.booleans(),
+    begins=st.none() | st.dates(),
+    changes_seen=st.none() | instants,
+    seen=st.lists(versions, max_size=3).map(tuple),
+)
 rows = st.builds(
     Row,
     entry_id=st.integers(1),
@@ -50,6 +62,10 @@ rows = st.builds(
     reason=st.none() | texts,
     warning=st.none() | st.sampled_from(EntryWarning),
     gone=st.booleans(),
+    tracked_seconds=st.integers(0),
+    on_gitlab=st.integers(0),
+    before=st.integers(0),
+    planned=st.none() | st.integers(0),
 )
 entries = st.builds(
     TimeEntry,
@@ -62,6 +78,7 @@ entries = st.builds(
     workspace_id=st.integers(1),
     project_id=st.none() | st.integers(1),
     project_name=st.none() | texts,
+    at=st.none() | instants,
 )
 windows = st.builds(
     Window,
@@ -69,6 +86,7 @@ windows = st.builds(
     end=instants,
     timezone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns"]),
     gap=st.none() | st.tuples(st.dates(), st.dates()).map(lambda days: (days[0].isoformat(), days[1].isoformat())),
+    changes_since=st.none() | instants,
 )
 everything_fetched = st.builds(
     Fetched,
@@ -81,24 +99,45 @@ everything_fetched = st.builds(
     allow_removals=st.booleans(),
     deleted_ids=st.lists(st.integers(1), max_size=3).map(tuple),
     toggl_quota_left=st.none() | st.integers(0),
+    is_dated=st.booleans(),
+    now=st.none() | instants,
+    earliest_start=st.none() | instants,
+    ledger=st.none() | spans,
+    pending=st.lists(pending, max_size=3).map(tuple),
 )
+if_refused = st.builds(IfRefused, st.none() | instants, st.none() | texts)
 some_posted = st.lists(posted, max_size=3).map(tuple)
 writes = st.one_of(
-    st.builds(Create, rows, targets, texts, some_posted),
-    st.builds(Replace, rows, targets, texts, some_posted),
-    st.builds(Delete, rows, some_posted),
+    st.builds(Create, rows, targets, texts, some_posted, st.none() | if_refused),
+    st.builds(Replace, rows, targets, texts, some_posted, st.none() | if_refused, some_posted),
+    st.builds(Delete, rows, some_posted, st.none() | if_refused),
 )
 
 
 class Travelling(Protocol):
-    def to_json(self) -> dict[str, Any]: ...
+    def to_json(self) -> Any: ...
 
     @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self: ...
+    def from_json(cls, value: Any) -> Self: ...
 
 
 @without_deadline
-@given(st.one_of(targets, posted, new_issues, progresses, rows, entries, windows, everything_fetched))
+@given(
+    st.one_of(
+        targets,
+        posted,
+        new_issues,
+        progresses,
+        rows,
+        entries,
+        windows,
+        spans,
+        if_refused,
+        pending,
+        versions,
+        everything_fetched,
+    )
+)
 def test_what_crosses_between_states_survives_its_json(value: Travelling) -> None:
     assert type(value).from_json(json.loads(json.dumps(value.to_json()))) == value
 
@@ -109,19 +148,33 @@ def test_a_write_survives_its_json(write: Write) -> None:
     assert write_from_json(json.loads(json.dumps(write_to_json(write)))) == write
 
 
-WINDOW = Window(START, START, "UTC", ("2026-11-01", "2026-11-02"))
-ENTRY = TimeEntry(1, START, START, 0, "#12", True, 7, 8, "Web Shop")
+WINDOW = Window(START, START, "UTC", ("2026-11-01", "2026-11-02"), START)
+ENTRY = TimeEntry(1, START, START, 0, "#12", True, 7, 8, "Web Shop", START)
 ROW = Row(1, Outcome.KEPT, "acme/shop#12", 1800, START, "x", EntryWarning.DIFFERS, gone=True)
 TARGET = Target("gid://gitlab/Issue/1012", "acme/shop#12")
 POSTED = Posted("gid://gitlab/Timelog/5", START)
-PROGRESS = Progress(START.date(), START.date())
+VERSION = Version(1, START)
+PENDING = Pending(1, START, "no_permission")
+SPAN = Span(START, START)
+PROGRESS = Progress(START.date(), START.date(), has_gap=True, begins=START.date(), changes_seen=START, seen=(VERSION,))
 FETCHED = Fetched(
-    settings=Settings(), window=WINDOW, entries=(ENTRY,), progress=PROGRESS, deleted_ids=(7,), toggl_quota_left=3
+    settings=Settings(),
+    window=WINDOW,
+    entries=(ENTRY,),
+    progress=PROGRESS,
+    deleted_ids=(7,),
+    toggl_quota_left=3,
+    is_dated=True,
+    now=START,
+    earliest_start=START,
+    ledger=SPAN,
+    pending=(PENDING,),
 )
 LOST = Recorded.of("AmbiguousWrite", "perhaps")
 TRAVELLING: list[Travelling] = [
-    *(WINDOW, ENTRY, ROW, TARGET, POSTED, PROGRESS, FETCHED),
+    *(WINDOW, ENTRY, ROW, TARGET, POSTED, PROGRESS, FETCHED, SPAN, PENDING, VERSION),
     NewIssue("0123456789abcdef", "acme/shop", "Fix login"),
+    IfRefused(START, "no_permission"),
     *(WriteOutcome(ROW, 2), WriteOutcome.failed(ROW, LOST), LOST),
 ]
 
@@ -160,12 +213,15 @@ def test_a_setting_that_a_later_version_adds_is_refused_because_to_ignore_it_may
 @pytest.mark.parametrize(
     ("value", "missing"),
     [
-        (WINDOW, {"gap"}),
-        (ROW, {"reason", "warning", "gone"}),
+        (WINDOW, {"gap", "changes_since"}),
+        (ENTRY, {"at"}),
+        (PROGRESS, {"has_gap", "begins", "changes_seen", "seen"}),
+        (ROW, {"reason", "warning", "gone", "tracked_seconds", "on_gitlab", "before", "planned"}),
         (WriteOutcome(ROW, 2), {"duplicates_removed", "error"}),
         (FETCHED, {"progress", "overrides", "accept_new_user", "allow_removals", "deleted_ids", "toggl_quota_left"}),
+        (FETCHED, {"is_dated", "now", "earliest_start", "ledger", "pending"}),
     ],
-    ids=["Window", "Row", "WriteOutcome", "Fetched"],
+    ids=lambda value: type(value).__name__,
 )
 def test_a_field_with_a_default_need_not_be_there(value: Travelling, missing: set[str]) -> None:
     there = {key: item for key, item in value.to_json().items() if key not in missing}

@@ -25,7 +25,8 @@ def asked(server: stand_in.Toggl, **changes: Any) -> Report:
 def test_a_report_has_the_entries_as_the_list_would_have_them(server: stand_in.Toggl, client: Toggl) -> None:
     project = server.add_project("Website")
     start = datetime(2026, 1, 5, 8, tzinfo=UTC)
-    tracked = server.add_entry("#12 Größe 🚀", start, 1830, project=project, billable=True)
+    how: dict[str, Any] = {"project": project, "billable": True, "task": "Menü (#13)", "tags": ["#14", "a"]}
+    tracked = server.add_entry("#12 Größe 🚀", start, 1830, **how)
 
     page, following = client.report(asked(server), None)
 
@@ -33,7 +34,8 @@ def test_a_report_has_the_entries_as_the_list_would_have_them(server: stand_in.T
     assert page == [
         TimeEntry(
             *(tracked.id, start, start + timedelta(seconds=1830), 1830, "#12 Größe 🚀", True),
-            *(server.workspace_id, project.id, "Website"),
+            *(server.workspace_id, project.id, "Website", start + timedelta(seconds=1830)),
+            *("Menü (#13)", ("#14", "a")),
         )
     ]
 
@@ -100,7 +102,6 @@ def test_reports_that_may_not_be_read_name_the_workspace_and_not_the_token(
     [
         ({"X-Next-ID": "x", "X-Next-Row-Number": "2", "X-Next-Timestamp": "3"}, b"[]"),
         ({}, b"{}"),
-        ({}, b"null"),
         ({}, b'[{"time_entries": [{"id": 1}]}]'),
         ({}, b'[{"time_entries": null}]'),
         ({}, b"[7]"),

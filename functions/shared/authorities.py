@@ -1,0 +1,48 @@
+"""Whose certificates are trusted: the usual authorities, and those of a company's own."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from urllib3.util.ssl_ import create_urllib3_context
+
+from contract.errors import InvalidSettings, plain
+from contract.names import CA_CERTIFICATE_FILE
+
+VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+"""Where people name their authorities: of requests, which counts the first two, and of OpenSSL."""
+
+
+def own_authorities() -> ssl.SSLContext:
+    """A context that trusts one's own authorities; requests adds the usual ones to it.
+
+    They are what the setting `ca_certificate` brought, which travels as a layer, and those of the environment. Raises
+    InvalidSettings for a file that has no certificate.
+    """
+    context = create_urllib3_context()
+    for what, path in _own_files():
+        try:
+            context.load_verify_locations(**{"capath" if path.is_dir() else "cafile": str(path)})
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            raise InvalidSettings(
+                f"{what} ({plain(str(path), 120)}) is no file with certificates in PEM form. Correct it, or remove it."
+            ) from error
+        # Many a company's authority lacks an extension that newer Pythons insist on, and some hand out the certificate
+        # of the server itself, or of what signs it.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+def _own_files() -> Iterator[tuple[str, Path]]:
+    for folder in sys.path:
+        deployed = Path(folder) / CA_CERTIFICATE_FILE
+        if deployed.is_file():
+            yield "ca_certificate", deployed
+    for name in VARIABLES:
+        if os.environ.get(name):
+            yield name, Path(os.environ[name])
