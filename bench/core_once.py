@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contract.settings import Settings
+from functions.shared.gitlab.account import User
 from functions.shared.model.entry import TimeEntry, Window
 from functions.shared.model.fetched import Fetched
 from functions.shared.model.place import Found, Project, Target
@@ -26,8 +27,14 @@ class Known:
     def __init__(self) -> None:
         self._project = Project(1, "studio/website", "Studio / Website")
 
-    def user_and_projects(self, *_given: Any) -> Any:
-        return "mira", self._project, []
+    def user_and_projects(self, given: Any) -> tuple[User, dict[str, Project]]:
+        return User("42", "mira"), dict.fromkeys(given, self._project)
+
+    def projects_given(self, given: Any) -> dict[str, Project]:
+        return dict.fromkeys(given, self._project)
+
+    def closed_issues(self, *_wanted: Any) -> dict[str, Any]:
+        return {}
 
     def find(self, *_wanted: Any, **_how: Any) -> dict[str, Found]:
         issues = {n: Target(f"gid://gitlab/Issue/{n}", f"studio/website#{n}") for n in range(1, ISSUES + 1)}

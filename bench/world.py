@@ -17,7 +17,7 @@ from local.standins.gitlab.server import GitLab, mutation
 from local.standins.server import Request, Response
 from local.standins.toggl.server import Toggl
 
-USER, PROJECT, PROJECT_ID, TOKEN = "mira", "studio/website", 1207, "glpat-Bench-0001"  # noqa: S105 - of a stand-in
+USER, PROJECT, PROJECT_ID, TOKEN = "mira", "studio/website", 1207, "glpat-Bench-0001"
 CONCURRENCY = 10
 ISSUES = 50
 ENVIRONMENT = "bench"
