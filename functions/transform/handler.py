@@ -30,7 +30,6 @@ from functions.transform.collecting import collect
 from functions.transform.handing_over import answer, read_fetched
 from functions.transform.pipeline import transform
 
-trace_requests()
 logger = logger_for("transform")
 
 
@@ -43,6 +42,7 @@ def _transform(event: dict[str, Any], context: Any) -> dict[str, Any]:
     handover = Handover.from_json(event["handover"])
     settings = Settings.from_json(event["fetched"]["settings"])
     begin(logger, event, settings)
+    trace_requests()
     fetched = read_fetched(event["fetched"], handover)
     with measuring(settings) as measures:
         gitlab = deployed_gitlab(settings)
