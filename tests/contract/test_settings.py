@@ -291,7 +291,7 @@ REFUSED: list[tuple[str, object]] = [
     ("days_back", 367),
     ("days_back", "9" * 5000),
     ("catch_up_days", -1),
-    ("catch_up_days", 91),
+    ("catch_up_days", 85),
     ("minimum_duration", -1),
     ("maximum_duration", -1),
     ("maximum_duration", "a day"),
