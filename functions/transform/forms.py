@@ -53,12 +53,16 @@ _SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,254}"
 _PATH = rf"(?P<path>{_SEGMENT}(?:/{_SEGMENT}){{1,19}})"
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]{0,253}[A-Za-z0-9_])?"
 # Nothing that a path could go on with stands before one, and no backslash; but `#12/group/project#13` are two.
-_START = r"(?:(?<![\w./\-@&#!~%$+\\])|(?<=[0-9][/+&]))"
+_START = r"(?:(?<![\w./\-@&#!~%$+\\])|(?<=[0-9)\]:][/+&]))"
 
 PAGE_TITLE = re.compile(
-    rf"\((?P<sign>[#!&])(?P<iid>{_NUMBER})\) · [^·]{{1,99}} · (?P<project>[^·]{{1,999}}) · GitLab(?!\w)"
+    rf"\((?P<sign>[#!&])(?P<iid>{_NUMBER})\) · [^·]{{1,99}} · "
+    r"(?:(?P<whole>[^·]{1,999}) · GitLab|(?P<cut>[^·]{1,999} / [^·]{1,999})$)"
 )
-"""The end of a page's title, behind the title of the issue; what that begins with, nobody can tell."""
+"""The end of a page's title, behind the title of the issue; what that begins with, nobody can tell.
+
+One whose own end is missing names a project as well, or the beginning of its name: never the entry's own.
+"""
 
 EXPRESSIONS: dict[Form, tuple[re.Pattern[str], ...]] = {
     "gitlab": (
@@ -75,7 +79,7 @@ EXPRESSIONS: dict[Form, tuple[re.Pattern[str], ...]] = {
     ),
     "merge_request_prefix": (re.compile(rf"(?<!\w)MR(?P<iid>{_NUMBER})::"),),
     "merge_request_word": (
-        re.compile(rf"(?<!\w)(?:MRs?|[Pp]Rs?|(?i:merge|pull)[ \-](?i:requests?)):? ?[\[(]?(?P<sign>[#!]){_IID}"),
+        re.compile(rf"(?<![A-Za-z])(?:MRs?|[Pp]Rs?|(?i:merge|pull)[ \-](?i:requests?)):? ?[\[(]?(?P<sign>[#!]){_IID}"),
     ),
     "short_name": (re.compile(rf"{_START}(?P<name>{_NAME})(?P<sign>[#!]){_IID}"),),
     "number": (

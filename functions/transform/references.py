@@ -104,7 +104,7 @@ def together(texts: Sequence[References]) -> References:
 
 
 def _mentions(shown: str, scanned: str, gitlab_url: str) -> Iterator[_Mention]:
-    last_end = -1
+    last_end = -_JOINT_CHARACTERS
     for match in expression(gitlab_url).finditer(scanned):
         form, number = cast("str", match.lastgroup).rsplit("_", 1)
         text = shown[match.start() : match.end()]
@@ -126,7 +126,8 @@ def _reference(form: Form, number: int, match: re.Match[str], last_end: int, tex
     parts = EXPRESSIONS[form][number].match(scanned, start)
     assert parts is not None  # noqa: S101 - the same expression matched here
     groups = parts.groupdict()
-    if (glued and last_end != start - 1 and not groups.get("word")) or _is_colour(form, groups, match):
+    is_apart = start - last_end > _JOINT_CHARACTERS or scanned[last_end : start - 1].strip(_WRAPPING) != ""
+    if (glued and is_apart and not groups.get("word")) or _is_colour(form, groups, match):
         return None
     path, name, iid = groups.get("path"), groups.get("name"), int(groups["iid"])
     if groups.get("kind") == "epic":
@@ -174,7 +175,8 @@ def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> tup
 
 
 def _page_title(start: int, match: re.Match[str], shown: str) -> _Mention:
-    project = unicodedata.normalize("NFC", " ".join(shown[slice(*match.span("project"))].split()))
+    name = match.span("whole" if match["whole"] else "cut")
+    project = unicodedata.normalize("NFC", " ".join(shown[slice(*name)].split()))
     text = shown[start : match.end()].strip()
     reference = Reference(match["sign"], int(match["iid"]), page_title=project, form="page_title", text=text)
     return _Mention(start, match.end(), reference)

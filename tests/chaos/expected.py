@@ -16,7 +16,7 @@ from local.standins.toggl.server import Entry
 from tests.chaos.studio import SKIPPED_TITLES, TITLE_KEYS, USER, Names, Studio, Titled, Unclear
 
 _MODES = {"nearest": ROUND_HALF_UP, "up": ROUND_CEILING, "down": ROUND_FLOOR}
-_REMOVABLE = {"not_billable", "weekend", "too_short"}
+_REMOVABLE = {"not_billable", "weekend", "too_short", "too_long"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Choices:
 
     timezone: str = "Europe/Berlin"
     minimum_duration: int = 300
+    maximum_duration: int = 86_400
     round_time_to_minutes: int = 15
     rounding_mode: str = "nearest"
     only_billable: bool = False
@@ -204,19 +205,24 @@ def _expect_gone(
 def _wanted(entry: Entry, titles: _Titles, choices: Choices) -> tuple[Place | None, int, str | None]:
     """Where an entry's time belongs and how much of it, or the reason why it is left out."""
     raw = 0 if entry.stop is None else int((entry.stop - entry.start).total_seconds())
-    if entry.running:
-        return None, 0, "running"
-    if choices.only_billable and not entry.billable:
-        return None, 0, "not_billable"
-    if choices.exclude_weekends and entry.start.astimezone(ZoneInfo(choices.timezone)).strftime("%a") in {"Sat", "Sun"}:
-        return None, 0, "weekend"
-    if raw < max(choices.minimum_duration, 1):
-        return None, 0, "too_short"
-    place = titles.place_of(entry, create=choices.auto_create_issues)
+    place = _left_out(entry, raw, choices) or titles.place_of(entry, create=choices.auto_create_issues)
     if isinstance(place, str):
         return None, 0, place
     seconds = _rounded(raw, choices)
     return place, seconds, None if seconds else "rounds_to_zero"
+
+
+def _left_out(entry: Entry, raw_seconds: int, choices: Choices) -> str | None:
+    """The first reason, in the order in which the documents have them."""
+    on_a_weekend = entry.start.astimezone(ZoneInfo(choices.timezone)).strftime("%a") in {"Sat", "Sun"}
+    reasons = {
+        "running": entry.running,
+        "not_billable": choices.only_billable and not entry.billable,
+        "weekend": choices.exclude_weekends and on_a_weekend,
+        "too_short": raw_seconds < max(choices.minimum_duration, 1),
+        "too_long": choices.maximum_duration != 0 and raw_seconds > choices.maximum_duration,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 def _rounded(seconds: int, choices: Choices) -> int:
@@ -242,6 +248,8 @@ class _Titles:
     def place_of(self, entry: Entry, *, create: bool) -> Place | str:
         """The issue or merge request, or the reason why there is none."""
         own = self._studio.own_path(entry)
+        if own is None:
+            return "project_left_out"
         match self._studio.said[entry.id].meaning:
             case Unclear(reason):
                 return reason
@@ -263,15 +271,16 @@ class _Titles:
 
     def _titled(self, path: str, key: str, *, create: bool) -> Place | str:
         same = self._by_title.get((path, key), [])
-        opened = [issue for issue in same if issue.state == "opened"]
-        if opened or not create:
-            return "ambiguous_title" if len(opened) > 1 else opened[0] if opened else "no_issue"
+        places = {issue for issue in same if issue.state == "opened"} or {_followed(issue) for issue in same}
+        if places:
+            return "ambiguous_title" if len(places) > 1 else places.pop()
+        if not create:
+            return "no_issue"
         if key in SKIPPED_TITLES:
             return "skip_term"
         if (path, key) in self._studio.created:
             return _followed(self._studio.created[path, key])
-        anyhow = {_followed(issue) for issue in same}
-        return "ambiguous_title" if len(anyhow) > 1 else anyhow.pop() if anyhow else NewIssue(path, key)
+        return NewIssue(path, key)
 
 
 def _followed(issuable: Issuable) -> Issuable:

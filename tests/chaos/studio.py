@@ -6,6 +6,7 @@ decides anything in this module: it only runs it.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -74,21 +75,42 @@ OWN_ISSUE = (
     "#{n}",
     "{words} #{n}",
     "#{n} and then #{m}",
+    "#{n}\u3092\u4fee\u6b63",
+    "\u4fee\u590d#{n}\u767b\u5f55",
+    "\uff03{n} {words}",
+    "GL-{n} {words}",
+    "{words} [issue:{n}]",
 )
-OWN_MERGE_REQUEST = ("MR{n}:: {words}", "MR{n}::{words}", "!{n} {words}", "{words} (!{n})")
+OWN_MERGE_REQUEST = (
+    "MR{n}:: {words}",
+    "MR{n}::{words}",
+    "!{n} {words}",
+    "{words} (!{n})",
+    "MR #{n} {words}",
+    "merge request #{n}",
+)
 ANY_ISSUE = (
     "{path}#{n} {words}",
     "{words} {path}#{n}",
     "{url}/{path}/-/issues/{n}",
     "Review {url}/{path}/-/work_items/{n} with Jonas",
     "{words} (#{n}) \u00b7 Issues \u00b7 {name} \u00b7 GitLab",
+    "{words} (#{n}) \u00b7 Issues \u00b7 {name} \u00b7 GitLab with Jonas",
+    "[issue:{path}/{n}] {words}",
+    "{host}/{path}/-/issues/{n} {words}",
+    "{url}/dashboard/issues?show={show}",
 )
 ANY_MERGE_REQUEST = (
     "{path}!{n} {words}",
     "{url}/{path}/-/merge_requests/{n}",
     "{words} (!{n}) \u00b7 Merge requests \u00b7 {name} \u00b7 GitLab",
 )
-UNCLEAR = ("Compare #{n} with #{m}", "{words} !{n} after #{n}")
+CONFIGURED_ISSUE = ("{short}#{n} {words}", "[issue:{short}/{n}]")
+"""Of a project that the settings name: the last part of its path is enough."""
+UNCLEAR = ("Compare #{n} with #{m}", "{words} !{n} after #{n}", "#{n}, #{m} pairing", "#{n}/#{m}", "#{n} and !{n}")
+GROUP_ITEM = ("studio&{n} {words}", "{url}/groups/studio/-/epics/{n}")
+ELSEWHERE = ("Pairing", "")
+"""Descriptions without a reference, of entries whose task or tag has one."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +141,17 @@ Meaning = Names | Titled | Unclear
 
 @dataclass(frozen=True)
 class Said:
-    """A description and what it means. `{url}` in the text stands for the GitLab server."""
+    """An entry's texts and what they mean. `{url}` in the text stands for the GitLab server, `{host}` without https."""
 
     text: str | None
     meaning: Meaning
+    task: str | None = None
+    tags: tuple[str, ...] = ()
+
+    def fields(self, url: str) -> dict[str, Any]:
+        host = url.partition("://")[2]
+        text = None if self.text is None else self.text.replace("{url}", url).replace("{host}", host)
+        return {"description": text, "task": self.task, "tags": list(self.tags)}
 
 
 def mentions(iids: tuple[int, ...], words: tuple[str, ...], paths: tuple[str, ...]) -> list[Said]:
@@ -131,15 +160,24 @@ def mentions(iids: tuple[int, ...], words: tuple[str, ...], paths: tuple[str, ..
     for n in iids:
         m = n + 1
         for word in words:
-            texts = {"n": n, "m": m, "words": word, "url": "{url}"}
+            texts = {"n": n, "m": m, "words": word, "url": "{url}", "host": "{host}"}
             found += [Said(shape.format(**texts), Names("#", n)) for shape in OWN_ISSUE]
             found += [Said(shape.format(**texts), Names("!", n)) for shape in OWN_MERGE_REQUEST]
             found += [Said(shape.format(**texts), Unclear("ambiguous_reference")) for shape in UNCLEAR]
+            found += [Said(shape.format(**texts), Unclear("group_item")) for shape in GROUP_ITEM]
+            found += [Said(text, Names("#", n), task=f"{word} (#{n})", tags=(f"#{m}",)) for text in ELSEWHERE]
+            found += [Said(text, Names("!", n), tags=("urgent", f"!{n}")) for text in ELSEWHERE]
             for path in paths:
-                texts |= {"path": path, "name": NAMES[path]}
-                found += [Said(shape.format(**texts), Names("#", n, path)) for shape in ANY_ISSUE]
+                texts |= {"path": path, "name": NAMES[path], "short": path.rsplit("/", 1)[-1], "show": _shown(n, path)}
+                shapes = ANY_ISSUE + (CONFIGURED_ISSUE if path in PROJECTS else ())
+                found += [Said(shape.format(**texts), Names("#", n, path)) for shape in shapes]
                 found += [Said(shape.format(**texts), Names("!", n, path)) for shape in ANY_MERGE_REQUEST]
     return list(dict.fromkeys(found))
+
+
+def _shown(iid: int, path: str) -> str:
+    """What GitLab puts into the address of a page that shows an issue beside a list."""
+    return base64.b64encode(json.dumps({"iid": str(iid), "full_path": path, "id": 1000 + iid}).encode()).decode()
 
 
 def titles() -> list[Said]:
@@ -193,6 +231,7 @@ class Studio:
             "unmapped": self.toggl.add_project("Website"),
             "by name": self.toggl.add_project("Harbour App"),
             "by id": self.toggl.add_project("Renamed every week"),
+            "left out": self.toggl.add_project("Private"),
         }
         self._own_paths = {"by name": HARBOUR, "by id": TOOLS}
         self._known_issues = set(self.gitlab.issues)
@@ -208,27 +247,28 @@ class Studio:
         self.gitlab.stop()
 
     @property
-    def project_map(self) -> dict[str, str]:
+    def project_map(self) -> dict[str, str | int | None]:
         by_id = self.toggl_projects["by id"]
         assert by_id is not None
-        return {"Harbour App": HARBOUR, str(by_id.id): TOOLS}
+        return {"Harbour App": HARBOUR, str(by_id.id): self.gitlab.project(TOOLS).id, "Private": None}
 
     def track(self, said: Said, start: datetime, seconds: int | None, project: str = "none", **how: Any) -> Entry:
         """Track time; seconds None: it still runs."""
-        text = None if said.text is None else said.text.replace("{url}", self.gitlab.url)
-        entry = self.toggl.add_entry(text, start, seconds, project=self.toggl_projects[project], **how)
+        texts = said.fields(self.gitlab.url)
+        entry = self.toggl.add_entry(
+            texts.pop("description"), start, seconds, project=self.toggl_projects[project], **texts, **how
+        )
         self.said[entry.id] = said
         return entry
 
     def describe(self, entry_id: int, said: Said) -> None:
-        text = None if said.text is None else said.text.replace("{url}", self.gitlab.url)
-        self.toggl.edit(entry_id, description=text)
+        self.toggl.edit(entry_id, **said.fields(self.gitlab.url))
         self.said[entry_id] = said
 
-    def own_path(self, entry: Entry) -> str:
-        """The GitLab project of an entry's Toggl project."""
+    def own_path(self, entry: Entry) -> str | None:
+        """The GitLab project of an entry's Toggl project; None for one that is left out."""
         name = next(name for name, project in self.toggl_projects.items() if project == entry.project)
-        return self._own_paths.get(name, WEBSITE)
+        return None if name == "left out" else self._own_paths.get(name, WEBSITE)
 
     def issue_added(self, issue: Issuable) -> None:
         """An issue that a person has made, or a move."""

@@ -88,6 +88,7 @@ def _month(studio: Studio, dice: random.Random, timezone: str, first: date, entr
     choices = Choices(
         timezone=timezone,
         minimum_duration=dice.choice([0, 300, 300, 600]),
+        maximum_duration=dice.choice([86_400, 86_400, 14_000, 0]),
         round_time_to_minutes=dice.choice([15, 15, 6, 30, 0]),
         rounding_mode=dice.choice(["nearest", "nearest", "up", "down"]),
         only_billable=dice.random() < 0.2,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -95,3 +96,18 @@ def test_an_unmatched_entry_keeps_its_warning_about_the_duration() -> None:
     candidate = _candidate(_entry(1800, duration_seconds=60), {1: Match(None, Reason.NO_ISSUE, None)})
 
     assert (candidate.reason, candidate.warning) == ("no_issue", "duration_mismatch")
+
+
+def test_an_entry_that_was_placed_by_a_name_that_two_toggl_projects_share_is_warned_about() -> None:
+    settings = Settings.from_context({"project_map": {"Website": "acme/shop"}})
+    one, other, mine = (
+        replace(_entry(1800), id=number, project_id=toggl_id, project_name=name)
+        for number, (toggl_id, name) in enumerate([(5, "Website"), (6, "Website"), (7, "Mine")], start=1)
+    )
+    matches = dict.fromkeys((1, 2, 3), MATCHED)
+
+    together = candidates(screen([one, other, mine], settings), matches, settings)
+    alone = candidates(screen([one, mine], settings), matches, settings)
+
+    assert [candidate.warning for candidate in together] == ["shared_project_name", "shared_project_name", None]
+    assert [candidate.warning for candidate in alone] == [None, None]

@@ -516,9 +516,13 @@ def test_a_url_names_an_issue_by_its_path(path: str, numbers: list[int]) -> None
         ("Fix #12) · Issues · Acme / Shop · GitLab", None),
         ("Fix (#12 · Issues · Acme / Shop · GitLab", None),
         ("Fix (#12)· Issues · Acme / Shop · GitLab", None),
-        ("Fix (#12) · Issues · Acme / Shop", None),
+        ("Fix (#12) · Issues · Acme / Shop", "Acme / Shop"),
+        ("Fix (#12) · Issues · Acme / Sh…", "Acme / Sh…"),
+        ("Fix (#12) · Issues · Acme", None),
+        ("Fix (#12) · Issues", None),
         ("Fix (#12) · Acme / Shop · GitLab", None),
-        ("Fix (#12) · Issues · Acme / Shop · GitLabX", None),
+        ("Fix (#12) · A · B / C · D", None),
+        ("Fix (#12) · Issues · Acme / Shop · GitLab_", "Acme / Shop"),
     ],
 )
 def test_a_page_title_is_recognised_as_a_whole(description: str, project: str | None) -> None:
