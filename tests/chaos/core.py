@@ -61,6 +61,9 @@ class InProcess:
         self._at_answer: Callable[[Request], None] = lambda _request: None
         studio.machine.exchange = self._exchange
 
+    def item(self) -> dict[str, str]:
+        return self.studio.machine.item()
+
     def run(self, run: DisturbedRun, run_input: dict[str, Any], met: Counter[tuple[str, str]]) -> list[Ended]:
         faults = [
             (strike, strike.arm(self.studio.toggl if strike.target == "reading Toggl" else self.studio.gitlab, 0.1))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from local.standins.gitlab.model import Issuable
 from local.standins.toggl.server import Entry
 from tests.chaos.ledger import UNFINISHED, Judge
+from tests.chaos.scope import Memory
 from tests.chaos.schedule import DAYS, STOPPED, TOKEN, Change, DisturbedRun, Schedule
 from tests.chaos.studio import PROJECTS, USER, Studio
 
@@ -28,6 +29,9 @@ class Stage(Protocol):
 
     studio: Studio
     token: str
+
+    def item(self) -> dict[str, str]:
+        """What the runs so far have left, as texts by name."""
 
     def run(self, run: DisturbedRun, run_input: dict[str, Any], met: Counter[tuple[str, str]]) -> list[Ended]:
         """Carry out a run (or two at once) and count in `met` what disturbed it, by (label, target)."""
@@ -59,19 +63,19 @@ def play(schedule: Schedule, stage: Stage) -> Verdict:
         studio.gitlab.run_due()
         for change in run.changes:
             people.do(change)
-        before = judge.expected()
+        before = judge.expected(Memory.of_item(stage.item()))
         verdict.runs += 2 if run.is_twin else 1
         ended = _run_with_the_token(stage, run, run_input, verdict)
         judge.look_for_double_issues()
         judge.check_what_stays(before)
         if any(one.output is not None for one in ended) and not people.moving:
-            judge.check_complete(f"after the green run {verdict.runs}")
+            judge.check_complete(f"after the green run {verdict.runs}", Memory.of_item(stage.item()))
     for undisturbed in range(2 if people.moving else 1):
         if undisturbed:
             studio.gitlab.finish_moves()
             people.moving = False
         studio.gitlab.run_due()
-        before = judge.expected()
+        before = judge.expected(Memory.of_item(stage.item()))
         verdict.runs += 1
         (ended_last,) = stage.run(DisturbedRun(), run_input, verdict.met)
         judge.look_for_double_issues()
@@ -83,7 +87,7 @@ def play(schedule: Schedule, stage: Stage) -> Verdict:
             judge.check_output(before, ended_last.output)
         ended = [ended_last]
     studio.gitlab.settle()
-    judge.check_complete("after the last run")
+    judge.check_complete("after the last run", Memory())
     verdict.entries = len(studio.toggl.entries)
     verdict.findings = list(judge.findings)
     return verdict
