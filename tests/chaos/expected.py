@@ -75,7 +75,7 @@ class Logged:
 class Expected:
     """What has to become of GitLab, of every entry, and of what the next run is left.
 
-    scope: what the run looks at. memory: what it was left. removed: the ids of the timelogs that have to go; every
+    scope: what the run looks at. memory: what it was left. shown: the ids of the timelogs that it can find. removed: the ids of the timelogs that have to go; every
     other one stays as it is. added: what has to come. rows: (outcome, reason, warning) by entry id. too_many: whether
     the run has to refuse so many removals, and then does nothing at all.
     """
@@ -83,6 +83,7 @@ class Expected:
     before: list[Timelog]
     scope: Scope
     memory: Memory
+    shown: set[int] = field(default_factory=set)
     removed: set[int] = field(default_factory=set)
     added: list[Logged] = field(default_factory=list)
     rows: dict[int, tuple[str, str | None, str | None]] = field(default_factory=dict)
@@ -143,6 +144,26 @@ class Expected:
         )
         assert there == wanted, f"\nmissing: {wanted - there}\ntoo much: {there - wanted}"
 
+    def coming(self, studio: Studio) -> Counter[tuple[int, str, int, str]]:
+        """The new timelogs: entry, on which issue, how many seconds, spent when. An issue that is still missing is `new`."""
+        return Counter(
+            (one.entry_id, _reference(one.place, studio), one.seconds, one.spent_at.isoformat()) for one in self.added
+        )
+
+    def check_hours(self, output: dict[str, Any], studio: Studio) -> None:
+        """Every second is accounted for, and GitLab has what the output says."""
+        of = {name.removeprefix("seconds_"): number for name, number in output["totals"].items()}
+        assert (
+            of["tracked"] + of["rounding"] == of["on_gitlab"] + of["left_out"] + of["failed"] - of["differing"]
+        ), f"the hours do not add up: {of}"
+        tracked = sum(_raw_seconds(entry) for entry in self.scope.entries)
+        assert of["tracked"] == tracked, f"{of['tracked']} s are tracked, not {tracked}"
+        looked_at = {entry.id for entry in self.scope.entries}
+        new = {timelog.id for timelog in studio.gitlab.timelogs} - {timelog.id for timelog in self.before}
+        there = [one for one in studio.gitlab.timelogs if marked(one) in looked_at and one.id in self.shown | new]
+        on_gitlab = sum(timelog.seconds for timelog in there)
+        assert of["on_gitlab"] == on_gitlab, f"{of['on_gitlab']} s are said to be on GitLab, {on_gitlab} are"
+
     def check_output(self, output: dict[str, Any]) -> None:
         """Every entry has one row and the right one, and the totals are those of the rows."""
         rows = {row["entry_id"]: (row["outcome"], row["reason"], row["warning"]) for row in output["entries"]}
@@ -200,6 +221,7 @@ def expect(studio: Studio, choices: Choices, asked: Asked, memory: Memory) -> Ex
         is_read = timelog.spent_at is not None and scope.ledger[0] <= timelog.spent_at <= scope.ledger[1]
         if entry_id is not None and is_read and titles.sees(timelog.issuable):
             ledger.setdefault(entry_id, []).append(timelog)
+            expected.shown.add(timelog.id)
     known = _Known(ledger, titles, asked.now)
     for entry in scope.entries:
         _expect_entry(expected, entry, known, choices)
@@ -332,7 +354,7 @@ def _wanted(
     entry: Entry, titles: _Titles, choices: Choices, earliest: datetime | None
 ) -> tuple[Place | None, int, str | None]:
     """Where an entry's time belongs and how much of it, or the reason why it is left out."""
-    raw = 0 if entry.stop is None else int((entry.stop - entry.start).total_seconds())
+    raw = _raw_seconds(entry)
     place = _left_out(entry, raw, choices, earliest) or titles.place_of(entry, create=choices.auto_create_issues)
     if isinstance(place, str):
         return None, 0, place
@@ -436,6 +458,26 @@ def _followed(issuable: Issuable) -> Issuable:
     while issuable.moved_to is not None:
         issuable = issuable.moved_to
     return issuable
+
+
+def _raw_seconds(entry: Entry) -> int:
+    return 0 if entry.stop is None or entry.running else int((entry.stop - entry.start).total_seconds())
+
+
+def _reference(place: Place, studio: Studio) -> str:
+    if isinstance(place, NewIssue):
+        place = studio.created.get((place.path, place.key), place)
+    return f"{place.path}#new" if isinstance(place, NewIssue) else place.reference
+
+
+def final_place(studio: Studio, choices: Choices, entry: Entry) -> tuple[str, int, str] | None:
+    """Where an entry that names an issue or a merge request has to be now, if anywhere."""
+    if not isinstance(studio.said[entry.id].meaning, Names):
+        return None
+    place, seconds, reason = _wanted(entry, _Titles(studio), choices, None)
+    if reason is not None or not isinstance(place, Issuable):
+        return None
+    return place.reference, seconds, entry.start.isoformat()
 
 
 def _existing(place: Place, studio: Studio) -> Issuable:

@@ -35,7 +35,7 @@ class Judge:
         """Every double shows when it is made."""
         alike = [one for one in self.studio.gitlab.timelogs if one.id != timelog.id and _same(one) == _same(timelog)]
         if alike and marked(timelog) is not None:
-            self.find(DOUBLE, f"entry {marked(timelog)} was posted again as {_place(timelog)}")
+            self.find(DOUBLE, f"entry {marked(timelog)} was posted again as {place_of(timelog)}")
 
     def find(self, what: str, words: str) -> None:
         self.findings[what, words] = None
@@ -56,7 +56,7 @@ class Judge:
         after = {timelog.id: timelog for timelog in self.studio.gitlab.timelogs}
         for timelog in before.before:
             if timelog.id not in before.removed and after.get(timelog.id) != timelog:
-                self.find(LOST, f"{timelog.summary!r} at {_place(timelog)} is gone")
+                self.find(LOST, f"{timelog.summary!r} at {place_of(timelog)} is gone")
 
     def check_complete(self, when: str, memory: Memory) -> None:
         """Every entry is there exactly once: on its issue, on its day, with its seconds.
@@ -69,7 +69,7 @@ class Judge:
         for timelog in self.studio.gitlab.timelogs:
             entry_id = marked(timelog)
             if entry_id is not None:
-                there.setdefault(entry_id, []).append(_place(timelog))
+                there.setdefault(entry_id, []).append(place_of(timelog))
         for entry_id, place in wanted.items():
             found = there.get(entry_id, [])
             if entry_id in memory.pending:
@@ -116,9 +116,9 @@ class Judge:
 
 
 def _same(timelog: Timelog) -> tuple[int | None, Place]:
-    return marked(timelog), _place(timelog)
+    return marked(timelog), place_of(timelog)
 
 
-def _place(timelog: Timelog) -> Place:
+def place_of(timelog: Timelog) -> Place:
     spent_at = timelog.spent_at.isoformat() if timelog.spent_at is not None else "never"
     return timelog.issuable.reference, timelog.seconds, spent_at
