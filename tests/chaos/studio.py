@@ -32,13 +32,17 @@ TOGGL_TOKEN = "5a0c7d1e9b3f4a6c8d2e0f1b7c9a3d5e"
 
 WEBSITE, WEBSITE_ID = "studio/website", 1207
 HARBOUR = "studio/clients/harbour-app"
-TOOLS = "ops/tools"
+TOOLS, TOOLS_ID = "ops/tools", 1208
 PROJECTS = (WEBSITE, HARBOUR, TOOLS)
 GIVEN_BY_NUMBER = (WEBSITE, TOOLS)
 """The projects that the settings give by their numbers."""
 NOBODY = "nobody/nothing"
 CLIENT = "client/portal"
 """Not among the PROJECTS: one in which the user is a guest, who may see but not log time."""
+
+RENAMED_ID = 900_001
+"""Of the Toggl project that is mapped by its id."""
+PROJECT_MAP = {"Harbour App": HARBOUR, str(RENAMED_ID): TOOLS_ID, "Private": None}
 
 NAMES = {
     WEBSITE: "Studio / Website",
@@ -224,7 +228,7 @@ class Studio:
         self.me = self.gitlab.user(USER)
         self.gitlab.add_project(WEBSITE, id=WEBSITE_ID)
         self.gitlab.add_project(HARBOUR)
-        self.gitlab.add_project(TOOLS)
+        self.gitlab.add_project(TOOLS, id=TOOLS_ID)
         for path in PROJECTS:
             for number in range(1, self.issues_a_project + 1):
                 self.gitlab.add_issue(path, f"Issue {number} of {path}")
@@ -233,7 +237,7 @@ class Studio:
             "none": None,
             "unmapped": self.toggl.add_project("Website"),
             "by name": self.toggl.add_project("Harbour App"),
-            "by id": self.toggl.add_project("Renamed every week"),
+            "by id": self.toggl.add_project("Renamed every week", RENAMED_ID),
             "left out": self.toggl.add_project("Private"),
         }
         self._own_paths = {"by name": HARBOUR, "by id": TOOLS}
@@ -248,12 +252,6 @@ class Studio:
     def __exit__(self, *_exc: object) -> None:
         self.toggl.stop()
         self.gitlab.stop()
-
-    @property
-    def project_map(self) -> dict[str, str | int | None]:
-        by_id = self.toggl_projects["by id"]
-        assert by_id is not None
-        return {"Harbour App": HARBOUR, str(by_id.id): self.gitlab.project(TOOLS).id, "Private": None}
 
     def track(self, said: Said, start: datetime, seconds: int | None, project: str = "none", **how: Any) -> Entry:
         """Track time; seconds None: it still runs."""
@@ -300,7 +298,7 @@ class Studio:
                 "gitlab_url": self.gitlab.url,
                 "toggl_url": self.toggl.url,
                 "gitlab_project_id": str(WEBSITE_ID),
-                "project_map": self.project_map,
+                "project_map": PROJECT_MAP,
                 "log_level": "ERROR",
                 **context,
             }

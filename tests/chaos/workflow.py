@@ -40,7 +40,7 @@ from tests.chaos.schedule import (
     asks,
     draw,
 )
-from tests.chaos.studio import GITLAB_TOKEN, TOGGL_TOKEN, USER, WEBSITE_ID, Studio
+from tests.chaos.studio import GITLAB_TOKEN, PROJECT_MAP, TOGGL_TOKEN, USER, WEBSITE_ID, Studio
 from tests.chaos.world import Ended, Verdict, play
 from tests.workflow.in_process import Clock
 
@@ -101,6 +101,7 @@ def deployed(broken: str | None = None) -> Iterator[Deployed]:
                 "toggl_url": f"http://127.0.0.1:{toggl_port}",
                 "gitlab_url": f"http://127.0.0.1:{gitlab_port}",
                 "gitlab_project_id": str(WEBSITE_ID),
+                "project_map": json.dumps(PROJECT_MAP),
                 "timezone": "Europe/Berlin",
                 "max_concurrency": str(MAX_CONCURRENCY),
                 "settle_seconds": str(SETTLE_SECONDS),
@@ -174,9 +175,7 @@ def execute_seed(
         # Only what is chosen: a run that overrides a filter removes nothing because of it.
         usual = Choices().context()
         run_input = {name: value for name, value in schedule.choices.context().items() if value != usual[name]}
-        return play(
-            schedule, Executed(studio, deployment, gitlab_token, {**run_input, "project_map": studio.project_map})
-        )
+        return play(schedule, Executed(studio, deployment, gitlab_token, run_input))
 
 
 class Executed:

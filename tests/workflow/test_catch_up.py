@@ -88,7 +88,7 @@ def test_a_timer_left_running_overnight_holds_its_day_back(sync, now):
     assert sync.item()["synced_through"] == str(sync.day + timedelta(days=3))
 
 
-@pytest.mark.parametrize("run_input", [{"dry_run": True}, {"minimum_duration": 0}, {"project_map": {"A": "b/c"}}])
+@pytest.mark.parametrize("run_input", [{"dry_run": True}, {"minimum_duration": 0}, {"maximum_duration": 0}])
 def test_a_run_that_overrides_more_than_its_days_does_not_count(sync, now, run_input):
     sync.run(scheduled_time=now, **run_input)
 

@@ -96,7 +96,8 @@ def test_an_issue_that_may_not_be_created_fails_its_entries_only(sync):
     refused = sync.track(TITLE, hour=8, project=sync.toggl.add_project("Elsewhere"))
     good = sync.track("#12 Navigation menu", hour=9)
 
-    run = sync.run(auto_create_issues=True, project_map={"Elsewhere": "other/place"})
+    sync.machine.variables |= {"PROJECT_MAP": '{"Elsewhere": "other/place"}'}
+    run = sync.run(auto_create_issues=True)
 
     assert (run.status, run.error) == ("FAILED", "EntriesFailed")
     rows = rows_by_entry(summary_of(run))

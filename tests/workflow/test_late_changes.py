@@ -154,7 +154,7 @@ def test_the_timelog_of_an_entry_that_is_deleted_days_later_goes_where_that_is_w
 def test_an_entry_that_is_moved_by_two_weeks_has_one_timelog_by_schedule(sync):
     entry = sync.track("#12 Navigation menu", hour=10)
     mornings(sync, 13)
-    sync.toggl.move(entry.id, sync.machine.now() + timedelta(hours=1))
+    sync.toggl.move(entry.id, at(sync.day + timedelta(days=13), 9))
 
     run = morning(sync)
 
@@ -523,7 +523,7 @@ def test_another_bots_token_that_is_accepted_posts_nothing_twice(sync):
 
     accepted = sync.start({"accept_new_user": True})
     new = sync.toggl.add_entry("#12 Footer", at(sync.day + timedelta(days=1), 9), 1800)
-    edited = [entry for entry in sync.toggl.entries if entry.id != new.id][0]
+    edited = next(entry for entry in sync.toggl.entries if entry.id != new.id)
     sync.toggl.edit(edited.id, stop=3600)
     run = morning(sync)
 
@@ -575,6 +575,7 @@ def test_the_double_of_a_moved_issue_in_an_archived_project_is_told_and_stays(sy
 def test_an_entry_whose_issue_is_being_moved_is_looked_at_again_and_holds_no_day(sync):
     entry = sync.track("#12 Navigation menu", hour=13)
     mornings(sync, 1)
+    later(sync, sync.machine.now() + timedelta(hours=6))
     new = sync.gitlab.move_issue(sync.gitlab.issuable(f"{PROJECT}#12"), moved_to(sync), copied=0)
     sync.toggl.edit(entry.id, stop=3600)
 
@@ -594,7 +595,7 @@ def test_an_entry_whose_issue_is_being_moved_is_looked_at_again_and_holds_no_day
 
 def test_time_that_somebody_logs_on_an_epic_stops_no_run(sync):
     epic = sync.gitlab.add_epic("studio", "The whole house")
-    sync.gitlab.add_timelog(epic, sync.gitlab.user(USER), 3600, at(sync.day, 9), "by hand")
+    sync.gitlab.add_timelog(epic, USER, 3600, at(sync.day, 9), "by hand")
     entry = sync.track("#12 Navigation menu", hour=13)
 
     runs = mornings(sync, 2)

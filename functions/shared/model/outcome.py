@@ -33,7 +33,7 @@ class WriteOutcome:
         return cls(write.row, write.duplicates_removed if isinstance(write, Delete) else 0)
 
     @classmethod
-    def failed(cls, row: Row, error: Recorded, pending: IfRefused | None) -> Self:
+    def failed(cls, row: Row, error: Recorded, pending: IfRefused | None = None) -> Self:
         """The write that would have come to `row` is given up. The state machine does the same in `write_failed`."""
         failed = row.failed(error.reason)
         is_told = error.name == EntryRejected.__name__ and pending is not None and pending.reason == told(error.reason)

@@ -148,6 +148,34 @@ def test_a_reading_that_meets_the_quota_goes_on_where_it_was(reader: Reader) -> 
     assert len([request for request in reader.server.requests if request.path.endswith("/me")]) == 1
 
 
+def test_a_reading_began_when_its_first_call_did(reader: Reader) -> None:
+    start = REACH - timedelta(days=9)
+    for number in range(60):
+        reader.track(start + timedelta(minutes=number))
+    began = reader.clock.seconds
+    reader.server.now = lambda: NOW + timedelta(seconds=int(reader.clock.seconds - began))
+    reader.server.fail("quota", when=on_reports, skip=1, seconds=600)
+    with pytest.raises(TogglQuotaExceeded):
+        reader.read(window(start, NOW))
+    reader.clock.sleep(600)
+
+    fetched = reader.read(window(start, NOW))
+
+    assert fetched.read_at is not None
+    assert NOW <= fetched.read_at < NOW + timedelta(seconds=10)
+
+
+def test_a_reading_that_was_begun_by_an_earlier_version_goes_on(reader: Reader) -> None:
+    start = datetime(2026, 2, 1, tzinfo=UTC)
+    tracked = reader.track(start)
+    begun = {"user_id": reader.server.user_id, "workspaces": [reader.server.workspace_id], "report": 0}
+    reader.files.append(json.dumps([begun | {"next_page": None}]))
+
+    fetched = reader.read(window(start, start + timedelta(days=1)))
+
+    assert (ids(fetched), fetched.read_at) == ([tracked], None)
+
+
 def test_a_call_whose_time_is_over_leaves_the_rest_to_the_next(reader: Reader) -> None:
     start = datetime(2026, 2, 1, tzinfo=UTC)
     tracked = [reader.track(start + timedelta(minutes=number)) for number in range(60)]

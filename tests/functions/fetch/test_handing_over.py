@@ -10,6 +10,7 @@ import pytest
 from contract.errors import InvalidInput
 from contract.limits import ENTRIES_AT_MOST, INLINE_ITEMS
 from contract.settings import Settings
+from contract.state import PENDING_AT_MOST, PENDING_REASON_CHARACTERS, Pending
 from functions.fetch.handing_over import answer, kept_in
 from functions.shared.handover.files import FETCHED, FETCHING
 from functions.shared.model.entry import TimeEntry, Window
@@ -41,6 +42,16 @@ def test_more_entries_than_fit_are_in_a_file_and_all_else_in_the_answer() -> Non
 
     assert answered == fetched.to_json() | {"entries": [], "handed_over": True}
     assert list(handover.read(FETCHED)) == fetched.to_json()["entries"]
+
+
+def test_entries_beside_which_too_much_else_travels_are_in_a_file() -> None:
+    reason = "x" * PENDING_REASON_CHARACTERS
+    pending = tuple(Pending(number, START, reason) for number in range(PENDING_AT_MOST))
+    entries = tuple(replace(ENTRY, id=number, description="y" * 250) for number in range(250))
+    handover, fetched = MemoryHandover(), replace(_fetched(0), entries=entries)
+
+    assert answer(fetched, handover)["handed_over"] is False
+    assert answer(replace(fetched, pending=pending), handover)["handed_over"] is True
 
 
 def test_more_entries_than_a_run_takes_are_refused_and_nothing_is_written() -> None:

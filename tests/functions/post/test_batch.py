@@ -22,6 +22,7 @@ from contract.errors import (
 from contract.writes import Recorded
 from functions.post.batch import Batch, NewIssues, carry_out_batch
 from functions.shared.handover.files import outcomes_of, writes_of
+from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.place import NewIssue, Target
 from functions.shared.model.plan import Create, Write, write_to_json
 from functions.shared.model.row import Row
@@ -56,11 +57,12 @@ class Posting:
         self.fails: dict[int, list[BaseException]] = {}
         self.attempts: list[int] = []
 
-    def carry_out(self, write: Write) -> None:
+    def carry_out(self, write: Write) -> WriteOutcome:
         self.attempts.append(write.row.entry_id)
         errors = self.fails.get(write.row.entry_id)
         if errors:
             raise errors.pop(0)
+        return WriteOutcome.done(write)
 
     def call(
         self,

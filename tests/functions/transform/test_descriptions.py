@@ -143,8 +143,8 @@ WRITTEN = {
     "titles": 15,
     "task and tags": 20,
     "where the project comes from": 10,
-    "no reference": 25,
-    "other trackers": 15,
+    "no reference": 20,
+    "other trackers": 10,
 }
 
 

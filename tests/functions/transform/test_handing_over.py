@@ -163,7 +163,10 @@ def test_all_rows_come_together_in_their_order(handover: MemoryHandover) -> None
     assert collected == {
         "entries": "runs/x/entries.jsonl",
         "tally": Tally(map(done, range(1000, 1060))).to_json(),
-        "failed": {"count": 0, "rows": [], "errors": []},
+        "warnings": {"differs": 1, "duration_mismatch": 1, "not_in_toggl": 1},
+        "failed": {"count": 1, "rows": [UNSEEN.to_output()], "errors": [{"name": "EntriesFailed", "message": ""}]},
+        "pending": [],
+        "holding": 0,
     }
     assert [one["entry_id"] for one in handover.read(ENTRIES)] == [3, 500, 900, 901, 902, *range(1000, 1060)]
 
@@ -177,11 +180,13 @@ def test_the_first_50_failures_and_one_error_of_each_name_are_told(handover: Mem
 
     told = collect(2, [], handover, FOLDER)["failed"]
 
-    assert told["count"] == 51
+    assert told["count"] == 1 + 51
     assert [(one["entry_id"], one["reason"]) for one in told["rows"]] == [
-        (number, "no_permission") for number in range(1000, 1050)
+        (UNSEEN.entry_id, "project_not_visible"),
+        *((number, "no_permission") for number in range(1000, 1049)),
     ]
     assert told["errors"] == [
+        {"name": "EntriesFailed", "message": ""},
         {"name": "EntryRejected", "message": ""},
         {"name": "AmbiguousWrite", "message": "x"},
     ]
@@ -201,8 +206,8 @@ def test_what_a_batch_that_was_given_up_has_not_done_has_failed_with_its_error(
     created = kept or 0
     tally = collected["tally"]
     assert (tally["created"], tally["failed"], tally["fetched"]) == (created, 10 - created, 10)
-    assert collected["failed"]["count"] == 10 - created
-    assert collected["failed"]["errors"] == [error]
+    assert collected["failed"]["count"] == 1 + 10 - created
+    assert collected["failed"]["errors"] == [{"name": "EntriesFailed", "message": ""}, error]
     outcomes = Counter((one["outcome"], one["reason"]) for one in handover.read(ENTRIES))
     assert outcomes[("failed", "Sandbox.Timedout")] == 10 - created
     assert outcomes[("created", None)] == created

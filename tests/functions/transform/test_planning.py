@@ -205,6 +205,12 @@ def test_a_double_that_may_not_be_deleted_stays_and_is_told() -> None:
     assert item == Delete(row, _posted(6), UNTOLD)
 
 
+def test_time_on_an_issue_that_moved_out_of_sight_is_kept_where_its_entry_still_names_it() -> None:
+    log = _log(5, move=Move(NOW - 5 * A_DAY, ()), may_be_deleted=False)
+
+    assert _planned(_candidate(), log) == Keep(_row("kept", before=1800))
+
+
 def test_an_edited_entry_of_which_the_old_issues_time_may_not_be_deleted_is_replaced_and_that_is_told() -> None:
     item = _planned(_candidate(), _moved(5, seconds=900, may_be_deleted=False, ago=5 * A_DAY))
 
@@ -334,6 +340,20 @@ def test_only_what_a_filter_leaves_out_is_deleted_when_it_may_be(reason: str) ->
 
 def test_a_filtered_entry_that_was_never_posted_is_skipped_even_when_it_might_be_deleted() -> None:
     assert isinstance(_planned(_left_out("too_short"), may_remove=True), Skip)
+
+
+@pytest.mark.parametrize(
+    ("changes", "tracked"),
+    [
+        ({}, 1700),
+        ({"duration_seconds": 60}, 1700),
+        ({"duration_seconds": -1}, 0),
+        ({"stop": None}, 0),
+        ({"stop": START - timedelta(seconds=5)}, 0),
+    ],
+)
+def test_a_row_tells_what_toggl_tracked_and_nothing_while_it_runs(changes: dict[str, Any], tracked: int) -> None:
+    assert _planned(_candidate(replace(_entry(), **changes))).row.tracked_seconds == tracked
 
 
 def test_an_entry_that_has_no_place_to_go_is_not_written_even_without_a_reason() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cli.demonstration import sample_day
 from contract import names
 from local.aws.server import LocalAws
 from local.standins.gitlab.server import GitLab
@@ -28,6 +30,7 @@ def deployment() -> Iterator[Deployment]:
             "toggl_url": f"http://127.0.0.1:{toggl_port}",
             "gitlab_url": f"http://127.0.0.1:{gitlab_port}",
             "gitlab_project_id": str(PROJECT_ID),
+            "project_map": json.dumps(sample_day.PROJECT_MAP),
             "timezone": "Europe/Berlin",
         }
         assembly = aws.synth(context)

@@ -13,7 +13,7 @@ def test_a_whole_day_in_all_shapes_becomes_what_was_worked_out_by_hand(deploymen
         day = sample_day.build(sync.toggl, gitlab, sync.day, "Europe/Berlin")
         gitlab.add_token(GITLAB_TOKEN, day.gitlab_username)
 
-        run = sync.run(project_map=day.project_map)
+        run = sync.run()
 
         assert (run.status, run.error) == ("SUCCEEDED", None)
         rows = rows_by_entry(run.output)

@@ -14,6 +14,8 @@ NOTHING = dict.fromkeys(
     (
         *("fetched", "created", "replaced", "deleted", "kept", "skipped", "failed"),
         *("duplicates_removed", "seconds_logged"),
+        *("seconds_tracked", "seconds_on_gitlab", "seconds_left_out"),
+        *("seconds_failed", "seconds_rounding", "seconds_differing"),
     ),
     0,
 )
@@ -52,4 +54,26 @@ def test_the_doubles_that_were_removed_are_counted_too() -> None:
         "kept": 2,
         "seconds_logged": 900,
         "duplicates_removed": 5,
+    }
+
+
+def test_the_account_is_the_sum_of_the_fetched_rows() -> None:
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    rows = [
+        Row(1, "created", "a/b#1", 900, at, tracked_seconds=1000, on_gitlab=900, planned=900),
+        Row(2, "failed", "a/b#1", 900, at, tracked_seconds=800, on_gitlab=450, before=450, planned=900),
+        Row(3, "kept", "a/b#1", 0, at, reason="too_short", tracked_seconds=60, on_gitlab=900),
+        Row(4, "deleted", "a/b#1", 900, at, tracked_seconds=5000, on_gitlab=900, gone=True),
+    ]
+
+    told = Tally(map(WriteOutcome, rows)).to_json()
+
+    assert {name: seconds for name, seconds in told.items() if name.startswith("seconds_") and seconds} == {
+        "seconds_logged": 900,
+        "seconds_tracked": 1860,
+        "seconds_on_gitlab": 2250,
+        "seconds_left_out": 60,
+        "seconds_failed": 800,
+        "seconds_rounding": -100,
+        "seconds_differing": 1350,
     }

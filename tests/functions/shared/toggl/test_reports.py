@@ -35,7 +35,7 @@ def test_a_report_has_the_entries_as_the_list_would_have_them(server: stand_in.T
         TimeEntry(
             *(tracked.id, start, start + timedelta(seconds=1830), 1830, "#12 Größe 🚀", True),
             *(server.workspace_id, project.id, "Website", start + timedelta(seconds=1830)),
-            *(server.workspace_id, project.id, "Website", "Menü (#13)", ("#14", "a")),
+            *("Menü (#13)", ("#14", "a")),
         )
     ]
 
