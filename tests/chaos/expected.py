@@ -120,9 +120,12 @@ class Expected:
         """GitLab does not take this one: the entry has failed, and what was there of it stays."""
         self.added.remove(logged)
         self.removed -= {timelog.id for timelog in self.before if marked(timelog) == logged.entry_id}
-        was = self.memory.pending.get(logged.entry_id, Left(None, ""))
-        warning = "still_refused" if was.reason == reason else self.rows[logged.entry_id][2]
-        self.rows[logged.entry_id] = ("failed", reason, warning)
+        self.tell_refusal(logged.entry_id, reason)
+
+    def tell_refusal(self, entry_id: int, reason: str) -> None:
+        was = self.memory.pending.get(entry_id, Left(None, ""))
+        warning = "still_refused" if was.reason == reason else self.rows[entry_id][2]
+        self.rows[entry_id] = ("failed", reason, warning)
 
     def check_ledger(self, studio: Studio) -> None:
         """The ledger is what was there, less `removed`, and `added`; all of that in vain when there are too many."""
@@ -212,6 +215,7 @@ def expect(studio: Studio, choices: Choices, asked: Asked, memory: Memory) -> Ex
         choices.timezone,
         now=studio.clock.now(),
         remove_deleted=choices.remove_deleted,
+        running_everywhere=studio.toggl.running_everywhere,
     )
     expected = Expected(studio.gitlab.timelogs, scope, memory)
     titles = _Titles(studio)
@@ -233,7 +237,20 @@ def expect(studio: Studio, choices: Choices, asked: Asked, memory: Memory) -> Ex
     for logged in list(expected.added):
         if not titles.may_log_on(logged.place):
             expected.refuse(logged, "no_permission")
+    _expect_refused_removals(expected, titles)
     return expected
+
+
+def _expect_refused_removals(expected: Expected, titles: _Titles) -> None:
+    """What may not be deleted stays, and its entry has failed; a new timelog is there already by then."""
+    if expected.too_many:
+        return
+    for timelog in expected.before:
+        entry_id = marked(timelog)
+        if entry_id is not None and timelog.id in expected.removed and not titles.may_delete(timelog):
+            expected.tell_refusal(entry_id, "no_permission")
+            # The others go one after the other, up to this one.
+            expected.removed -= {one.id for one in expected.before if marked(one) == entry_id and one.id >= timelog.id}
 
 
 @dataclass(frozen=True)
@@ -264,6 +281,13 @@ class _Known:
             if any((place, one.seconds, one.spent_at) in copies for place in self.titles.went_to(one.issuable))
         ]
 
+    def stays(self, timelog: Timelog) -> bool:
+        """Whether it is on an issue that was moved and may not be deleted there."""
+        return timelog.issuable.moved_to is not None and not self.titles.may_delete(timelog)
+
+    def removable(self, there: Iterable[Timelog]) -> set[int]:
+        return {timelog.id for timelog in there if self.titles.may_delete(timelog)}
+
 
 def _expect_entry(expected: Expected, entry: Entry, known: _Known, choices: Choices) -> None:
     there = known.ledger.get(entry.id, [])
@@ -280,7 +304,7 @@ def _expect_entry(expected: Expected, entry: Entry, known: _Known, choices: Choi
         expected.removed |= {timelog.id for timelog in there}
     elif reason is not None:
         expected.rows[entry.id] = ("kept", reason, "posted_but_filtered")
-        expected.removed |= {timelog.id for timelog in known.doubles(there)}
+        expected.removed |= known.removable(known.doubles(there))
     else:
         assert place is not None
         _expect_posted(expected, Logged(entry.id, place, seconds, entry.start), known, choices, mismatch)
@@ -297,14 +321,18 @@ def _expect_posted(
     elif known.is_moving(there):
         expected.rows[logged.entry_id] = ("kept", None, "move_in_progress")
     elif equal:
-        expected.rows[logged.entry_id] = ("kept", None, mismatch)
-        expected.removed |= {timelog.id for timelog in there} - {min(timelog.id for timelog in equal)}
+        kept = min(timelog.id for timelog in equal)
+        others = [timelog for timelog in there if timelog.id != kept]
+        stays = any(not known.titles.may_delete(timelog) for timelog in others)
+        expected.rows[logged.entry_id] = ("kept", None, "double_stays" if stays else mismatch)
+        expected.removed |= known.removable(others)
     elif not choices.sync_edits:
         expected.rows[logged.entry_id] = ("kept", None, "differs")
-        expected.removed |= {timelog.id for timelog in known.doubles(there)}
+        expected.removed |= known.removable(known.doubles(there))
     else:
-        expected.rows[logged.entry_id] = ("replaced", None, mismatch)
-        expected.removed |= {timelog.id for timelog in there}
+        staying = [timelog for timelog in there if known.stays(timelog)]
+        expected.rows[logged.entry_id] = ("replaced", None, "double_stays" if staying else mismatch)
+        expected.removed |= {timelog.id for timelog in there} - {timelog.id for timelog in staying}
         expected.added.append(logged)
 
 
@@ -323,7 +351,7 @@ def _expect_gone(expected: Expected, known: _Known) -> None:
                 expected.removed |= {timelog.id for timelog in there}
         elif is_in_window:
             expected.rows[entry_id] = ("kept", None, "not_in_toggl")
-            expected.removed |= {timelog.id for timelog in known.doubles(there)}
+            expected.removed |= known.removable(known.doubles(there))
 
 
 def _expect_doubles(expected: Expected, known: _Known) -> None:
@@ -331,8 +359,9 @@ def _expect_doubles(expected: Expected, known: _Known) -> None:
     for entry_id, there in known.ledger.items():
         doubles = known.doubles(there)
         if entry_id not in expected.rows and doubles:
-            expected.rows[entry_id] = ("kept", None, None)
-            expected.removed |= {timelog.id for timelog in doubles}
+            stays = len(known.removable(doubles)) < len(doubles)
+            expected.rows[entry_id] = ("kept", None, "double_stays" if stays else None)
+            expected.removed |= known.removable(doubles)
 
 
 def _are_too_many(expected: Expected, known: _Known) -> bool:
@@ -402,6 +431,10 @@ class _Titles:
     def may_log_on(self, place: Place) -> bool:
         project = self._studio.gitlab.project(place.path) if isinstance(place, NewIssue) else place.project
         return project.has_role(self._me, "planner") and not project.archived
+
+    def may_delete(self, timelog: Timelog) -> bool:
+        """An author may, but nobody in an archived project."""
+        return not timelog.issuable.project.archived
 
     def went_to(self, issue: Issuable) -> list[Issuable]:
         """Where an issue was moved, and moved on, as far as GitLab tells: twice, and to what can be seen."""

@@ -117,7 +117,12 @@ _HISTORY_DAYS, _LATE_DAYS = 12, 34
 
 
 def _is_plain(said: Said) -> bool:
-    """Whether an entry still names the same when a project is not visible: not by a title or a part of a path."""
+    """Whether an entry still names the same when a project is not visible: not by a title or a part of a path.
+
+    Nor by its task, which Toggl has in projects only.
+    """
+    if said.task is not None:
+        return False
     if not isinstance(said.meaning, Names) or said.meaning.path is None:
         return True
     return f"{said.meaning.path}" in (said.text or "")

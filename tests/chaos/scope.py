@@ -114,9 +114,19 @@ class Scope:
 
 
 def scope_of(
-    entries: Iterable[Entry], asked: Asked, memory: Memory, timezone: str, *, now: datetime, remove_deleted: bool
+    entries: Iterable[Entry],
+    asked: Asked,
+    memory: Memory,
+    timezone: str,
+    *,
+    now: datetime,
+    remove_deleted: bool,
+    running_everywhere: bool,
 ) -> Scope:
-    """entries: all that Toggl has, also the deleted ones. now: at or after which nothing is posted yet."""
+    """entries: all that Toggl has, also the deleted ones. now: at or after which nothing is posted yet.
+
+    running_everywhere: whether Toggl shows what runs in every window, so that a run knows of all timers.
+    """
     zone, every = ZoneInfo(timezone), list(entries)
     present = [entry for entry in every if entry.deleted_at is None]
     today = asked.now.astimezone(zone).date()
@@ -135,7 +145,13 @@ def scope_of(
     if remove_deleted:
         asked_from.append(max(min(begin, memory.changes_seen or begin), reach))
     told = [e for e in every if e.deleted_at is not None and asked_from and e.at >= min(asked_from)]
-    begins, synced_through = _synced(asked, memory, zone, begin, end, present, has_gap=has_gap)
+    running = [
+        entry.start
+        for entry in present
+        if entry.running
+        and (running_everywhere or begin <= entry.start < end or (asked_from and entry.at >= min(asked_from)))
+    ]
+    begins, synced_through = _synced(asked, memory, zone, begin, min([end, *running]), has_gap=has_gap)
     return Scope(
         asked=asked,
         begin=begin,
@@ -186,19 +202,17 @@ def _synced(
     memory: Memory,
     zone: ZoneInfo,
     begin: datetime,
-    end: datetime,
-    present: Iterable[Entry],
+    unfinished: datetime,
     *,
     has_gap: bool,
 ) -> tuple[date | None, date | None]:
-    """The day that `synced_through` begins as, and the day that it comes to."""
+    """The day that `synced_through` begins as, and the day that it comes to: the one before what is unfinished."""
     before = memory.finished(zone)
     day_before = begin.astimezone(zone).date() - timedelta(days=1)
     if asked.dry_run or (before is None and asked.days is not None):
         return None, None
     old = day_before if before is None else before
-    still_run = [entry.start for entry in present if entry.running]
-    through = min([end, *still_run]).astimezone(zone).date() - timedelta(days=1)
+    through = unfinished.astimezone(zone).date() - timedelta(days=1)
     counts = day_before <= old or has_gap
     return old, max(old, through) if counts else old
 
