@@ -3,7 +3,7 @@
     python -m tests.chaos.command [--core N] [--workflow N] [--seed S] [--break look|lock|settle] [--jobs N] [--json]
 
 Exits with 1 when anything differed, when a run that nothing disturbed was not green, or when a full run did not meet
-each kind of fault often enough. What failed comes with the command that plays exactly that seed again.
+each kind of fault, and each thing that happens late, often enough. What failed comes with the command that plays exactly that seed again.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from rich.table import Table
 
 from tests.chaos.breaks import BREAKS, broken_definition
 from tests.chaos.core import play_seed
+from tests.chaos.happenings import LABELS as HAPPENINGS
 from tests.chaos.ledger import DOUBLE, LOST, MISPLACED, UNFINISHED
 from tests.chaos.schedule import TARGETS, labels
 from tests.chaos.workflow import deployed, execute_seed
@@ -33,7 +34,7 @@ from tests.workflow.in_process import synthesised
 
 FULL_CORE, FULL_WORKFLOW = 5_000, 300
 MET_AT_LEAST = 20
-"""How often a full run has to meet each kind of fault."""
+"""How often a full run has to meet each kind of fault, and each thing that happens late."""
 
 _CORE_CHUNK, _WORKFLOW_CHUNK = 50, 25
 _SHOWN_FINDINGS = 4
@@ -157,11 +158,11 @@ def _chunks(seeds: range, size: int) -> list[range]:
 
 
 def _rare(totals: Iterable[Total]) -> dict[str, int]:
-    """The kinds of faults that all modes together have not met often enough."""
+    """What all modes together have not met often enough."""
     met = Counter[str]()
     for total in totals:
         met.update(total.to_json()["met"])
-    return {label: met[label] for label in labels() if met[label] < MET_AT_LEAST}
+    return {label: met[label] for label in (*labels(), *HAPPENINGS) if met[label] < MET_AT_LEAST}
 
 
 def _show_failure(console: Console, mode: str, verdict: Verdict, broken: str | None) -> None:
@@ -177,15 +178,20 @@ def _show(console: Console, totals: list[Total]) -> None:
         wrong = [str(total.wrong[kind]) for kind in (LOST, DOUBLE, MISPLACED, UNFINISHED)]
         table.add_row(total.mode, str(total.seeds), str(total.runs), str(total.entries), *wrong)
     console.print(table)
-    targets = (*TARGETS, "run")
-    faults = Table(box=None)
-    for name in ("fault met", *(total.mode for total in totals), *targets):
-        faults.add_column(name, no_wrap=True)
-    for label in labels():
+    console.print(_table_of_met(totals, "fault met", labels(), (*TARGETS, "run")))
+    console.print(_table_of_met(totals, "happened", HAPPENINGS, ()))
+
+
+def _table_of_met(totals: list[Total], title: str, names: Iterable[str], targets: tuple[str, ...]) -> Table:
+    """How often each of these was met in each mode, and on which requests."""
+    table = Table(box=None)
+    for name in (title, *(total.mode for total in totals), *targets):
+        table.add_column(name, no_wrap=True)
+    for label in names:
         cells = [sum(n for (of, _target), n in total.met.items() if of == label) for total in totals]
         cells += [sum(total.met[label, target] for total in totals) for target in targets]
-        faults.add_row(label, *(str(cell or "") for cell in cells))
-    console.print(faults)
+        table.add_row(label, *(str(cell or "") for cell in cells))
+    return table
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
@@ -126,6 +126,29 @@ class Expected:
         was = self.memory.pending.get(entry_id, Left(None, ""))
         warning = "still_refused" if was.reason == reason else self.rows[entry_id][2]
         self.rows[entry_id] = ("failed", reason, warning)
+
+    def next_memory(self) -> Memory:
+        """What the next run is left when this one does everything."""
+        scope = self.scope
+        if self.holds or scope.asked.dry_run:
+            return self.memory
+        return Memory(
+            synced_through=scope.synced_through,
+            changes_seen=scope.changes_seen or self.memory.changes_seen,
+            pending={id_: self.memory.pending.get(id_, Left(None, why)) for id_, why in self.pending.items()},
+            seen=self.memory.seen | {(entry.id, entry.at) for entry in scope.entries},
+        )
+
+    def add(self, next_one: Expected) -> None:
+        """Also what another run may do right after this one."""
+        entries = {entry.id: entry for entry in (*self.scope.entries, *next_one.scope.entries)}
+        self.scope = replace(
+            self.scope, entries=tuple(entries.values()), deleted=self.scope.deleted | next_one.scope.deleted
+        )
+        self.shown |= next_one.shown
+        self.removed |= next_one.removed
+        self.added += [logged for logged in next_one.added if logged.entry_id not in self.rows]
+        self.rows = next_one.rows | self.rows
 
     def check_ledger(self, studio: Studio) -> None:
         """The ledger is what was there, less `removed`, and `added`; all of that in vain when there are too many."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from local.standins.toggl.server import Entry
@@ -48,6 +48,7 @@ class _Played:
     stage: Stage
     mornings: list[_Morning] = field(default_factory=list)
     first_day: datetime | None = None
+    ledger_begins: datetime = datetime.max.replace(tzinfo=UTC)
     excused: set[int] = field(default_factory=set)
     left_out: set[tuple[int, datetime]] = field(default_factory=set)
 
@@ -119,11 +120,12 @@ class _Played:
         memory = Memory.of_item(self.stage.item())
         if asked.days is None and not asked.dry_run and self.first_day is None:
             self.first_day = midnight(asked.now.astimezone(self.zone).date() - A_DAY, self.zone)
-            if memory.synced_through is None and memory.first_run is None:
-                memory = Memory(first_run=None)
         self.judge.look_for_double_issues()
         expected = expect(self.studio, self.weeks.choices, asked, memory)
+        if run.is_twin:
+            expected.add(expect(self.studio, self.weeks.choices, asked, expected.next_memory()))
         self._excuse(expected)
+        self.ledger_begins = expected.scope.ledger[0]
         self.people.touched.clear()
         self.verdict.runs += 2 if run.is_twin else 1
         if turn is not None and turn.meanwhile:
@@ -161,7 +163,8 @@ class _Played:
             entry = present.get(entry_id)
             # What is left out or deleted before its correction was finished stays as it is.
             is_wanted = entry is not None and (entry_id, entry.at) not in self.left_out
-            if len(places) > 1 and is_wanted and entry_id not in self.excused:
+            in_reach = [place for place in places if datetime.fromisoformat(place[2]) >= self.ledger_begins]
+            if len(in_reach) > 1 and is_wanted and entry_id not in self.excused:
                 self.judge.find(DOUBLE, f"entry {entry_id} is there as {places} in the end")
         for entry in self.studio.toggl.entries:
             is_known = (entry.id, entry.at) in self.left_out or entry.id in self.excused
@@ -268,7 +271,8 @@ class _After:
                 self._find(LOST, f"{version} counts as seen, but was not looked at")
         if has_moved and seen is not None and not is_same:
             for version in versions:
-                if seen - OVERLAP <= version[1] < seen - timedelta(seconds=6) and version not in after.seen:
+                is_shown_again = seen - OVERLAP <= version[1] < seen - timedelta(seconds=6)
+                if is_shown_again and version not in after.seen and version[0] not in self.touched:
                     self._find(UNFINISHED, f"{version} was seen, but that is not kept")
         return has_moved
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,15 +77,19 @@ class Deployed:
 
 @dataclass
 class ScaledClock(Clock):
-    """Real time for what has a date, faster seconds for what is waited for."""
+    """Real time for what has a date, faster seconds for what is waited for; both so far behind or ahead.
+
+    ahead: of real time; negative in weeks, which end about now, since no run is scheduled for later.
+    """
 
     scale: float = WAIT_SCALE
+    ahead: timedelta = timedelta(0)
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self.ahead
 
     def seconds(self) -> float:
-        return time.monotonic() / self.scale
+        return time.monotonic() / self.scale + self.ahead.total_seconds()
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds * self.scale)
