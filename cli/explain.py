@@ -10,12 +10,15 @@ and outcomes are the words of the state machine's output.
 With --json, for a description (null where something does not apply; lists are never null):
 
     {"description", "toggl_project",
-     "references": [{"text", "form": "url" | "path" | "page_title" | "merge_request_prefix" | "number",
-                     "sign": "#" | "!", "number", "project": path, "reason",
+     "references": [{"text", "form": "url" | "path" | "short_name" | "page_title" | "gitlab"
+                             | "merge_request_prefix" | "merge_request_word" | "number",
+                     "sign": "#" | "!" | "&" of a group's item, "number", "project": path, "reason",
                      "origin": "path" | "short_name" | "page_title" | "project_map_id" | "project_map_name"
                                | "project_map_rest" | "default",
                      "counts": whether it is what the rule chose}],
-     "rule": "leading" | "only" | "ambiguous" | "title" (no reference: the whole description may be one),
+     "source": "description" | "task" | "tags", where the references are,
+     "rule": "leading" | "only" | "ambiguous" | "title" (no reference: the whole description may be one)
+             | "left_out" (its Toggl project is),
      "looked_up": whether GitLab was asked; if not, `issue` and `gitlab` are null, and `project` is what the text or
                   the settings give: perhaps a number, or a page title's name,
      "gitlab": {"answer": "found" | "moved" | "not_found" | "project_not_found" | "several_titles" | "created_before"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from contract.state import PENDING_AT_MOST, Pending
@@ -30,10 +31,18 @@ def collect(batches: int, stopped: Iterable[Json], run: Handover, folder: str) -
     handover = run.inside(folder)
     errors = {one["batch"]: Recorded.from_json(one) for one in stopped}
     seen = _Seen()
-    settled = (seen.add_settled(Row.from_json(row)) for row in handover.read(SETTLED))
-    written = (seen.add_written(outcome) for batch in range(batches) for outcome in _outcomes(batch, handover, errors))
-    rows = heapq.merge(settled, written, key=lambda row: (row.spent_at, row.entry_id))
+    settled: Iterator[Row | WriteOutcome] = map(Row.from_json, handover.read(SETTLED))
+    written: Iterator[Row | WriteOutcome] = (
+        outcome for batch in range(batches) for outcome in _outcomes(batch, handover, errors)
+    )
+    rows = (seen.add(one) for one in heapq.merge(settled, written, key=_place))
     return {"entries": run.write(ENTRIES, (row.to_output() for row in rows)), **seen.to_json()}
+
+
+def _place(one: Row | WriteOutcome) -> tuple[datetime, int]:
+    """The order of the output's rows."""
+    row = one.row if isinstance(one, WriteOutcome) else one
+    return row.spent_at, row.entry_id
 
 
 def _outcomes(batch: int, handover: Handover, errors: Mapping[int, Recorded]) -> Iterator[WriteOutcome]:
@@ -55,17 +64,15 @@ class _Seen:
         self._refused: list[Pending] = []
         self._holding = 0
 
-    def add_settled(self, row: Row) -> Row:
-        self._failures.add_settled(row)
-        return self._counted(row)
-
-    def add_written(self, outcome: WriteOutcome) -> Row:
-        self._tally.add(outcome)
-        self._failures.add_written(outcome)
-        self._keep(outcome)
-        return self._counted(outcome.row)
-
-    def _counted(self, row: Row) -> Row:
+    def add(self, one: Row | WriteOutcome) -> Row:
+        """A row that the plan has settled, and TransformEntries has counted, or what a write came to."""
+        if isinstance(one, WriteOutcome):
+            self._tally.add(one)
+            self._failures.add_written(one)
+            self._keep(one)
+        else:
+            self._failures.add_settled(one)
+        row = one.row if isinstance(one, WriteOutcome) else one
         if row.warning is not None:
             self._warnings[row.warning] += 1
         return row

@@ -53,11 +53,11 @@ _SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,254}"
 _PATH = rf"(?P<path>{_SEGMENT}(?:/{_SEGMENT}){{1,19}})"
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]{0,253}[A-Za-z0-9_])?"
 # Nothing that a path could go on with stands before one, and no backslash; but `#12/group/project#13` are two.
-_START = r"(?:(?<![\w./\-@&#!~%$+\\])|(?<=[0-9)\]:][/+&]))"
+_START = r"(?:(?<![\w./\-@&#!~%$+\\])|(?<=[0-9)\]:+][/+&])|(?<=\+s[/+&]))"
 
 PAGE_TITLE = re.compile(
     rf"\((?P<sign>[#!&])(?P<iid>{_NUMBER})\) · [^·]{{1,99}} · "
-    r"(?:(?P<whole>[^·]{1,999}) · GitLab|(?P<cut>[^·]{1,999} / [^·]{1,999})$)"
+    r"(?:(?P<whole>[^·]{1,999}?(?:·[^·]{1,999}?){0,3}?) · GitLab|(?P<cut>[^·]{1,999} / [^·]{1,999})$)"
 )
 """The end of a page's title, behind the title of the issue; what that begins with, nobody can tell.
 
@@ -79,7 +79,7 @@ EXPRESSIONS: dict[Form, tuple[re.Pattern[str], ...]] = {
     ),
     "merge_request_prefix": (re.compile(rf"(?<!\w)MR(?P<iid>{_NUMBER})::"),),
     "merge_request_word": (
-        re.compile(rf"(?<![A-Za-z])(?:MRs?|[Pp]Rs?|(?i:merge|pull)[ \-](?i:requests?)):? ?[\[(]?(?P<sign>[#!]){_IID}"),
+        re.compile(rf"(?<![A-Za-z])(?i:(?:[mp]rs?|(?:merge|pull)[ \-]requests?)):? ?[\[(]?(?P<sign>[#!]){_IID}"),
     ),
     "short_name": (re.compile(rf"{_START}(?P<name>{_NAME})(?P<sign>[#!]){_IID}"),),
     "number": (

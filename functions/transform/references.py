@@ -22,7 +22,7 @@ from functions.transform.forms import (
     expression,
 )
 from functions.transform.scripts import separated
-from functions.transform.urls import page_of
+from functions.transform.urls import Page, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ _WRAPPING = f"{_OPENING})]{{}}<>\u3009\u300b\u300d\u300f\u3011\uff09\uff3d\u201c
 _AFTER_URL = ".,;:!?)]}*_~+&"
 _JOINTS_BEFORE = "/+&-"
 _JOINT = re.compile(
-    r"(?:\+s(?!\w))? *(?:[,/&+\u060c\u3001\uff0c\uff0f\uff06\uff0b]{1,2} *(?:and(?!\w))?|and(?!\w))", re.IGNORECASE
+    r"(?:\+s?(?!\w))? *(?:[,/&+\u060c\u3001\uff0c\uff0f\uff06\uff0b]{1,2} *(?:and(?!\w))?|and(?!\w))", re.IGNORECASE
 )
 """What joins two mentions to a list: a comma of any script, a slash, &, + or and; `+s` may belong to the first."""
 
@@ -104,19 +104,31 @@ def together(texts: Sequence[References]) -> References:
 
 
 def _mentions(shown: str, scanned: str, gitlab_url: str) -> Iterator[_Mention]:
-    last_end = -_JOINT_CHARACTERS
-    for match in expression(gitlab_url).finditer(scanned):
+    search = expression(gitlab_url).search
+    last_end, match = -_JOINT_CHARACTERS, search(scanned)
+    while match:
         form, number = cast("str", match.lastgroup).rsplit("_", 1)
-        text = shown[match.start() : match.end()]
+        end = match.end()
         if form == "url":
-            page = page_of(scanned[match.start() : match.end()], gitlab_url)
+            page, end = _page(match, gitlab_url)
+            text = shown[match.start() : end]
             reference = None if page is None else Reference(page.sign, page.iid, path=page.path, form="url", text=text)
         else:
-            reference = _reference(cast("Form", form), int(number), match, last_end, text)
+            reference = _reference(cast("Form", form), int(number), match, last_end, shown[match.start() : end])
         if reference is not None:
-            # What ends a sentence or a list's item belongs to no URL.
-            last_end = match.start() + len(match[0].rstrip(_AFTER_URL) if form == "url" else match[0])
-            yield _Mention(match.start(), last_end, reference)
+            last_end = end
+            yield _Mention(match.start(), end, reference)
+        match = search(scanned, end)
+
+
+def _page(match: re.Match[str], gitlab_url: str) -> tuple[Page | None, int]:
+    """What a URL shows, and where it ends: that of an item at a comma, behind which another may stand."""
+    page = page_of(match[0], gitlab_url)
+    if page is None:
+        return None, match.end()
+    first = re.split("[,;]", match[0], maxsplit=1)[0]
+    url = first if page_of(first, gitlab_url) == page else match[0]
+    return page, match.start() + len(url.rstrip(_AFTER_URL))
 
 
 def _reference(form: Form, number: int, match: re.Match[str], last_end: int, text: str) -> Reference | None:
@@ -126,7 +138,8 @@ def _reference(form: Form, number: int, match: re.Match[str], last_end: int, tex
     parts = EXPRESSIONS[form][number].match(scanned, start)
     assert parts is not None  # noqa: S101 - the same expression matched here
     groups = parts.groupdict()
-    is_apart = start - last_end > _JOINT_CHARACTERS or scanned[last_end : start - 1].strip(_WRAPPING) != ""
+    between = scanned[last_end : start - 1].strip(_WRAPPING) if 0 <= start - last_end < _JOINT_CHARACTERS else "far"
+    is_apart = between not in {"", "+", "+s"}
     if (glued and is_apart and not groups.get("word")) or _is_colour(form, groups, match):
         return None
     path, name, iid = groups.get("path"), groups.get("name"), int(groups["iid"])

@@ -29,8 +29,8 @@ _WORD = "\u00aa"
 def separated(text: str) -> str:
     """`text` as references are looked for in it, character for character.
 
-    A letter of a script without spaces becomes a sign that hides nothing, a mark on any other letter a letter, and a
-    full-width `#` a plain one.
+    A letter of a script without spaces, or a circled number, becomes a sign that hides nothing, a mark on any other
+    letter a letter, and a full-width `#` a plain one.
     """
     if text.isascii():
         return text
@@ -43,8 +43,8 @@ def separated(text: str) -> str:
 def _seen(character: str, before: str) -> str:
     if character == _FULL_WIDTH_HASH:
         return "#"
-    if character.isalnum():
-        return _NO_WORD if _UNSPACED.match(character) and not character.isdecimal() else character
+    if character.isalnum() and not character.isdecimal():
+        return _NO_WORD if _UNSPACED.match(character) or not character.isalpha() else character
     # A mark is no letter for Python, but `cafe` with an accent of its own ends with one for a reader.
     is_mark = unicodedata.category(character).startswith("M")
-    return _WORD if is_mark and (before.isalnum() or before == "_") else character
+    return _WORD if is_mark and before.isalpha() else character

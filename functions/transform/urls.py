@@ -11,8 +11,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 _ENDS = "\\s<>\"'`|\\\\\u3000-\u3002\u3008-\u3011\uff08\uff09\uff0c"
 """What ends a URL: white space, what encloses one, and the punctuation of Chinese and Japanese."""
 
-# A comma between two of them ends a URL as well, although it may stand in one.
-_REST = rf"(?:(?![,;](?:[#!][1-9]|https?://))[^{_ENDS}])"
+_REST = rf"(?:(?![,;]https?://)[^{_ENDS}])"
 URL = rf"[A-Za-z][A-Za-z0-9+.\-]{{0,15}}://{_REST}+"
 """Any URL: one of another server is none of ours, nor is any text in it."""
 
@@ -42,7 +41,7 @@ class Page:
 def own_host(gitlab_url: str) -> str:
     """The expression for a URL of this GitLab whose scheme is not there."""
     host = re.escape(urlsplit(gitlab_url).hostname or "")
-    return rf"(?<![\w@.:/?=&%\-])(?://)?(?i:{host})(?=[:/]){_REST}+"
+    return rf"(?<![\w@./?=&%\-])(?://)?(?i:{host})(?=[:/]){_REST}+"
 
 
 def page_of(url: str, gitlab_url: str) -> Page | None:

@@ -21,6 +21,7 @@ OTHER_SETTINGS = {
     "days_back": "3",
     "catch_up_days": "0",
     "minimum_duration": "60",
+    "maximum_duration": "43200",
     "round_time_to_minutes": "6",
     "rounding_mode": "up",
     "only_billable": "true",

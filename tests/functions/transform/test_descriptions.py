@@ -1,4 +1,4 @@
-"""What people write into Toggl comes to what the specification says: `descriptions.toml`, row by row.
+"""What people write into Toggl comes to what it has to: `descriptions.toml`, row by row.
 
 Through the whole step, since the table knows nothing of how the step is built: Toggl's entries in, the plan's rows out.
 """
@@ -88,7 +88,8 @@ def gitlab() -> Iterator[GitLab]:
 
 def _add(server: stand_in.GitLab, project: Mapping[str, Any]) -> None:
     roles = "developer" if project.get("visible", True) else {"somebody": "developer"}
-    server.add_project(project["path"], id=project["id"], name_with_namespace=project["name"], roles=roles)
+    name = project["name"].rsplit(" / ", 1)[-1]
+    server.add_project(project["path"], id=project["id"], name=name, name_with_namespace=project["name"], roles=roles)
     for state in ("issues", "closed"):
         for iid, title in project.get(state, {}).items():
             server.add_issue(project["path"], title, iid=int(iid), state="closed" if state == "closed" else "opened")

@@ -649,6 +649,7 @@ def test_what_gitlab_does_not_read_as_a_reference_is_none(description: str) -> N
         "merge requests #45",
         "MR !45",
         "PR #45",
+        "mr #45",
     ],
 )
 def test_a_merge_request_by_its_word_is_never_an_issue(description: str) -> None:
@@ -657,7 +658,7 @@ def test_a_merge_request_by_its_word_is_never_an_issue(description: str) -> None
     assert found == References((_merge_request(45),), _merge_request(45))
 
 
-@pytest.mark.parametrize("description", ["MRI #45", "TMR #45", "merge requested #45", "MR for #45", "mr #45 by Jonas"])
+@pytest.mark.parametrize("description", ["MRI #45", "TMR #45", "merge requested #45", "MR for #45"])
 def test_a_word_that_is_none_for_a_merge_request_says_nothing(description: str) -> None:
     assert [one.sign for one in _found(description).found] == ["#"]
 

@@ -122,6 +122,7 @@ def test_a_renamed_user_and_a_new_bot_post_nothing_twice(sync):
     entry = late(sync, "#12 Navigation menu")
     sync.start({})
     sync.gitlab.change_username(USER, "mira.v")
+    sync.gitlab.set_role(PROJECT, "mira.v", "developer")
     renamed = sync.start({})
     sync.gitlab.add_user("bot-2")
     sync.gitlab.set_role(PROJECT, "bot-2", "developer")
