@@ -25,6 +25,7 @@ from rich.table import Table
 
 from tests.chaos.breaks import BREAKS, broken_definition
 from tests.chaos.core import play_seed
+from tests.chaos.happenings import DEPLOYED_CHOICES, choices_of
 from tests.chaos.happenings import LABELS as HAPPENINGS
 from tests.chaos.ledger import DOUBLE, LOST, MISPLACED, UNFINISHED
 from tests.chaos.schedule import TARGETS, labels
@@ -76,8 +77,8 @@ def play_core(seeds: Sequence[int], definition: str) -> list[Verdict]:
 
 
 def play_workflow(seeds: Sequence[int], broken: str | None = None) -> list[Verdict]:
-    """Some seeds of the whole workflow, on a local AWS of their own."""
-    with deployed(broken) as deployment:
+    """Some seeds of the whole workflow that have a deployment in common, on a local AWS of their own."""
+    with deployed(choices_of(seeds[0]), broken) as deployment:
         return [_safely(partial(execute_seed, deployment=deployment), seed) for seed in seeds]
 
 
@@ -136,9 +137,14 @@ def _played(options: argparse.Namespace) -> Iterator[tuple[str, Verdict]]:
     workflow, core = (_range(options.seed, number) for number in (options.workflow, options.core))
     # One deployment a process, which takes longer than some seeds.
     chunk = max(_WORKFLOW_CHUNK, -(-len(workflow) // options.jobs))
+    alike = [[seed for seed in workflow if choices_of(seed) == choices] for choices in DEPLOYED_CHOICES]
     definition = broken_definition(synthesised(), options.broken) if core else ""
     with _pool(options.jobs) as several, _pool(max(1, options.jobs - 1)) as fewer:
-        asked = {several.submit(play_workflow, one, options.broken): "workflow" for one in _chunks(workflow, chunk)}
+        asked = {
+            several.submit(play_workflow, one, options.broken): "workflow"
+            for seeds in alike
+            for one in _chunks(seeds, chunk)
+        }
         asked |= {fewer.submit(play_core, one, definition): "core" for one in _chunks(core, _CORE_CHUNK)}
         for future in as_completed(asked):
             for verdict in future.result():
@@ -153,7 +159,7 @@ def _range(first: int, number: int) -> range:
     return range(first, first + number)
 
 
-def _chunks(seeds: range, size: int) -> list[range]:
+def _chunks(seeds: Sequence[int], size: int) -> list[Sequence[int]]:
     return [seeds[start : start + size] for start in range(0, len(seeds), size)]
 
 

@@ -110,7 +110,9 @@ class Expected:
         }
         stay = {id_: why for id_, why in before.items() if id_ not in looked_at or self._is_unseen(id_)}
         moving = {id_: "move_in_progress" for id_, row in self.rows.items() if row[2] == "move_in_progress"}
-        refused = {id_: row[1] or "" for id_, row in self.rows.items() if row[0] == "failed" and not self._is_unseen(id_)}
+        refused = {
+            id_: row[1] or "" for id_, row in self.rows.items() if row[0] == "failed" and not self._is_unseen(id_)
+        }
         return stay | moving | refused
 
     def _is_unseen(self, entry_id: int) -> bool:
@@ -179,9 +181,9 @@ class Expected:
     def check_hours(self, output: dict[str, Any], studio: Studio) -> None:
         """Every second is accounted for, and GitLab has what the output says."""
         of = {name.removeprefix("seconds_"): number for name, number in output["totals"].items()}
-        assert (
-            of["tracked"] + of["rounding"] == of["on_gitlab"] + of["left_out"] + of["failed"] - of["differing"]
-        ), f"the hours do not add up: {of}"
+        assert of["tracked"] + of["rounding"] == of["on_gitlab"] + of["left_out"] + of["failed"] - of["differing"], (
+            f"the hours do not add up: {of}"
+        )
         tracked = sum(_raw_seconds(entry) for entry in self.scope.entries)
         assert of["tracked"] == tracked, f"{of['tracked']} s are tracked, not {tracked}"
         looked_at = {entry.id for entry in self.scope.entries}
@@ -333,9 +335,7 @@ def _expect_entry(expected: Expected, entry: Entry, known: _Known, choices: Choi
         _expect_posted(expected, Logged(entry.id, place, seconds, entry.start), known, choices, mismatch)
 
 
-def _expect_posted(
-    expected: Expected, logged: Logged, known: _Known, choices: Choices, mismatch: str | None
-) -> None:
+def _expect_posted(expected: Expected, logged: Logged, known: _Known, choices: Choices, mismatch: str | None) -> None:
     there = known.ledger.get(logged.entry_id, [])
     equal = [t for t in there if (t.issuable, t.seconds, t.spent_at) == (logged.place, logged.seconds, logged.spent_at)]
     if not there:

@@ -21,7 +21,19 @@ from tests.chaos.schedule import (
     draw_interruption,
     draw_strikes,
 )
-from tests.chaos.studio import HARBOUR, MISSING_IID, NOBODY, PROJECTS, TOOLS, WEBSITE, WORDS, Names, Said, mentions, titles
+from tests.chaos.studio import (
+    HARBOUR,
+    MISSING_IID,
+    NOBODY,
+    PROJECTS,
+    TOOLS,
+    WEBSITE,
+    WORDS,
+    Names,
+    Said,
+    mentions,
+    titles,
+)
 
 TYPED = "typed in late"
 EDITED = "edited late"
@@ -106,9 +118,9 @@ _IN_GITLAB = (
     *("begin to move",) * 3,
     "log on epic",
     *("vanish",) * 2,
-    *("demote",) * 2,
+    *("demote",) * 4,
     "archive",
-    *("give back",) * 4,
+    *("give back",) * 3,
     "rename user",
 )
 _SECONDS = (1800, 3600, 2250, 299, 300, 450, 9000, 901)
@@ -184,10 +196,28 @@ class Weeks:
     since_has_names: bool
     running_everywhere: bool
 
+    @property
+    def last_day(self) -> int:
+        """Surely so many days after the first one, all is over."""
+        return sum(turn.days_later if turn.kind == "morning" else 1 for turn in self.turns) + 5
+
 
 def has_weeks(seed: int) -> bool:
     """Two seeds of three are weeks of mornings, the others some runs over the same dates."""
     return seed % 3 != 0
+
+
+DEPLOYED_CHOICES = (
+    Choices(),
+    Choices(remove_deleted=True),
+    Choices(round_time_to_minutes=6, remove_deleted=True, auto_create_issues=True),
+)
+"""Of the deployments of the whole workflow: a run that overrides settings counts for nothing."""
+
+
+def choices_of(seed: int) -> Choices:
+    """Which deployment a seed of the whole workflow plays on."""
+    return DEPLOYED_CHOICES[seed // 3 % len(DEPLOYED_CHOICES)]
 
 
 def draw_weeks(seed: int, *, deployed: bool, choices: Choices | None = None) -> Weeks:
@@ -214,7 +244,9 @@ def draw_weeks(seed: int, *, deployed: bool, choices: Choices | None = None) -> 
 
 
 def _turn(dice: random.Random, number: int, choices: Choices, *, deployed: bool) -> Turn:
-    happenings = [_happening(dice, "track", days=dice.randrange(_HISTORY_DAYS)) for _n in range(3)] if number == 0 else []
+    happenings = (
+        [_happening(dice, "track", days=dice.randrange(_HISTORY_DAYS)) for _n in range(3)] if number == 0 else []
+    )
     happenings += [_happening(dice, dice.choice(_IN_TOGGL)) for _n in range(dice.randint(1, 5))]
     if number > 0:
         happenings += [_happening(dice, dice.choice(_IN_GITLAB)) for _n in range(dice.choice((0, 0, 1, 1, 2)))]
@@ -225,7 +257,8 @@ def _turn(dice: random.Random, number: int, choices: Choices, *, deployed: bool)
         kind=kind,
         happenings=tuple(sorted(happenings, key=lambda one: (one.when.part, one.when.seconds))),
         run=run,
-        days_later=dice.choice((1,) * 12 + (2, 2, 3, 6, 12, 12, 34, 40)) if number else 1,
+        # Toggl's list reaches back for 85 days of real time, in which the whole workflow lives.
+        days_later=dice.choice((1,) * 12 + (2, 2, 3, 6, 12) + (() if deployed else (12, 34, 40))) if number else 1,
         late_seconds=dice.choice((0, 0, 5, 20, 300, 1800) + (() if deployed else (-20,))),
         days=None if kind == "morning" else (first, dice.randint(0, first)),
         meanwhile=()

@@ -56,7 +56,9 @@ class _Played:
         self.studio = self.stage.studio
         self.verdict = Verdict(self.weeks.seed)
         self.zone = ZoneInfo(self.weeks.choices.timezone)
-        self.judge = Judge(self.studio, self.weeks.choices, self.studio.clock.now().date(), self.studio.clock.now().date())
+        self.judge = Judge(
+            self.studio, self.weeks.choices, self.studio.clock.now().date(), self.studio.clock.now().date()
+        )
         self.people = People(self.studio, self.verdict.met)
         self.studio.gitlab.originals_stay = self.weeks.originals_stay
         for habit in ("undelete_keeps_id", "since_has_names", "running_everywhere"):
@@ -100,7 +102,9 @@ class _Played:
         for _morning in range(LAST_MORNINGS):
             scheduled = self._next_morning(1)
             self._let_pass_until(max(scheduled, self.studio.clock.now() + _BETWEEN_RUNS))
-            self._run(Asked(self.studio.clock.now(), scheduled, allow_removals=True), DisturbedRun(), None, is_last=True)
+            self._run(
+                Asked(self.studio.clock.now(), scheduled, allow_removals=True), DisturbedRun(), None, is_last=True
+            )
 
     def _next_morning(self, days_later: int) -> datetime:
         now = self.studio.clock.now().astimezone(self.zone)
@@ -134,7 +138,9 @@ class _Played:
             )
         ended = run_with_the_token(self.stage, run, asked.to_input(), self.verdict)
         touched = set(self.people.touched)
-        _After(self, expected, ended, touched, is_disturbed=run != DisturbedRun() or bool(touched), is_last=is_last).check()
+        _After(
+            self, expected, ended, touched, is_disturbed=run != DisturbedRun() or bool(touched), is_last=is_last
+        ).check()
 
     def _doing(self, _when: When, do: Callable[[], None]) -> Callable[[], None]:
         def happen() -> None:
@@ -305,7 +311,9 @@ class _After:
             for entry_id, left in self.memory.pending.items():
                 was = self.expected.memory.pending.get(entry_id)
                 if left.reason != "move_in_progress" and (was is None or was.reason != left.reason):
-                    self._find(UNFINISHED, f"green, but nobody was told that entry {entry_id} is refused: {left.reason}")
+                    self._find(
+                        UNFINISHED, f"green, but nobody was told that entry {entry_id} is refused: {left.reason}"
+                    )
 
     def _check_to_the_letter(self) -> None:
         """Of a run that nothing disturbed: green or red, each timelog, each row, and what is pending."""
@@ -344,4 +352,3 @@ class _After:
         if not self.is_disturbed:
             self.met[words.STILL_REFUSED, "run"] += sum(row[2] == "still_refused" for row in rows.values())
             self.met[words.NOT_VISIBLE, "run"] += self.expected.holds and not self.expected.too_many
-

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from local.standins.gitlab.model import Issuable
 from local.standins.toggl.server import Entry
 from tests.chaos.ledger import UNFINISHED, Judge
-from tests.chaos.scope import Memory
 from tests.chaos.schedule import DAYS, STOPPED, TOKEN, Change, DisturbedRun, Schedule
+from tests.chaos.scope import Memory
 from tests.chaos.studio import PROJECTS, Studio
 
 
