@@ -27,11 +27,12 @@ from contract.errors import (
 RECORDED_CHARACTERS = 250
 """How much of a reason or a message a failed entry keeps: 400 of them have to fit into 256 KiB.
 
-A character that takes more than a byte, in UTF-8 or in JSON, counts as four: a text with many is cut to a half, or to a
+A character that takes more than a byte counts as its escape of six in JSON: a text with many is cut to a half, or to a
 quarter.
 """
 
-COSTLY = re.compile(r"[^ !#-\[\]-~]")
+COSTLY = re.compile(r"[\uD800-\uDBFF][\uDC00-\uDFFF]|[^ !#-\[\]-~]")
+"""One of them, also for an engine that sees two where there is one outside of the BMP."""
 
 
 class Then(Enum):
@@ -106,6 +107,6 @@ class Recorded:
 
 def _cut(text: str) -> str:
     characters = RECORDED_CHARACTERS
-    while len(COSTLY.sub("....", text[:characters])) > RECORDED_CHARACTERS:
+    while len(COSTLY.sub("......", text[:characters])) > RECORDED_CHARACTERS:
         characters //= 2
     return text[:characters]

@@ -16,7 +16,7 @@ from contract import limits, names
 from contract.aws_errors import ANY, EXECUTION_UNKNOWN, LOCK_IS_HELD, TABLE_FAULTS
 from contract.errors import SyncAlreadyRunning
 from contract.state import ITEM_ID, KEY
-from stacks.workflow.expressions import expression, path
+from stacks.workflow.expressions import EMPTY, expression, path
 from stacks.workflow.step import Parts, is_true, otherwise, retry
 
 _T = TypeVar("_T", bound=sfn.TaskStateBase)
@@ -54,7 +54,7 @@ class Lock:
                 **assign,
                 "locked": False,
                 "turn_waited": 0,
-                "landed": "",
+                "landed": EMPTY,
                 "reads_again": False,
                 "synced": expression("synced"),
             },

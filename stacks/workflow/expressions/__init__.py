@@ -17,6 +17,9 @@ from contract.writes import COSTLY, RECORDED_CHARACTERS
 NULL = "{% null %}"
 """The CDK leaves out what is None."""
 
+EMPTY = '{% "" %}'
+"""asl-validator takes no empty text."""
+
 TRUE = "{% true %}"
 
 _HERE = Path(__file__).parent

@@ -384,3 +384,6 @@ def test_the_mail_about_a_failed_run_names_entries_and_what_to_do(default: Synth
     assert "Fix this." in text
     assert "arn:run" in text
     assert "It has no totals: its history shows how far it got." in early
+    assert ("s3://" in early, "\n\n\n" in early, "\n\n\n" in text) == (False, False, False)
+    lines = early.split("\n")
+    assert [number for number, line in enumerate(lines) if not line] == [1, 3, 5]

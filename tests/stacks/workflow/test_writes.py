@@ -175,3 +175,36 @@ def test_a_write_that_waited_in_vain_does_not_say_that_it_waits(default: Synthes
 
     for failure in (recorded["error"], *reading.values()):
         assert failure["message"] == "Slow down. It asked for that again and again: start again later."
+
+
+WORDS = {"letters": "w", "quotes": '"', "backslashes": "\\", "emoji": "😀", "kanji": "木", "control": "\u0001"}
+
+
+@pytest.mark.parametrize("letter", WORDS.values(), ids=WORDS)
+@pytest.mark.parametrize("error", ["EntryRejected", "AmbiguousWrite"])
+@pytest.mark.parametrize("is_large", [False, True])
+def test_what_400_refused_issues_leave_fits_into_one_state(
+    default: Synthesis, letter: str, error: str, *, is_large: bool
+) -> None:
+    record = default.states["RecordCreateIssueFailure"]["Output"]
+    seen = {"issue": {"key": "k" * 16}, "error": {"name": error, "message": letter * 480, "cause": ""}}
+    refused = evaluate(record, states={"input": seen})
+    results = [refused | {"key": f"{number:016}"} for number in range(400)]
+    issue = "group/" + "subgroup/" * 4 + "project#new"
+    write = {
+        "new_issue": None,
+        "done": {"row": row(4_127_734_914, "created", issue=issue)},
+        "pending": {"at": "2026-11-20T09:00:00Z", "reason": None},
+    }
+    writes = [] if is_large else [write | {"new_issue": one["key"]} for one in results]
+    assign = default.states["CreateIssues"]["Assign"]
+    run = {"handed_over": {"batches": 9} if is_large else None}
+
+    made = {
+        name: evaluate(text, states={"input": {"writes": writes}, "result": results}, run=run)
+        for name, text in assign.items()
+    }
+
+    assert len(made["issues"]) == (400 if is_large else 0)
+    assert len(made["unposted"]) == (0 if is_large else 400)
+    assert len(json.dumps(made, separators=(",", ":"), ensure_ascii=False).encode()) < 262_144
