@@ -24,8 +24,6 @@ class Judge:
 
     studio: Studio
     choices: Choices
-    first: date
-    last: date
     findings: dict[tuple[str, str], None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -40,16 +38,24 @@ class Judge:
     def find(self, what: str, words: str) -> None:
         self.findings[what, words] = None
 
-    def expected(self, memory: Memory) -> Expected:
-        """What the next run has to do, given what the runs before have left."""
-        self.look_for_double_issues()
-        return expect_days(self.studio, self.choices, self.first, self.last, allow_removals=True, memory=memory)
-
     def look_for_double_issues(self) -> None:
         try:
             self.studio.take_down_new_issues()
         except AssertionError as error:
             self.find(DOUBLE, str(error))
+
+
+@dataclass
+class DaysJudge(Judge):
+    """Of runs over the same local days, from the first to the last of them."""
+
+    first: date = field(kw_only=True)
+    last: date = field(kw_only=True)
+
+    def expected(self, memory: Memory) -> Expected:
+        """What the next run has to do, given what the runs before have left."""
+        self.look_for_double_issues()
+        return expect_days(self.studio, self.choices, self.first, self.last, allow_removals=True, memory=memory)
 
     def check_what_stays(self, before: Expected) -> None:
         """A run, whatever happened to it, removes nothing but what it had to."""

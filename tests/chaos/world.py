@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from local.standins.gitlab.model import Issuable
 from local.standins.toggl.server import Entry
-from tests.chaos.ledger import UNFINISHED, Judge
+from tests.chaos.ledger import UNFINISHED, DaysJudge
 from tests.chaos.schedule import DAYS, STOPPED, TOKEN, Change, DisturbedRun, Schedule
 from tests.chaos.scope import Memory
 from tests.chaos.studio import PROJECTS, Studio
@@ -65,7 +65,7 @@ def play(schedule: Schedule, stage: Stage) -> Verdict:
     zone = ZoneInfo(schedule.choices.timezone)
     last = studio.clock.now().astimezone(zone).date() - timedelta(days=1)
     first = last - timedelta(days=DAYS - 1)
-    judge = Judge(studio, schedule.choices, first, last)
+    judge = DaysJudge(studio, schedule.choices, first=first, last=last)
     people = _People(studio, first, zone)
     run_input = {"start_date": first.isoformat(), "end_date": last.isoformat(), "allow_removals": True}
     ended: list[Ended] = []
