@@ -139,7 +139,7 @@ class Aftermath:
         if self.expected.too_many:
             self._find(UNFINISHED, "green, although it had to refuse so many removals")
             return
-        excused = self.touched | self.memory.pending.keys()
+        excused = self.touched | self.expected.optional | self.memory.pending.keys()
         there = Counter((marked(one) or 0, *place_of(one)) for one in self._timelogs)
         for wanted in self.expected.coming(self.judge.studio):
             if there[wanted] != 1 and wanted[0] not in excused:

@@ -1,9 +1,10 @@
 """`make chaos`: does time get lost, doubled or misplaced when everything fails that can? See docs/chaos.md.
 
-    python -m tests.chaos.command [--core N] [--workflow N] [--seed S] [--break look|lock|settle] [--jobs N] [--json]
+    python -m tests.chaos.command [--core N] [--workflow N] [--seed S] [--break WHAT] [--jobs N] [--json]
 
-Exits with 1 when anything differed, when a run that nothing disturbed was not green, or when a full run did not meet
-each kind of fault, and each thing that happens late, often enough. What failed comes with the command that plays exactly that seed again.
+Exits with 1 when anything differed, when a run that nothing disturbed was not what it had to be, or when a full run did
+not meet each kind of fault, and each thing that happens late, often enough. What failed comes with the command that
+plays exactly that seed again.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
         "--break",
         dest="broken",
         choices=BREAKS,
-        help="a deliberate break: no look before a write, no lock, no settle time; the suite has to go red",
+        help="a deliberate break, see tests/chaos/breaks.py; the suite has to go red",
     )
     parser.add_argument("--jobs", type=int, default=3, metavar="N", help="processes side by side (3)")
     parser.add_argument("--json", action="store_true", help="the summary as JSON")

@@ -75,9 +75,10 @@ class Logged:
 class Expected:
     """What has to become of GitLab, of every entry, and of what the next run is left.
 
-    scope: what the run looks at. memory: what it was left. shown: the ids of the timelogs that it can find. removed: the ids of the timelogs that have to go; every
-    other one stays as it is. added: what has to come. rows: (outcome, reason, warning) by entry id. too_many: whether
-    the run has to refuse so many removals, and then does nothing at all.
+    scope: what the run looks at. memory: what it was left. shown: the ids of the timelogs that it can find. removed: of
+    those that have to go; every other one stays as it is. added: what has to come. rows: (outcome, reason, warning) by
+    entry id. optional: the entries of which nobody can tell whether they are looked at. too_many: whether the run has
+    to refuse so many removals, and then does nothing at all.
     """
 
     before: list[Timelog]
@@ -87,6 +88,7 @@ class Expected:
     removed: set[int] = field(default_factory=set)
     added: list[Logged] = field(default_factory=list)
     rows: dict[int, tuple[str, str | None, str | None]] = field(default_factory=dict)
+    optional: set[int] = field(default_factory=set)
     too_many: bool = False
 
     @property
@@ -142,7 +144,8 @@ class Expected:
         )
 
     def add(self, next_one: Expected) -> None:
-        """Also what another run may do right after this one."""
+        """Also what another run, right after this one, may do or leave."""
+        self.optional |= next_one.rows.keys() - self.rows.keys()
         entries = {entry.id: entry for entry in (*self.scope.entries, *next_one.scope.entries)}
         self.scope = replace(
             self.scope, entries=tuple(entries.values()), deleted=self.scope.deleted | next_one.scope.deleted
@@ -173,7 +176,7 @@ class Expected:
         assert there == wanted, f"\nmissing: {wanted - there}\ntoo much: {there - wanted}"
 
     def coming(self, studio: Studio) -> Counter[tuple[int, str, int, str]]:
-        """The new timelogs: entry, on which issue, how many seconds, spent when. An issue that is still missing is `new`."""
+        """The new timelogs: entry, on which issue, how many seconds, spent when; an issue that is missing is `new`."""
         return Counter(
             (one.entry_id, _reference(one.place, studio), one.seconds, one.spent_at.isoformat()) for one in self.added
         )

@@ -98,24 +98,28 @@ class People:
             case "billable":
                 toggl.edit(entry.id, billable=not entry.billable)
             case "move by minutes" | "move by weeks":
-                start = entry.start + timedelta(minutes=one.shift_minutes)
-                if start > self.now - timedelta(hours=3):
-                    start = entry.start - timedelta(minutes=abs(one.shift_minutes))
-                if start < self.now - timedelta(days=60):
-                    return
-                toggl.move(entry.id, start)
+                toggl.move(entry.id, self._moved(entry.start, one.shift_minutes))
                 label = words.BY_MINUTES if change.what == "move by minutes" else words.BY_WEEKS
             case "delete":
                 toggl.delete(entry.id)
                 label = words.DELETED
             case "split":
-                assert entry.stop is not None
-                middle = entry.start + (entry.stop - entry.start) // 2
-                for part in toggl.split(entry.id, middle.replace(microsecond=0)):
-                    studio.said[part.id] = studio.said[entry.id]
-                    self.touched.add(part.id)
+                self._split(entry)
                 label = words.SPLIT
         self._meet(label, entry.id, entry.start)
+
+    def _moved(self, start: datetime, minutes: int) -> datetime:
+        """Not to where it has not happened yet, nor so long ago that Toggl does not show it any more."""
+        moved = start + timedelta(minutes=minutes)
+        is_possible = self.now - timedelta(days=60) < moved < self.now - timedelta(hours=3)
+        return moved if is_possible else start - timedelta(minutes=1)
+
+    def _split(self, entry: Entry) -> None:
+        assert entry.stop is not None
+        middle = entry.start + (entry.stop - entry.start) // 2
+        for part in self.studio.toggl.split(entry.id, middle.replace(microsecond=0)):
+            self.studio.said[part.id] = self.studio.said[entry.id]
+            self.touched.add(part.id)
 
     def _type_in(self, one: Happening, start: datetime, label: str) -> None:
         change = one.change

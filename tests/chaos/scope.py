@@ -151,7 +151,7 @@ def scope_of(
         if entry.running
         and (running_everywhere or begin <= entry.start < end or (asked_from and entry.at >= min(asked_from)))
     ]
-    begins, synced_through = _synced(asked, memory, zone, begin, min([end, *running]), has_gap=has_gap)
+    begins, synced_through = _synced(asked, memory, zone, (begin, min([end, *running])), has_gap=has_gap)
     return Scope(
         asked=asked,
         begin=begin,
@@ -198,21 +198,17 @@ def _is_changed(entry: Entry, since: datetime | None, memory: Memory) -> bool:
 
 
 def _synced(
-    asked: Asked,
-    memory: Memory,
-    zone: ZoneInfo,
-    begin: datetime,
-    unfinished: datetime,
-    *,
-    has_gap: bool,
+    asked: Asked, memory: Memory, zone: ZoneInfo, span: tuple[datetime, datetime], *, has_gap: bool
 ) -> tuple[date | None, date | None]:
-    """The day that `synced_through` begins as, and the day that it comes to: the one before what is unfinished."""
+    """The day that `synced_through` begins as, and the day that it comes to.
+
+    span: from the window's begin to what is unfinished.
+    """
     before = memory.finished(zone)
-    day_before = begin.astimezone(zone).date() - timedelta(days=1)
+    day_before, through = (instant.astimezone(zone).date() - timedelta(days=1) for instant in span)
     if asked.dry_run or (before is None and asked.days is not None):
         return None, None
     old = day_before if before is None else before
-    through = unfinished.astimezone(zone).date() - timedelta(days=1)
     counts = day_before <= old or has_gap
     return old, max(old, through) if counts else old
 
