@@ -77,7 +77,7 @@ class Expected:
 
     scope: what the run looks at. memory: what it was left. shown: the ids of the timelogs that it can find. removed: of
     those that have to go; every other one stays as it is. added: what has to come. rows: (outcome, reason, warning) by
-    entry id. optional: the entries of which nobody can tell whether they are looked at. too_many: whether the run has
+    entry id. optional: the entries of which nobody can tell whether they are looked at. optional_days: that may be synced through instead. too_many: whether the run has
     to refuse so many removals, and then does nothing at all.
     """
 
@@ -89,6 +89,7 @@ class Expected:
     added: list[Logged] = field(default_factory=list)
     rows: dict[int, tuple[str, str | None, str | None]] = field(default_factory=dict)
     optional: set[int] = field(default_factory=set)
+    optional_days: set[date | None] = field(default_factory=set)
     too_many: bool = False
 
     @property
@@ -145,6 +146,7 @@ class Expected:
 
     def add(self, next_one: Expected) -> None:
         """Also what another run, right after this one, may do or leave."""
+        self.optional_days.add(next_one.scope.synced_through)
         self.optional |= next_one.rows.keys() - self.rows.keys()
         entries = {entry.id: entry for entry in (*self.scope.entries, *next_one.scope.entries)}
         self.scope = replace(

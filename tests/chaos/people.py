@@ -71,6 +71,7 @@ class People:
             case "plan ahead":
                 self._type_in(one, self.now + timedelta(minutes=change.minute + 1), words.AHEAD)
             case "start timer":
+                self.touched |= {one.id for one in toggl.entries if one.running}
                 texts = change.said.fields(studio.gitlab.url)
                 started = toggl.start_timer(
                     texts.pop("description"), project=studio.toggl_projects[change.project], billable=True, **texts

@@ -159,7 +159,7 @@ def scope_of(
         earliest=None if asked.days else min(begin, midnight(today - timedelta(days=CATCH_UP_DAYS), zone)),
         entries=tuple(sorted(looked_at, key=lambda entry: (entry.start, entry.id))),
         deleted=frozenset(entry.id for entry in told),
-        ledger=_ledger(asked, memory, zone, first, end, max(now, asked.now)),
+        ledger=_ledger(asked, memory, zone, (first, end), max(now, asked.now)),
         begins=begins,
         synced_through=synced_through,
         changes_seen=None if asked.days or asked.dry_run else asked.now,
@@ -214,8 +214,9 @@ def _synced(
 
 
 def _ledger(
-    asked: Asked, memory: Memory, zone: ZoneInfo, first: date, end: datetime, now: datetime
+    asked: Asked, memory: Memory, zone: ZoneInfo, window: tuple[date, datetime], now: datetime
 ) -> tuple[datetime, datetime]:
+    first, end = window
     if asked.days is None:
         catch_up = timedelta(days=CATCH_UP_DAYS)
         days = [first, asked.now.astimezone(zone).date() - catch_up]
