@@ -77,8 +77,8 @@ class Expected:
 
     scope: what the run looks at. memory: what it was left. shown: the ids of the timelogs that it can find. removed: of
     those that have to go; every other one stays as it is. added: what has to come. rows: (outcome, reason, warning) by
-    entry id. optional: the entries of which nobody can tell whether they are looked at. optional_days: that may be synced through instead. too_many: whether the run has
-    to refuse so many removals, and then does nothing at all.
+    entry id. optional, optional_days: nobody can tell whether these entries are looked at, or these days synced through
+    instead. too_many: whether the run has to refuse so many removals, and then does nothing at all.
     """
 
     before: list[Timelog]

@@ -140,7 +140,7 @@ class People:
 
     def _in_gitlab(self, one: Happening) -> None:
         gitlab, change, me = self.studio.gitlab, one.change, self.studio.me
-        issue = self._issues[change.pick % len(self._issues)]
+        issue = self._issue(change.pick)
         match change.what:
             case "close" if issue.moved_to is None:
                 gitlab.close_issue(issue)
@@ -200,6 +200,12 @@ class People:
         day = (self.now - days * A_DAY).date()
         instant = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=one.change.minute)
         return min(instant, self.now - timedelta(seconds=one.change.seconds + 1))
+
+    def _issue(self, pick: int) -> Issuable:
+        """Mostly one on which time is logged."""
+        logged_on = [one.issuable for one in self.studio.gitlab.timelogs if one.issuable in self._issues]
+        issues = logged_on if logged_on and pick % 5 else self._issues
+        return issues[pick % len(issues)]
 
     def _entry(self, pick: int) -> Entry | None:
         entries = [entry for entry in self.studio.toggl.entries if entry.deleted_at is None]
