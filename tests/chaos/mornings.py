@@ -160,8 +160,10 @@ class _Played:
     def _remember(self, after: Aftermath) -> None:
         expected, met = after.expected, self.verdict.met
         rows, scope = expected.rows, expected.scope
-        if after.is_green or after.has_moved:
-            self.left_out |= {(entry.id, entry.at) for entry in scope.entries if rows[entry.id][1] is not None}
+        for entry in scope.entries:
+            has_left = entry.id in expected.memory.pending.keys() - after.memory.pending.keys()
+            if rows[entry.id][1] is not None and (after.is_green or after.has_moved or has_left):
+                self.left_out.add((entry.id, entry.at))
         if not scope.is_dated and after.is_green:
             assert scope.earliest is not None
             self.mornings.append(_Morning(scope.asked.started_at, scope.earliest, scope.end))

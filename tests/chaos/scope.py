@@ -55,10 +55,14 @@ class Memory:
         )
 
     def finished(self, zone: ZoneInfo) -> date | None:
-        """The last day that is finished; before any is, the day before the first run's window."""
-        if self.synced_through is not None or self.first_run is None:
+        """The last day that is finished; before any is, the day before the first run's window.
+
+        As long as no run has seen changes, so are days that a run by hand has finished: they may have been changed.
+        """
+        if self.first_run is None or (self.synced_through is not None and self.changes_seen is not None):
             return self.synced_through
-        return self.first_run.astimezone(zone).date() - timedelta(days=DAYS_BACK + 1)
+        begins = self.first_run.astimezone(zone).date() - timedelta(days=DAYS_BACK + 1)
+        return begins if self.synced_through is None else min(begins, self.synced_through)
 
 
 @dataclass(frozen=True)
