@@ -63,6 +63,9 @@ MEANWHILE = "changed while a run worked"
 STILL_REFUSED = "refused and told before"
 NOT_VISIBLE = "red for a project that is not visible"
 LATE_TAKEN_IN = "late entry taken in"
+WAITED_FOR = "kept while GitLab copies"
+DOUBLE_GONE = "double of a move removed"
+DOUBLE_STAYS = "double of a move that stays"
 
 LABELS = (
     TYPED,
@@ -93,6 +96,9 @@ LABELS = (
     STILL_REFUSED,
     NOT_VISIBLE,
     LATE_TAKEN_IN,
+    WAITED_FOR,
+    DOUBLE_GONE,
+    DOUBLE_STAYS,
 )
 """What a full run has to meet, beside the faults."""
 
@@ -119,7 +125,7 @@ _IN_GITLAB = (
     "log on epic",
     *("vanish",) * 2,
     *("demote",) * 4,
-    "archive",
+    *("archive",) * 2,
     *("give back",) * 3,
     "rename user",
 )

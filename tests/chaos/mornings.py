@@ -171,6 +171,11 @@ class _Played:
             met[words.LATE_TAKEN_IN, "run"] += sum(rows[one.id][0] in {"created", "replaced"} for one in late)
         elif not scope.is_dated:
             met[words.FAILED, "run"] += 1
+        for label, warning in ((words.WAITED_FOR, "move_in_progress"), (words.DOUBLE_STAYS, "double_stays")):
+            met[label, "run"] += sum(row[2] == warning for row in rows.values())
+        moved = [one for one in expected.before if one.issuable.moved_to is not None and marked(one) is not None]
+        there = {timelog.id for timelog in self.studio.gitlab.timelogs}
+        met[words.DOUBLE_GONE, "run"] += sum(one.id not in there for one in moved)
         if not after.is_disturbed:
             met[words.STILL_REFUSED, "run"] += sum(row[2] == "still_refused" for row in rows.values())
             met[words.NOT_VISIBLE, "run"] += expected.holds and not expected.too_many

@@ -179,7 +179,7 @@ class People:
         is_copying = change.what == "begin to move"
         if not is_copying and self.copied_at is not None:
             self.finish_copying()
-        moved = gitlab.move_issue(issue, path, change.pick % 3 if is_copying else None)
+        moved = gitlab.move_issue(issue, path, change.pick % 2 if is_copying else None)
         self._moves[moved] = moves + 1
         self._issues.append(moved)
         self.studio.issue_added(moved)
