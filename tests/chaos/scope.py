@@ -212,7 +212,7 @@ def _synced(
     day_before, through = (instant.astimezone(zone).date() - timedelta(days=1) for instant in span)
     if asked.dry_run or (before is None and asked.days is not None):
         return None, None
-    old = day_before if before is None else before
+    old = memory.synced_through or before or day_before
     counts = day_before <= old or has_gap
     return old, max(old, through) if counts else old
 
