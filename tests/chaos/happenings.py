@@ -102,7 +102,7 @@ LABELS = (
 )
 """What a full run has to meet, beside the faults."""
 
-_IN_TOGGL = (
+IN_TOGGL = (
     *("track",) * 6,
     *("type late",) * 5,
     *("describe",) * 3,
@@ -118,7 +118,7 @@ _IN_TOGGL = (
     "stop timer",
     "plan ahead",
 )
-_IN_GITLAB = (
+IN_GITLAB = (
     "close",
     *("move issue",) * 3,
     *("begin to move",) * 3,
@@ -129,8 +129,8 @@ _IN_GITLAB = (
     *("give back",) * 3,
     "rename user",
 )
-_SECONDS = (1800, 3600, 2250, 299, 300, 450, 9000, 901)
-_OWN_PROJECTS = ("none", "none", "by name", "by id", "unmapped", "left out")
+SECONDS = (1800, 3600, 2250, 299, 300, 450, 9000, 901)
+OWN_PROJECTS = ("none", "none", "by name", "by id", "unmapped", "left out")
 _HISTORY_DAYS, _LATE_DAYS = 12, 34
 
 
@@ -149,6 +149,8 @@ def _is_plain(said: Said) -> bool:
 _MATCHED = [said for said in mentions((1, 2, 3), WORDS[:2], (HARBOUR, WEBSITE, TOOLS)) if _is_plain(said)]
 _TITLED = titles()
 _UNMATCHED = [said for said in mentions((1, MISSING_IID), WORDS[:1], (NOBODY,)) if _is_plain(said)]
+
+SAID = (*_MATCHED, *_TITLED, *_UNMATCHED)
 
 
 @dataclass(frozen=True)
@@ -253,9 +255,9 @@ def _turn(dice: random.Random, number: int, choices: Choices, *, deployed: bool)
     happenings = (
         [_happening(dice, "track", days=dice.randrange(_HISTORY_DAYS)) for _n in range(3)] if number == 0 else []
     )
-    happenings += [_happening(dice, dice.choice(_IN_TOGGL)) for _n in range(dice.randint(1, 5))]
+    happenings += [_happening(dice, dice.choice(IN_TOGGL)) for _n in range(dice.randint(1, 5))]
     if number > 0:
-        happenings += [_happening(dice, dice.choice(_IN_GITLAB)) for _n in range(dice.choice((0, 0, 1, 1, 2)))]
+        happenings += [_happening(dice, dice.choice(IN_GITLAB)) for _n in range(dice.choice((0, 0, 1, 1, 2)))]
     kind = dice.choice(("morning",) * 7 + ("by hand", "by hand", "dry run")) if number else "morning"
     run = _run(dice, choices, deployed=deployed) if dice.random() < 0.55 and kind != "dry run" else DisturbedRun()
     first = dice.randint(0, 20)
@@ -269,7 +271,7 @@ def _turn(dice: random.Random, number: int, choices: Choices, *, deployed: bool)
         days=None if kind == "morning" else (first, dice.randint(0, first)),
         meanwhile=()
         if deployed or dice.random() < 0.8
-        else ((dice.randint(1, 12), _happening(dice, dice.choice(_IN_TOGGL))),),
+        else ((dice.randint(1, 12), _happening(dice, dice.choice(IN_TOGGL))),),
     )
 
 
@@ -306,8 +308,8 @@ def _happening(dice: random.Random, what: str, days: int | None = None) -> Happe
             said=_said(dice),
             day=0,
             minute=dice.randrange(24 * 60),
-            seconds=dice.choice(_SECONDS),
-            project=dice.choice(_OWN_PROJECTS),
+            seconds=dice.choice(SECONDS),
+            project=dice.choice(OWN_PROJECTS),
             path=dice.choice(PROJECTS),
             billable=dice.random() < 0.8,
         ),

@@ -30,7 +30,7 @@ _BETWEEN_RUNS = timedelta(minutes=10)
 
 def play_weeks(weeks: Weeks, stage: Stage) -> Verdict:
     """Everything of the weeks, then the last mornings, which nothing disturbs."""
-    return _Played(weeks, stage).play()
+    return Mornings(weeks, stage).play()
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,10 @@ class _Morning:
 
 
 @dataclass
-class _Played:
-    """first_day: of the first run's window. ledger_begins: how far back the last run has read GitLab.
+class Mornings:
+    """Plays one turn after the other. weeks: whose habits and choices hold, and whose turns `play` plays.
+
+    first_day: of the first run's window. ledger_begins: how far back the last run has read GitLab.
 
     excused: entries of which GitLab could not show a run everything. left_out: versions of entries that were left out
     for a reason.
@@ -70,14 +72,14 @@ class _Played:
 
     def play(self) -> Verdict:
         for turn in self.weeks.turns:
-            self._turn(turn)
-        self._come_to_rest()
-        self._check_that_nothing_is_lost()
+            self.turn(turn)
+        self.come_to_rest()
         self.verdict.entries = len(self.studio.toggl.entries)
         self.verdict.findings = list(self.judge.findings)
         return self.verdict
 
-    def _turn(self, turn: Turn) -> None:
+    def turn(self, turn: Turn) -> None:
+        """What happens until a run, and the run."""
         ended_at = self.studio.clock.now()
         scheduled, starts_at = self._begin(turn, ended_at)
         for one in sorted(turn.happenings, key=lambda one: _instant(one.when, ended_at, starts_at)):
@@ -103,7 +105,7 @@ class _Played:
         starts_at = max(earliest, self._next_morning(1) - timedelta(hours=turn.days_later % 7 + 1))
         return starts_at.replace(microsecond=0), starts_at
 
-    def _come_to_rest(self) -> None:
+    def come_to_rest(self) -> None:
         """Everything is given back; two mornings later all is well."""
         self.people.give_everything_back()
         for _morning in range(LAST_MORNINGS):
@@ -112,6 +114,7 @@ class _Played:
             after = self._run(Asked(self.studio.clock.now(), scheduled, allow_removals=True), DisturbedRun())
             if not after.is_green:
                 self.judge.find(UNFINISHED, f"everything is given back, but it is red, {after.name}")
+        self._check_that_nothing_is_lost()
 
     def _next_morning(self, days_later: int) -> datetime:
         now = self.studio.clock.now().astimezone(self.zone)

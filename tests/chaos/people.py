@@ -40,11 +40,7 @@ class People:
         return self.studio.clock.now().replace(microsecond=0)
 
     def do(self, one: Happening) -> None:
-        if one.change.what in {"close", "move issue", "begin to move", "log on epic", "vanish", "demote"} | {
-            "archive",
-            "give back",
-            "rename user",
-        }:
+        if one.change.what in words.IN_GITLAB:
             self._in_gitlab(one)
         else:
             self._in_toggl(one)
