@@ -68,7 +68,7 @@ def _of_use(settings: Settings, entries: Collection[Screened]) -> set[str]:
     mentions = [mention for one in entries for mention in _all_mentions(one)]
     if any(mention.page_title is not None for mention in mentions):
         return set(own.configured)
-    if any(mention.short_name is not None for mention in mentions):
+    if any(mention.short_name is not None or mention.path is not None for mention in mentions):
         return {given for given in own.configured if given.isdigit()}
     passing = (own.of(one.entry)[0] for one in entries if one.filtered_by is None)
     return {given for given in passing if given is not None and given.isdigit()}

@@ -257,7 +257,7 @@ def match(picked: Picked, found: Mapping[str, Found], configured: Collection[str
 def _match_number(picked: Pick, found: Mapping[str, Found], configured: Collection[str]) -> Match:
     project = found.get(picked.path.lower())
     if project is None:
-        is_ours = picked.path.lower() in configured
+        is_ours = _may_be_configured(picked.path.lower(), configured)
         return Match(None, Reason.PROJECT_NOT_VISIBLE if is_ours else Reason.PROJECT_NOT_FOUND, picked.name)
     there = project.issues if picked.sign == ISSUE else project.merge_requests
     target = there.get(picked.iid)
@@ -266,6 +266,11 @@ def _match_number(picked: Pick, found: Mapping[str, Found], configured: Collecti
     if picked.after_another and ends_with_title(picked.after_another, project.called.get(target, "")):
         return Match(None, Reason.AMBIGUOUS_REFERENCE, None)
     return _matched(target)
+
+
+def _may_be_configured(path: str, configured: Collection[str]) -> bool:
+    """Of a project that is given by its number and cannot be seen nobody knows the path: it may be any."""
+    return path in configured or any(given.isdigit() for given in configured)
 
 
 def same_titled(title: str, there: Iterable[Titled]) -> list[Titled]:

@@ -209,3 +209,15 @@ def test_a_number_in_a_configured_project_that_cannot_be_seen_is_a_fault_and_a_t
     assert (matches[2].reason, matches[3].issue) == ("no_issue", "studio/website#1")
     assert creating[2] == Match(None, "project_not_visible", f"{given}#new")  # type: ignore[arg-type]
     assert (creating[1].reason, creating[4].reason) == ("project_not_visible", "skip_term")
+
+
+def test_a_path_that_cannot_be_seen_may_be_that_of_a_configured_number(server: stand_in.GitLab) -> None:
+    server.add_project("secret/vault", id=99, roles={"max": "owner"})
+    entries = [_entry(1, "secret/vault#1"), _entry(2, f"{GITLAB}/secret/vault/-/issues/1")]
+
+    unseen, _requests_made = _matched(server, entries, project_map={"Vault": 99})
+    server.set_role("secret/vault", "mira", "developer")
+    seen, _requests_made = _matched(server, [_entry(1, "nobody/nothing#1")], project_map={"Vault": 99})
+
+    assert [unseen[number].reason for number in (1, 2)] == ["project_not_visible", "project_not_visible"]
+    assert seen[1].reason == "project_not_found"
