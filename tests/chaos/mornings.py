@@ -46,10 +46,9 @@ class _Morning:
 class Mornings:
     """Plays one turn after the other. weeks: whose habits and choices hold, and whose turns `play` plays.
 
-    first_day: of the first run's window. ledger_begins: how far back the last run has read GitLab.
-
-    excused: entries of which GitLab could not show a run everything, or whose double was told and stays. left_out: versions of entries that were left out
-    for a reason.
+    first_day: of the first run's window. ledger_begins: how far back the last run has read GitLab. excused: entries of
+    which GitLab could not show a run everything, or whose double was told and stays. left_out: versions of entries that
+    were left out for a reason.
     """
 
     weeks: Weeks
