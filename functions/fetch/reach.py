@@ -57,9 +57,11 @@ def ledger_span(run: Run, state: SyncState, until: datetime) -> Span:
 
 
 def _earliest_changed(run: Run, state: SyncState) -> date:
-    """The first local day on which an entry was when earlier runs could post it, and may have been moved from since."""
+    """The first local day on which an entry was when earlier runs could post it, and may have been moved from since.
+
+    One that is pending was changed when it was looked at first, perhaps long before changes were seen last.
+    """
     catch_up = timedelta(days=run.settings.catch_up_days)
-    days = [run.first_day, run.today - catch_up]
-    if state.changes_seen is not None:
-        days.append(state.changes_seen.astimezone(run.zone).date() - catch_up)
-    return min(days)
+    changed = [state.changes_seen, *(one.at for one in state.pending)]
+    days = [instant.astimezone(run.zone).date() for instant in changed if instant is not None]
+    return min(run.first_day, *(day - catch_up for day in (run.today, *days)))

@@ -46,10 +46,9 @@ class _Morning:
 class Mornings:
     """Plays one turn after the other. weeks: whose habits and choices hold, and whose turns `play` plays.
 
-    first_day: of the first run's window. ledger_begins: how far back the last run has read GitLab.
-
-    excused: entries of which GitLab could not show a run everything. left_out: versions of entries that were left out
-    for a reason.
+    first_day: of the first run's window. ledger_begins: how far back the last run has read GitLab. excused: entries of
+    which GitLab could not show a run everything, or whose double was told and stays. left_out: versions of entries that
+    were left out for a reason.
     """
 
     weeks: Weeks
@@ -174,6 +173,7 @@ class Mornings:
             met[words.LATE_TAKEN_IN, "run"] += sum(rows[one.id][0] in {"created", "replaced"} for one in late)
         elif not scope.is_dated:
             met[words.FAILED, "run"] += 1
+        self.excused |= {entry_id for entry_id, row in rows.items() if row[2] == "double_stays"}
         for label, warning in ((words.WAITED_FOR, "move_in_progress"), (words.DOUBLE_STAYS, "double_stays")):
             met[label, "run"] += sum(row[2] == warning for row in rows.values())
         moved = [one for one in expected.before if one.issuable.moved_to is not None and marked(one) is not None]

@@ -224,7 +224,8 @@ def _ledger(
     if asked.days is None:
         catch_up = timedelta(days=CATCH_UP_DAYS)
         days = [first, asked.now.astimezone(zone).date() - catch_up]
-        days += [] if memory.changes_seen is None else [memory.changes_seen.astimezone(zone).date() - catch_up]
+        changed = [memory.changes_seen, *(left.at for left in memory.pending.values())]
+        days += [instant.astimezone(zone).date() - catch_up for instant in changed if instant is not None]
         return midnight(min(days) - timedelta(days=7), zone), now
     around = timedelta(days=max(CATCH_UP_DAYS, 7))
     last = (end - timedelta(seconds=1)).astimezone(zone).date()

@@ -52,7 +52,7 @@ def test_a_run_without_dates_tells_what_it_covers_and_how_far_it_has_come(server
     assert fetched.window.start == datetime(2026, 11, 23, tzinfo=UTC)
     assert fetched.window.changes_since == datetime(2026, 11, 23, 8, 50, tzinfo=UTC)
     assert fetched.earliest_start == datetime(2026, 10, 24, tzinfo=UTC)
-    assert fetched.ledger == Span(datetime(2026, 10, 16, tzinfo=UTC), NOW)
+    assert fetched.ledger == Span(datetime(2026, 10, 14, tzinfo=UTC), NOW)
     assert fetched.pending == state.pending
     assert fetched.progress is not None
     assert (fetched.progress.through, fetched.progress.changes_seen) == (date(2026, 11, 23), NOW)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from contract.settings import Settings
-from contract.state import SyncState
+from contract.state import Pending, SyncState
 from functions.fetch.reach import changes_since, earliest_start, ledger_span, takes_late_changes
 from functions.fetch.window import Run, resolve
 from functions.shared.instants import format_instant, parse_instant
@@ -97,6 +98,12 @@ def _ledger(
             {"timezone": "Europe/Berlin"},
             "2026-09-26T22:00:00Z",
             id="changes seen three weeks ago, on 4 November in Berlin",
+        ),
+        pytest.param(
+            replace(SEEN, pending=(Pending(7, parse_instant("2026-11-10T12:00:00Z"), "no_permission"),)),
+            {},
+            "2026-10-03T00:00:00Z",
+            id="pending since a change of two weeks ago",
         ),
     ],
 )
