@@ -30,7 +30,7 @@ def test_the_output_ends_as_tables() -> None:
 
     assert "Synced" in printed
     assert line_with(printed, "time logged").split()[2] == "1:30"
-    assert line_with(printed, "too_short", "3")
+    assert line_with(printed, "too_short", "1", "0:04:59")
     assert line_with(printed, "duration_mismatch", "1")
     assert line_with(printed, "  studio/website")
     assert line_with(printed, "#12 Navigation").split() == ["09:00", "#12", "1:30", "created", "#12", "Navigation"]
