@@ -45,7 +45,7 @@ def sum_in_words(account: Account) -> str:
         f"{hours(account.tracked)} tracked = {hours(account.on_gitlab)} on GitLab",
         f"+ {hours(account.left_out)} left out",
         *([f"+ {hours(account.failed)} refused"] if account.failed else []),
-        rounding,
+        *([rounding] if account.rounding else []),
         *([differing] if account.differing else []),
     ]
     return " ".join(parts)

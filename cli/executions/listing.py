@@ -134,15 +134,13 @@ def _table(runs: Sequence[ListedRun]) -> Table:
     table.add_column("logged", justify="right", no_wrap=True)
     table.add_column("run", overflow="fold", style="dim")
     for run in runs:
-        counts = [
-            f"{_count(run, keys)}{_left_out_time(run, keys)}" if run.totals else "" for _heading, keys in _COUNTED
-        ]
+        counts = [f"{_count(run, keys)}{_left_out_time(run, keys)}" for _heading, keys in _COUNTED if run.totals]
         table.add_row(
             _started(run),
             run.by,
             _days_in_words(run),
             _outcome(run),
-            *counts,
+            *(counts or [""] * len(_COUNTED)),
             hours(run.totals.get("seconds_logged", 0)) if run.totals else "",
             printable(run.name, 80),
         )

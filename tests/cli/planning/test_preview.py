@@ -56,7 +56,7 @@ def test_every_second_is_somewhere(service: Service) -> None:
     account = plan_of(service).account
 
     assert account.tracked + account.rounding == (
-        account.on_gitlab + account.left_out + account.refused - account.differing
+        account.on_gitlab + account.left_out + account.failed - account.differing
     )
     assert account.on_gitlab == 32_400 + 1_800 + 1_800 + 600
     assert account.differing == 600
