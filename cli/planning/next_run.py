@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
+from cli.terminal.text import in_utc
 from contract.settings import Settings
 from contract.state import SyncState
 from functions.fetch.changes import Wanted, is_taken
@@ -56,7 +57,7 @@ class Morning:
     def in_words(self, entry: TimeEntry) -> str:
         """The same for a person."""
         about = self.about(entry)
-        changed = "" if entry.at is None else f", at {entry.at:%Y-%m-%d %H:%M} UTC"
+        changed = "" if entry.at is None else f", at {in_utc(entry.at)}"
         reasons = {one.id: one.reason for one in self.state.pending}
         words = {
             NextRun.ITS_DAY: "its day is not finished yet, so the next run covers it",
@@ -74,4 +75,4 @@ class Morning:
             return "its day is over, and catch_up_days is 0"
         if seen is None:
             return "its day is over, and no run has looked for changes yet"
-        return f"it has not changed in Toggl since {seen:%Y-%m-%d %H:%M} UTC, up to when changes are seen"
+        return f"it has not changed in Toggl since {in_utc(seen)}, up to when changes are seen"

@@ -91,11 +91,11 @@ def test_what_is_left_alone_is_told_with_its_reason(state: SyncState, settings: 
 def test_each_entry_of_a_day_is_explained_with_what_the_next_run_does_about_it(service: Service) -> None:
     days = {"start_date": DAY, "end_date": DAY}
     state = SyncState(synced_through=date.fromisoformat(DAY), changes_seen=NOW - timedelta(hours=1))
-    edited = next(one for one in service.toggl.entries)
-    service.toggl.edit(edited.id, description="#101 Something else")
+    edited = service.sample.expected[0].entry_id
+    service.toggl.edit(edited, description="#101 Something else")
 
     explained = explain_days(days, service.settings(), *service.clients(), NOW, state=state)
 
     next_runs = {one.item.row.entry_id: one.next_run for one in explained.entries}
-    assert next_runs[edited.id] == NextRun.CHANGED
+    assert next_runs[edited] == NextRun.CHANGED
     assert explain_days(days, service.settings(), *service.clients(), NOW).entries[0].next_run is None
