@@ -157,7 +157,7 @@ def test_a_clock_that_is_more_than_a_minute_off_is_a_warning(
 
 
 def test_a_user_who_was_renamed_is_the_same_by_the_number(examined: Examined) -> None:
-    number = examined.gitlab.users["mira"].id
+    number = examined.gitlab.user("mira").id
     examined.arrange(record={"posted_by": "mira-old", "posted_by_id": str(number)})
 
     assert examined.finding("GitLab user", "ok") == (
@@ -179,6 +179,7 @@ def test_keys_of_the_map_that_toggl_does_not_know_or_has_twice_are_warnings(exam
     rows = {"Website": "studio/website", "Websight": "studio/website", "App": "studio/website", "*": "studio/website"}
     examined.arrange(project_map=rows)
 
+    several = "Toggl has several projects of this name: use their ids,"
     assert examined.examine()[1]["project map"] == [
         ("warning", "project_map has 'Websight', but Toggl has no project of this name or id: correct the key."),
         (

@@ -101,7 +101,7 @@ def test_a_name_in_the_map_that_two_toggl_projects_have_is_a_remark(service: Ser
 
 def test_the_plan_of_a_deployments_next_run_has_what_was_changed_late(service: Service) -> None:
     started = NOW - timedelta(days=1)
-    old = service.toggl.add_entry("#101 Typed late", NOW - timedelta(days=9), 1_800)
+    old = service.toggl.type_in("#101 Typed late", NOW - timedelta(days=9), 1_800)
     state = SyncState(synced_through=date(2026, 11, 21), changes_seen=started)
 
     plan = read_preview({}, service.settings(), *service.clients(), NOW, state=state)
@@ -116,7 +116,7 @@ def test_the_plan_of_a_deployments_next_run_has_what_was_changed_late(service: S
 
 def test_what_an_earlier_run_could_not_finish_is_planned_again_and_says_why(service: Service) -> None:
     changed = NOW - timedelta(days=2)
-    refused = service.toggl.add_entry("#101 Refused", NOW - timedelta(days=9), 1_800)
+    refused = service.toggl.add_entry("#101 Refused", NOW - timedelta(days=9), 1_800, at=changed)
     state = SyncState(
         synced_through=date(2026, 11, 21), changes_seen=NOW, pending=(Pending(refused.id, changed, "no_permission"),)
     )
@@ -140,7 +140,8 @@ def test_a_plan_without_a_write_never_says_that_gitlab_has_what_was_left_out(ser
         days = {"start_date": DAY, "end_date": DAY}
         return shown_of(read_preview(days, service.settings(), *service.clients(), NOW)).splitlines()
 
-    service.toggl.entries.clear()
+    for entry in service.toggl.entries:
+        service.toggl.delete(entry.id)
     assert lines()[-1] == "Nothing to do: Toggl has no entries there."
 
     entry_id = post(service, 1_800)
