@@ -30,7 +30,7 @@ def look_at_toggl_token(facts: Facts) -> Iterator[Found]:
     if profile.timezone != timezone:
         yield warning(
             f"the Toggl profile is in {printable(profile.timezone, 60)}, but days are counted in {timezone}:"
-            " deploy with -c timezone=... if that is not on purpose"
+            f" {facts.deployment.how_to_set('timezone', profile.timezone)}, if that is not on purpose"
         )
     left, resets = facts.known_toggl().quota_left, profile.quota_resets_in_seconds
     when = "" if resets is None else f", all of them again in {time_in_words(resets)}"
@@ -54,7 +54,7 @@ def look_at_toggl_workspace(facts: Facts) -> Iterator[Found]:
     there = ", ".join(f"{number} ({printable(name, 60)})" for number, name in sorted(workspaces.items()))
     yield problem(
         f"the token's user is in no workspace {wanted}, so every entry is left out:"
-        f" deploy with -c toggl_workspace_id= and one of {there}"
+        f" {facts.deployment.how_to_set('toggl_workspace_id', 'NUMBER')}, with one of {there}"
     )
 
 

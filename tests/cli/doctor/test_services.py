@@ -179,7 +179,6 @@ def test_keys_of_the_map_that_toggl_does_not_know_or_has_twice_are_warnings(exam
     rows = {"Website": "studio/website", "Websight": "studio/website", "App": "studio/website", "*": "studio/website"}
     examined.arrange(project_map=rows)
 
-    several = "Toggl has several projects of this name: use their ids,"
     assert examined.examine()[1]["project map"] == [
         ("warning", "project_map has 'Websight', but Toggl has no project of this name or id: correct the key."),
         (
