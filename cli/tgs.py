@@ -23,6 +23,7 @@ SUBCOMMANDS = {
     "apply": "show the plan, ask, and carry it out from this machine",
     "explain": "say why an entry is where it is",
     "start": "start a run on AWS, and follow it",
+    "report": "report how much time went where, and what is missing",
     "runs": "list the latest runs on AWS",
     "show": "show how a run on AWS ended",
     "watch": "follow a run on AWS to its end",

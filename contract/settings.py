@@ -77,9 +77,9 @@ class Settings:
     days_back: int = _setting("1", values.whole(0, 366), Scope.RUN, "whole days before today in a run's window")
     catch_up_days: int = _setting(
         "31",
-        values.whole(0, 90, "0 (off) to 90"),
+        values.whole(0, 84, "0 (off) to 84"),
         Scope.RUN,
-        "how far a scheduled run reaches back to days that no run has finished",
+        "how far a run without dates reaches back, to days that no run has finished and to later changes",
     )
     minimum_duration: int = _setting(
         "300", values.whole(0, 999_999_999, "seconds, >= 0"), Scope.RUN, "shorter entries are left out"
@@ -124,6 +124,9 @@ class Settings:
         Scope.DEPLOYMENT,
         "gets the alarms",
     )
+    left_out_mail: bool = _setting(
+        "false", values.BOOLEAN, Scope.FUNCTIONS, "a mail to `alarm_email` with what a day left out, each entry once"
+    )
     ca_certificate: str = _setting(
         "",
         values.CERTIFICATE_FILE,
@@ -162,6 +165,11 @@ class Settings:
         missing = [key for key in _NETWORK if not getattr(settings, key)]
         if missing and len(missing) < len(_NETWORK):
             raise InvalidSettings(f"{', '.join(_NETWORK)}: give all of them or none. Missing: {', '.join(missing)}.")
+        if settings.left_out_mail and not settings.alarm_email:
+            raise InvalidSettings(
+                "left_out_mail is true, but alarm_email is empty, so nobody would get that mail. Give alarm_email, or"
+                " set left_out_mail to false."
+            )
         return settings
 
     @classmethod

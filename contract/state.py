@@ -30,6 +30,7 @@ PENDING = "pending"
 FIRST_RUN = "first_run"
 RELEASED_BY = "released_by"
 SEEN = "seen"
+TOLD = "told"
 
 ATTRIBUTES = (
     HOLDER,
@@ -43,12 +44,14 @@ ATTRIBUTES = (
     FIRST_RUN,
     RELEASED_BY,
     SEEN,
+    TOLD,
 )
 """All but the key."""
 
 PENDING_AT_MOST = 200
 PENDING_REASON_CHARACTERS = 100
 SEEN_AT_MOST = 1000
+TOLD_AT_MOST = 500
 
 
 class Version(NamedTuple):
@@ -101,7 +104,8 @@ class SyncState:
     the one that held it last. posted_by, posted_by_id: name and number of the GitLab user who posted last, "" before
     the first post or when it is not known. user_changed_at: since when it is this one. synced_through: the last local
     day that is finished, None before the first. changes_seen: up to when changes in Toggl are taken in. seen: versions
-    of the last minutes before it that were looked at.
+    of the last minutes before it that were looked at. told: versions of the last month that were left out, and that a
+    mail has told of.
     """
 
     holder: str = ""
@@ -115,6 +119,7 @@ class SyncState:
     first_run: FirstRun | None = None
     released_by: str = ""
     seen: tuple[Version, ...] = ()
+    told: tuple[Version, ...] = ()
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
@@ -137,8 +142,13 @@ class SyncState:
             pending=tuple(Pending.from_json(value) for value in json.loads(given.get(PENDING, "[]"))),
             first_run=_first_run(given.get(FIRST_RUN, "{}")),
             released_by=given.get(RELEASED_BY, ""),
-            seen=tuple(Version.from_json(value) for value in json.loads(given.get(SEEN, "[]"))),
+            seen=_versions(given.get(SEEN, "[]")),
+            told=_versions(given.get(TOLD, "[]")),
         )
+
+
+def _versions(text: str) -> tuple[Version, ...]:
+    return tuple(Version.from_json(value) for value in json.loads(text))
 
 
 def _first_run(text: str) -> FirstRun | None:

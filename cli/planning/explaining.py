@@ -130,7 +130,8 @@ def _answer(choice: Choice, match: Match, matching: Matching, settings: Settings
         return Answer(_answered_to_title(match, same), None, path, title, same)
     asked = Pick(path, picked.sign, picked.iid).name
     if match.target is None:
-        return Answer("not_found", asked, path)
+        is_in_doubt = match.reason == Reason.AMBIGUOUS_REFERENCE
+        return Answer("other_title" if is_in_doubt else "not_found", asked, path)
     return Answer("found" if match.target.name == asked else "moved", asked, path)
 
 

@@ -18,7 +18,9 @@ from functions.shared.model.timelog import Timelog
 from functions.transform.filters import Filter
 from functions.transform.matching import Choice, Match, Pick, Placed
 
-Answered = Literal["found", "moved", "not_found", "project_not_found", "several_titles", "created_before", "to_create"]
+Answered = Literal[
+    "found", "moved", "not_found", "project_not_found", "several_titles", "created_before", "to_create", "other_title"
+]
 
 
 @dataclass(frozen=True)

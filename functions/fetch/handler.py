@@ -24,7 +24,6 @@ from functions.shared.handover.files import Handover
 from functions.shared.instants import parse_instant
 from functions.shared.telemetry import begin, logger_for, measuring, trace_requests
 
-trace_requests()
 logger = logger_for("fetch")
 
 
@@ -39,6 +38,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     state = SyncState.from_texts(event.get("state") or {SYNCED_THROUGH: event.get("synced_through", "")})
     run = resolve(event["input"], settings, started_at, state)
     begin(logger, event, run.settings)
+    trace_requests()
     with measuring(run.settings) as measures:
         toggl = deployed_toggl(run.settings)
         measures.watch(toggl.http, {metrics.TOGGL_QUOTA_LEFT: lambda: toggl.quota_left})

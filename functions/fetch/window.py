@@ -82,13 +82,15 @@ def resolve(run_input: object, settings: Settings, started_at: datetime, state: 
 def synced_before(state: SyncState, settings: Settings) -> date | None:
     """The last local day that earlier runs have finished; before any has, the day before the first one's window.
 
-    None when no run without dates has come before.
+    As long as no run has seen changes, days that a run by hand has finished may have been changed since, and count as
+    unfinished. None when no run without dates has come before.
     """
-    if state.synced_through is not None or state.first_run is None:
+    if state.first_run is None or (state.synced_through is not None and state.changes_seen is not None):
         return state.synced_through
     first_run, days_back = state.first_run, state.first_run.days_back
     today = first_run.now.astimezone(ZoneInfo(settings.timezone)).date()
-    return today - timedelta(days=1 + (settings.days_back if days_back is None else days_back))
+    begins = today - timedelta(days=1 + (settings.days_back if days_back is None else days_back))
+    return begins if state.synced_through is None else min(begins, state.synced_through)
 
 
 def _now(run_input: Mapping[str, object], started_at: datetime) -> datetime:

@@ -6,9 +6,7 @@ from typing import Any
 
 from contract.settings import Settings
 from functions.post.tasks import TASKS, Call, logger
-from functions.shared.telemetry import begin, measuring, trace_requests
-
-trace_requests()
+from functions.shared.telemetry import begin, measuring
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:

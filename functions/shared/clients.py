@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from contract.errors import InvalidSettings, plain
 from contract.names import gitlab_secret, toggl_secret
 from contract.settings import Settings
-from functions.shared.gitlab.client import GitLab
-from functions.shared.toggl.client import Toggl
 from functions.shared.tokens import read_token
+
+if TYPE_CHECKING:  # no function needs both, and importing one takes a tenth of a cold start
+    from functions.shared.gitlab.client import GitLab
+    from functions.shared.toggl.client import Toggl
 
 
 def open_toggl(settings: Settings, token: str) -> Toggl:
+    from functions.shared.toggl.client import Toggl  # noqa: PLC0415
+
     return Toggl(settings.toggl_url, token, settings.max_wait)
 
 
 def open_gitlab(settings: Settings, token: str) -> GitLab:
+    from functions.shared.gitlab.client import GitLab  # noqa: PLC0415
+
     return GitLab(settings.gitlab_url, token, settings.max_wait)
 
 

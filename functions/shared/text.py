@@ -10,6 +10,8 @@ _JOINERS = {"\u200c", "\u200d"}
 
 def one_line(text: str) -> str:
     """`text` on one line, its white space folded, without control and format characters."""
+    if text.isprintable():  # as nearly all are: no such character, and no white space but blanks
+        return " ".join(text.split())
     return " ".join("".join(_readable(character) for character in text).split())
 
 

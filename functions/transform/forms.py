@@ -32,6 +32,7 @@ class Reference:
     where a page title gives it. short_name: the last part of the project's path where the text gives only that. None of
     these: the entry's own project. form, text: how the description writes it, which makes no difference to what is
     named. leads: whether it stands at the very beginning. joined: whether a comma or the like joins it to the next.
+    before: of a page title, the mentions before its number, which the issue's own title may quote.
     """
 
     sign: str
@@ -43,6 +44,15 @@ class Reference:
     text: str = field(default="", compare=False)
     leads: bool = field(default=False, compare=False)
     joined: bool = field(default=False, compare=False)
+    before: tuple[Before, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A mention before the number of a page title. words: what stands between them: perhaps all of the title."""
+
+    reference: Reference
+    words: str
 
 
 # A number that an iid can be; what follows must not make it another kind of number, a word or a path.
@@ -79,7 +89,7 @@ EXPRESSIONS: dict[Form, tuple[re.Pattern[str], ...]] = {
     ),
     "merge_request_prefix": (re.compile(rf"(?<!\w)MR(?P<iid>{_NUMBER})::"),),
     "merge_request_word": (
-        re.compile(rf"(?<![A-Za-z])(?i:(?:[mp]rs?|(?:merge|pull)[ \-]requests?)):? ?[\[(]?(?P<sign>[#!]){_IID}"),
+        re.compile(rf"(?<![A-Za-z])(?i:(?:[mp]rs?|(?:merge|pull)[ _\-]requests?)):? ?[\[(]?(?P<sign>[#!]){_IID}"),
     ),
     "short_name": (re.compile(rf"{_START}(?P<name>{_NAME})(?P<sign>[#!]){_IID}"),),
     "number": (

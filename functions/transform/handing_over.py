@@ -46,6 +46,7 @@ def answer(fetched: Fetched, decided: Decided, run: Handover, folder: str) -> di
         "user_id": author.user_id,
         "user_changed": decided.user_changed,
         "pending": [one.to_json() for one in decided.pending],
+        "left_out": None if decided.left_out is None else decided.left_out.to_json(),
         "issues": issues,
         "new_issues": len(plan.new_issues),
         "planned": len(plan.writes),

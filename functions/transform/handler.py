@@ -3,11 +3,12 @@
 TransformEntries. Event: `{"task": "transform", "fetched": what FetchEntries answered, "state": the texts of
 `contract.state`, "handover": {"bucket", "prefix"}, "execution": {"id": ARN}}`; an earlier definition sends `posted_by`
 instead of the state. Answer: `{"settings", "window", "dry_run", "progress", "username", "user_id", "user_changed",
-"pending", "issues", "new_issues", "planned", "writes", "settled", "handed_over"}`: who posts (the id is a text) and
-whether that is another user than before, what the next runs look at again whatever becomes of the writes (at most 201),
-the issues that are to be created first (none in a dry run) and how many there are, how many writes the plan has, the
-writes as `write_to_json` makes them, and the rows of what needs none; `failed` ones among them say in `issue` what
-cannot be seen. A plan that is too large for the state is handed over instead, see `functions.transform.handing_over`.
+"pending", "left_out", "issues", "new_issues", "planned", "writes", "settled", "handed_over"}`: who posts (the id is a
+text) and whether that is another user than before, what the next runs look at again whatever becomes of the writes (at
+most 201), the mail about what is left out (see `functions.transform.left_out`) or null, the issues that are to be
+created first (none in a dry run) and how many there are, how many writes the plan has, the writes as `write_to_json`
+makes them, and the rows of what needs none; `failed` ones among them say in `issue` what cannot be seen. A plan that is
+too large for the state is handed over instead, see `functions.transform.handing_over`.
 
 CollectOutcomes. Event: `{"task": "collect", "folder", "batches", "stopped", "settings", "handover", "execution"}`.
 Answer: see `functions.transform.collecting`.
@@ -29,7 +30,6 @@ from functions.transform.collecting import collect
 from functions.transform.handing_over import answer, read_fetched
 from functions.transform.pipeline import transform
 
-trace_requests()
 logger = logger_for("transform")
 
 
@@ -42,6 +42,7 @@ def _transform(event: dict[str, Any], context: Any) -> dict[str, Any]:
     handover = Handover.from_json(event["handover"])
     settings = Settings.from_json(event["fetched"]["settings"])
     begin(logger, event, settings)
+    trace_requests()
     fetched = read_fetched(event["fetched"], handover)
     with measuring(settings) as measures:
         gitlab = deployed_gitlab(settings)

@@ -11,7 +11,7 @@ from contract.vocabulary import Reason
 from functions.shared.gitlab.client import GitLab
 from functions.shared.model.entry import Span
 from functions.shared.model.fetched import Fetched
-from functions.shared.model.place import Found, Project, Target, Wanted
+from functions.shared.model.place import Found, Project, Target
 from functions.shared.model.timelog import Timelog
 from functions.transform.forms import GROUP_ITEM, Reference
 from functions.transform.matching import (
@@ -29,6 +29,7 @@ from functions.transform.matching import (
 from functions.transform.own_project import own_projects
 from functions.transform.references import References
 from functions.transform.screening import Screened
+from functions.transform.titles import is_same_title, normalised, searched
 
 LEDGER_MARGIN = timedelta(days=7)
 """How far around the window the ledger is read for a run that does not say: one of an earlier version."""
@@ -67,14 +68,15 @@ def _of_use(settings: Settings, entries: Collection[Screened]) -> set[str]:
     mentions = [mention for one in entries for mention in _all_mentions(one)]
     if any(mention.page_title is not None for mention in mentions):
         return set(own.configured)
-    if any(mention.short_name is not None for mention in mentions):
+    if any(mention.short_name is not None or mention.path is not None for mention in mentions):
         return {given for given in own.configured if given.isdigit()}
     passing = (own.of(one.entry)[0] for one in entries if one.filtered_by is None)
     return {given for given in passing if given is not None and given.isdigit()}
 
 
-def _all_mentions(one: Screened) -> tuple[Reference, ...]:
-    return one.mentions.description.found + one.mentions.task.found + one.mentions.tags.found
+def _all_mentions(one: Screened) -> list[Reference]:
+    found = one.mentions.description.found + one.mentions.task.found + one.mentions.tags.found
+    return [*found, *(before.reference for mention in found for before in mention.before)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,8 @@ def read_matching(gitlab: GitLab, settings: Settings, author: Author, entries: I
         matches = {entry_id: match(picked, found, names.configured) for entry_id, picked in picks.items()}
         return Matching(choices, found, {}, matches)
     found = gitlab.find(look_up, titles="all") if look_up else {}
-    unmatched = _with_unmatched_titles(picks.values(), found)
-    marked = {path: gitlab.marked_issues(found[path].project.full_path) for path in unmatched}
+    unmatched = _unmatched_titles(picks.values(), found)
+    marked = {path: gitlab.marked_issues(found[path].project.full_path) for path in sorted(unmatched)}
     terms = settings.skip_terms
     matches = {
         entry_id: match_or_create(picked, found, marked, terms, names.configured) for entry_id, picked in picks.items()
@@ -125,7 +127,8 @@ def _project_names(gitlab: GitLab, settings: Settings, author: Author, entries: 
     paths = {given: project.full_path for given, project in author.configured.items()}
     names = ProjectNames(own, {given: path for given, path in paths.items() if given.isdigit()})
     names = replace(names, siblings=_siblings(gitlab, entries, names))
-    counted = [counting(one.mentions, one.entry, names)[1] for one in entries]
+    with_titles = (one for one in entries if any(mention.page_title is not None for mention in _all_mentions(one)))
+    counted = [counting(one.mentions, one.entry, names)[1] for one in with_titles]
     return replace(names, titled=_titled_projects(gitlab, counted, author.configured.values()))
 
 
@@ -143,26 +146,24 @@ def _siblings(gitlab: GitLab, entries: Iterable[Screened], names: ProjectNames) 
 
 
 def _with_closed_titles(gitlab: GitLab, picks: Iterable[Picked], found: Mapping[str, Found]) -> dict[str, Found]:
-    """The same, with the titles of closed issues where no open one has a title that was looked for."""
-    titles = Wanted(frozenset(), frozenset(), titles=True)
-    look_up = {
-        path: replace(titles, path=found[path].project.full_path) for path in _with_unmatched_titles(picks, found)
+    """The same, with the closed issues of the titles that no open one has."""
+    keys = {there.project.full_path: key for key, there in found.items()}
+    searches = {
+        found[key].project.full_path: {text for title in titles if (text := searched(title))}
+        for key, titles in _unmatched_titles(picks, found).items()
     }
-    closed = gitlab.find(look_up, titles="closed") if look_up else {}
-    return {
-        path: replace(there, titles=there.titles + closed[path].titles) if path in closed else there
-        for path, there in found.items()
-    }
+    closed = {keys[path]: there for path, there in gitlab.closed_issues(searches, is_same_title).items()}
+    return {key: replace(there, titles=there.titles + closed.get(key, ())) for key, there in found.items()}
 
 
-def _with_unmatched_titles(picks: Iterable[Picked], found: Mapping[str, Found]) -> list[str]:
-    """The projects in which no issue has a title that was looked for."""
-    paths = {
-        picked.path.lower()
-        for picked in picks
-        if isinstance(picked, TitlePick) and match(picked, found).reason == Reason.NO_ISSUE
-    }
-    return sorted(path for path in paths if path in found)
+def _unmatched_titles(picks: Iterable[Picked], found: Mapping[str, Found]) -> dict[str, set[str]]:
+    """The titles that were looked for and that no issue has, each in one spelling, by lower-case project path."""
+    unmatched: dict[str, dict[str, str]] = {}
+    for picked in picks:
+        path = picked.path.lower() if isinstance(picked, TitlePick) else ""
+        if isinstance(picked, TitlePick) and path in found and match(picked, found).reason == Reason.NO_ISSUE:
+            unmatched.setdefault(path, {})[normalised(picked.description)] = picked.description
+    return {path: set(spellings.values()) for path, spellings in unmatched.items()}
 
 
 def ledger_span(fetched: Fetched) -> Span:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -15,7 +15,7 @@ from functions.transform.forms import GROUP_ITEM, ISSUE, Reference
 from functions.transform.own_project import OwnOrigin, OwnProjects
 from functions.transform.references import NO_REFERENCES, References
 from functions.transform.screening import Mentions
-from functions.transform.titles import issue_key, issue_title, normalised
+from functions.transform.titles import ends_with_title, issue_key, issue_title, normalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,14 @@ class Pick:
     """The one place that an entry names: an iid in a project, the path as far as it is known.
 
     Of a project that cannot be seen and that the settings give by its number, the path is that number.
+    after_another: of a page title, the words behind the first mention of something else; empty when there is none. If
+    the issue's title is not more than these, both are named.
     """
 
     path: str
     sign: str
     iid: int
+    after_another: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -137,10 +140,16 @@ def counting(mentions: Mentions, entry: TimeEntry, names: ProjectNames) -> tuple
         ("tags", mentions.tags),
     )
     for source, references in texts:
-        there = references.only(lambda one: one.short_name is None or bool(names.called(one.short_name, entry)))
+        if not references.found:
+            continue
+        there = references.only(lambda one: _names_something(one, entry, names))
         if there.found:
             return source, there
     return "description", NO_REFERENCES
+
+
+def _names_something(reference: Reference, entry: TimeEntry, names: ProjectNames) -> bool:
+    return reference.short_name is None or bool(names.called(reference.short_name, entry))
 
 
 def choose(mentions: Mentions, entry: TimeEntry, names: ProjectNames) -> Choice:
@@ -157,10 +166,24 @@ def choose(mentions: Mentions, entry: TimeEntry, names: ProjectNames) -> Choice:
         return Choice(TitlePick(own, whole) if whole else Reason.NO_ISSUE, "title")
     placed = tuple(_placed(reference, entry, names) for reference in references.found)
     if references.leading is not None:
-        return Choice(placed[0].picked, "leading", placed, source)
+        return Choice(_in_doubt(placed[:1], entry, names), "leading", placed, source)
     if len({_identity(one) for one in placed}) > 1:
         return Choice(Reason.AMBIGUOUS_REFERENCE, "ambiguous", placed, source)
-    return Choice(placed[0].picked, "only", placed, source)
+    return Choice(_in_doubt(placed, entry, names), "only", placed, source)
+
+
+def _in_doubt(placed: Sequence[Placed], entry: TimeEntry, names: ProjectNames) -> Pick | Reason:
+    """What mentions of one thing name, with the words that tell whether another is named before a page title."""
+    picked = placed[0].picked
+    others = (
+        before.words
+        for one in placed
+        for before in one.reference.before
+        if _names_something(before.reference, entry, names)
+        and _identity(_placed(before.reference, entry, names)) != _identity(one)
+    )
+    words = next(others, "")
+    return replace(picked, after_another=words) if words and isinstance(picked, Pick) else picked
 
 
 def _placed(reference: Reference, entry: TimeEntry, names: ProjectNames) -> Placed:
@@ -228,15 +251,26 @@ def match(picked: Picked, found: Mapping[str, Found], configured: Collection[str
         return Match(None, Reason.NO_ISSUE, None) if project is None else _match_title(picked, project.titles)
     if picked.sign == GROUP_ITEM:
         return Match(None, Reason.GROUP_ITEM, picked.name)
+    return _match_number(picked, found, configured)
+
+
+def _match_number(picked: Pick, found: Mapping[str, Found], configured: Collection[str]) -> Match:
     project = found.get(picked.path.lower())
     if project is None:
-        is_ours = picked.path.lower() in configured
+        is_ours = _may_be_configured(picked.path.lower(), configured)
         return Match(None, Reason.PROJECT_NOT_VISIBLE if is_ours else Reason.PROJECT_NOT_FOUND, picked.name)
     there = project.issues if picked.sign == ISSUE else project.merge_requests
     target = there.get(picked.iid)
     if target is None:
         return Match(None, Reason.ISSUE_NOT_FOUND, Pick(project.project.full_path, picked.sign, picked.iid).name)
+    if picked.after_another and ends_with_title(picked.after_another, project.called.get(target, "")):
+        return Match(None, Reason.AMBIGUOUS_REFERENCE, None)
     return _matched(target)
+
+
+def _may_be_configured(path: str, configured: Collection[str]) -> bool:
+    """Of a project that is given by its number and cannot be seen nobody knows the path: it may be any."""
+    return path in configured or any(given.isdigit() for given in configured)
 
 
 def same_titled(title: str, there: Iterable[Titled]) -> list[Titled]:

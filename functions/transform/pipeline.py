@@ -14,6 +14,7 @@ from functions.shared.model.plan import Plan
 from functions.transform.candidates import candidates
 from functions.transform.filters import FILTER_KEYS
 from functions.transform.gone import plan_doubles, plan_gone, refuse_too_many_removals
+from functions.transform.left_out import LeftOutMail, left_out_mail
 from functions.transform.lookups import (
     Author,
     Matching,
@@ -34,6 +35,7 @@ class Decided:
 
     user_changed: whether the author is another one than the user who posted before, and was accepted. pending: the
     entries that the next runs look at again whatever becomes of the plan's writes; of more than 200, the first 201.
+    left_out: the mail about what is left out, for when the run finishes its days; None when there is none to send.
     """
 
     screened: tuple[Screened, ...]
@@ -43,6 +45,7 @@ class Decided:
     plan: Plan
     user_changed: bool = False
     pending: tuple[Pending, ...] = ()
+    left_out: LeftOutMail | None = None
 
 
 def transform(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> Decided:
@@ -75,7 +78,8 @@ def decide(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> 
     chosen = candidates(screened, matching.matches, settings)
     planned = plan_everything(fetched, chosen, ledger, ledger_by_entry(others))
     pending = still_pending(planned, fetched)
-    return Decided(tuple(screened), author, matching, ledger, planned, user_changed, pending)
+    mail = left_out_mail(fetched, planned, state)
+    return Decided(tuple(screened), author, matching, ledger, planned, user_changed, pending, mail)
 
 
 def plan_everything(fetched: Fetched, chosen: Iterable[Candidate], ledger: Ledger, others: Ledger) -> Plan:

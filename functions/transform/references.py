@@ -17,6 +17,7 @@ from functions.transform.forms import (
     ISSUE,
     MERGE_REQUEST,
     PAGE_TITLE,
+    Before,
     Form,
     Reference,
     expression,
@@ -44,7 +45,7 @@ class References:
     def only(self, names_something: Callable[[Reference], bool]) -> References:
         """Without the mentions that turned out to name nothing: they neither lead nor join."""
         there = [names_something(one) for one in self.found]
-        if all(there):
+        if False not in there:
             return self
         followed = [*there[1:], False]
         return References.of(
@@ -92,7 +93,11 @@ def find_references(text: str, gitlab_url: str) -> References:
     """Every mention in a text. URLs of another host than `gitlab_url`'s do not count, nor text in them."""
     shown = one_line(text)
     scanned = separated(shown)
-    mentions, may_lead = _with_page_titles(list(_mentions(shown, scanned, gitlab_url)), shown, scanned)
+    mentions, may_lead = list(_mentions(shown, scanned, gitlab_url)), True
+    if not mentions:  # nor is there a page title, whose number is one of them
+        return NO_REFERENCES
+    if " · " in scanned:
+        mentions, may_lead = _with_page_titles(mentions, shown, scanned)
     return References.of(list(_placed(mentions, scanned, may_lead=may_lead)))
 
 
@@ -139,9 +144,9 @@ def _reference(form: Form, number: int, match: re.Match[str], last_end: int, tex
     parts = EXPRESSIONS[form][number].match(scanned, start)
     assert parts is not None  # noqa: S101 - the same expression matched here
     groups = parts.groupdict()
-    between = scanned[last_end : start - 1].strip(_WRAPPING) if 0 <= start - last_end < _JOINT_CHARACTERS else "far"
-    is_apart = between not in {"", "+", "+s"}
-    if (glued and is_apart and not groups.get("word")) or _is_colour(form, groups, match):
+    if glued and not groups.get("word") and not _is_beside(last_end, start - 1, scanned):
+        return None
+    if _is_colour(form, groups, match):
         return None
     path, name, iid = groups.get("path"), groups.get("name"), int(groups["iid"])
     if groups.get("kind") == "epic":
@@ -150,6 +155,11 @@ def _reference(form: Form, number: int, match: re.Match[str], last_end: int, tex
         path, name = None, path
     sign = MERGE_REQUEST if form.startswith("merge_request") else groups.get("sign", ISSUE)
     return Reference(sign, iid, path=path, short_name=name, form=form, text=text)
+
+
+def _is_beside(last_end: int, joint: int, scanned: str) -> bool:
+    """Whether a joint stands directly behind the mention before, whatever wraps that."""
+    return joint - last_end < _JOINT_CHARACTERS and scanned[last_end:joint].strip(_WRAPPING) in {"", "+", "+s"}
 
 
 def _is_colour(form: Form, groups: dict[str, str], match: re.Match[str]) -> bool:
@@ -164,9 +174,9 @@ def _is_colour(form: Form, groups: dict[str, str], match: re.Match[str]) -> bool
 def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> tuple[list[_Mention], bool]:
     """The mentions, with each page title as one of them in place of whatever the issue's own title quotes.
 
-    A title may begin anywhere before, so it takes all up to the URL or the page title before it. Only of a mention at
-    the very beginning nobody can tell whether it is the title's or stands before it: it stays beside the page title.
-    Also answers whether the first mention may lead: not in that case.
+    A title may begin anywhere before, so it takes all up to the URL or the page title before it; what the title of the
+    issue shows to stand before it after all is for `matching`. Only a mention at the very beginning stays beside the
+    page title. Also answers whether the first mention may lead: not in that case.
     """
     kept: list[_Mention] = []
     remaining, may_lead, begin = deque(mentions), True, 0
@@ -179,7 +189,7 @@ def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> tup
                 quoted, begin = [], one.end
             else:
                 quoted.append(one)
-        title = _page_title(begin, match, shown)
+        title = _page_title(begin, match, shown, quoted)
         if not kept and quoted and _is_apart(quoted[0], title, scanned):
             kept.append(quoted[0])
             may_lead = False
@@ -188,11 +198,14 @@ def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> tup
     return [*kept, *remaining], may_lead
 
 
-def _page_title(start: int, match: re.Match[str], shown: str) -> _Mention:
+def _page_title(start: int, match: re.Match[str], shown: str, quoted: Sequence[_Mention]) -> _Mention:
     name = match.span("whole" if match["whole"] else "cut")
     project = unicodedata.normalize("NFC", " ".join(shown[slice(*name)].split()))
     text = shown[start : match.end()].strip()
-    reference = Reference(match["sign"], int(match["iid"]), page_title=project, form="page_title", text=text)
+    before = tuple(Before(one.reference, shown[one.end : match.start()].strip()) for one in quoted)
+    reference = Reference(
+        match["sign"], int(match["iid"]), page_title=project, form="page_title", text=text, before=before
+    )
     return _Mention(start, match.end(), reference)
 
 
@@ -212,7 +225,7 @@ def _placed(mentions: list[_Mention], scanned: str, *, may_lead: bool) -> Iterat
     for number, (one, following) in enumerate(zip_longest(mentions, mentions[1:])):
         leads = may_lead and number == 0 and _is_at_the_beginning(one, scanned)
         joined = following is not None and _joins(one, following, scanned)
-        yield replace(one.reference, leads=leads, joined=joined)
+        yield replace(one.reference, leads=leads, joined=joined) if leads or joined else one.reference
 
 
 def _joins(one: _Mention, following: _Mention, scanned: str) -> bool:

@@ -43,8 +43,8 @@ def unfiltered(entry: TimeEntry, settings: Settings) -> Screened:
 def find_mentions(entry: TimeEntry, gitlab_url: str) -> Mentions:
     return Mentions(
         find_references(entry.description, gitlab_url),
-        find_references(entry.task_name or "", gitlab_url),
-        together([find_references(tag, gitlab_url) for tag in entry.tags]),
+        find_references(entry.task_name, gitlab_url) if entry.task_name else NO_REFERENCES,
+        together([find_references(tag, gitlab_url) for tag in entry.tags]) if entry.tags else NO_REFERENCES,
     )
 
 

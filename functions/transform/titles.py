@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 from functions.shared.text import one_line
 
@@ -22,6 +23,7 @@ def issue_title(description: str) -> str:
     return _MENTION.sub(_FULL_WIDTH_AT, one_line(description))[:TITLE_CHARACTERS].rstrip()
 
 
+@lru_cache(maxsize=50_000)  # each description of a run is compared with each title of its project
 def normalised(title: str) -> str:
     """What two titles have in common that differ in case, white space and Unicode form only.
 
@@ -29,6 +31,24 @@ def normalised(title: str) -> str:
     """
     plain = one_line(title).replace(_FULL_WIDTH_AT, "@")
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", plain).casefold())
+
+
+def is_same_title(one: str, other: str) -> bool:
+    return normalised(one) == normalised(other)
+
+
+def ends_with_title(text: str, title: str) -> bool:
+    """Whether a text may have all of a title at its end."""
+    return bool(normalised(title)) and normalised(text).endswith(normalised(title))
+
+
+def searched(description: str) -> str:
+    """What to search for to find the issues of this title; empty when it is too long for one.
+
+    A search compares letters as they are composed, and most are stored so.
+    """
+    composed = unicodedata.normalize("NFC", description)
+    return composed if len(composed) <= TITLE_CHARACTERS else ""
 
 
 def issue_key(project_id: int, title: str) -> str:

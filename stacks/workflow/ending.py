@@ -51,6 +51,26 @@ def notify_failure(parts: Parts, failed: sfn.Fail) -> tasks.SnsPublish:
     return notify
 
 
+def tell_left_out(parts: Parts, then: sfn.IChainable) -> tasks.SnsPublish:
+    """Retries wait 2+4+8+16 = 30 s at most. Leads to `then` in any case, with its own input."""
+    tell = tasks.SnsPublish.jsonata(
+        parts.scope,
+        "TellLeftOut",
+        comment="who gets the alarms reads what these days left out; what was told is not told again",
+        topic=parts.topic,
+        subject=path("$run.left_out.subject"),
+        message=sfn.TaskInput.from_text(path("$run.left_out.text")),
+        task_timeout=sfn.Timeout.duration(Duration.seconds(30)),
+        outputs=path("$states.input"),
+        assign={"synced": expression("synced_and_told")},
+    )
+    retry(tell, MAIL_FAULTS, first_seconds=2, attempts=4, longest_seconds=20)
+    # The days are done all the same. What was not told is told when it is changed, or asked for by hand.
+    tell.add_catch(then, errors=[ANY], outputs=path("$states.input"))
+    tell.next(then)
+    return tell
+
+
 def failed(parts: Parts) -> sfn.Fail:
     return sfn.Fail.jsonata(
         parts.scope,

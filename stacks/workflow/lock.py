@@ -157,15 +157,16 @@ class Lock:
         """
         release = self._update(
             "ReleaseLock",
-            "gives the lock back, and keeps what is synced, seen and pending",
+            "gives the lock back, and keeps what is synced, seen, pending and told",
             "SET synced_through = :through, changes_seen = :changes_seen, seen = :seen, pending = :pending,"
-            " released_by = :me REMOVE holder, taken_at",
+            " told = :told, released_by = :me REMOVE holder, taken_at",
             condition="holder = :me OR (attribute_not_exists(holder) AND released_by = :me)",
             values={
                 ":through": expression("synced_through"),
                 ":changes_seen": expression("changes_seen"),
                 ":seen": expression("changes_seen_versions"),
                 ":pending": expression("pending_recorded"),
+                ":told": path("$synced.told"),
             },
             assign={"locked": False},
         )

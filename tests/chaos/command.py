@@ -1,9 +1,10 @@
 """`make chaos`: does time get lost, doubled or misplaced when everything fails that can? See docs/chaos.md.
 
-    python -m tests.chaos.command [--core N] [--workflow N] [--seed S] [--break look|lock|settle] [--jobs N] [--json]
+    python -m tests.chaos.command [--core N] [--workflow N] [--seed S] [--break WHAT] [--jobs N] [--json]
 
-Exits with 1 when anything differed, when a run that nothing disturbed was not green, or when a full run did not meet
-each kind of fault often enough. What failed comes with the command that plays exactly that seed again.
+Exits with 1 when anything differed, when a run that nothing disturbed was not what it had to be, or when a full run did
+not meet each kind of fault, and each thing that happens late, often enough. What failed comes with the command that
+plays exactly that seed again.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from rich.table import Table
 
 from tests.chaos.breaks import BREAKS, broken_definition
 from tests.chaos.core import play_seed
+from tests.chaos.happenings import DEPLOYED_CHOICES, choices_of
+from tests.chaos.happenings import LABELS as HAPPENINGS
 from tests.chaos.ledger import DOUBLE, LOST, MISPLACED, UNFINISHED
 from tests.chaos.schedule import TARGETS, labels
 from tests.chaos.workflow import deployed, execute_seed
@@ -33,7 +36,7 @@ from tests.workflow.in_process import synthesised
 
 FULL_CORE, FULL_WORKFLOW = 5_000, 300
 MET_AT_LEAST = 20
-"""How often a full run has to meet each kind of fault."""
+"""How often a full run has to meet each kind of fault, and each thing that happens late."""
 
 _CORE_CHUNK, _WORKFLOW_CHUNK = 50, 25
 _SHOWN_FINDINGS = 4
@@ -75,8 +78,8 @@ def play_core(seeds: Sequence[int], definition: str) -> list[Verdict]:
 
 
 def play_workflow(seeds: Sequence[int], broken: str | None = None) -> list[Verdict]:
-    """Some seeds of the whole workflow, on a local AWS of their own."""
-    with deployed(broken) as deployment:
+    """Some seeds of the whole workflow that have a deployment in common, on a local AWS of their own."""
+    with deployed(choices_of(seeds[0]), broken) as deployment:
         return [_safely(partial(execute_seed, deployment=deployment), seed) for seed in seeds]
 
 
@@ -120,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
         "--break",
         dest="broken",
         choices=BREAKS,
-        help="a deliberate break: no look before a write, no lock, no settle time; the suite has to go red",
+        help="a deliberate break, see tests/chaos/breaks.py; the suite has to go red",
     )
     parser.add_argument("--jobs", type=int, default=3, metavar="N", help="processes side by side (3)")
     parser.add_argument("--json", action="store_true", help="the summary as JSON")
@@ -135,9 +138,14 @@ def _played(options: argparse.Namespace) -> Iterator[tuple[str, Verdict]]:
     workflow, core = (_range(options.seed, number) for number in (options.workflow, options.core))
     # One deployment a process, which takes longer than some seeds.
     chunk = max(_WORKFLOW_CHUNK, -(-len(workflow) // options.jobs))
+    alike = [[seed for seed in workflow if choices_of(seed) == choices] for choices in DEPLOYED_CHOICES]
     definition = broken_definition(synthesised(), options.broken) if core else ""
     with _pool(options.jobs) as several, _pool(max(1, options.jobs - 1)) as fewer:
-        asked = {several.submit(play_workflow, one, options.broken): "workflow" for one in _chunks(workflow, chunk)}
+        asked = {
+            several.submit(play_workflow, one, options.broken): "workflow"
+            for seeds in alike
+            for one in _chunks(seeds, chunk)
+        }
         asked |= {fewer.submit(play_core, one, definition): "core" for one in _chunks(core, _CORE_CHUNK)}
         for future in as_completed(asked):
             for verdict in future.result():
@@ -152,16 +160,16 @@ def _range(first: int, number: int) -> range:
     return range(first, first + number)
 
 
-def _chunks(seeds: range, size: int) -> list[range]:
+def _chunks(seeds: Sequence[int], size: int) -> list[Sequence[int]]:
     return [seeds[start : start + size] for start in range(0, len(seeds), size)]
 
 
 def _rare(totals: Iterable[Total]) -> dict[str, int]:
-    """The kinds of faults that all modes together have not met often enough."""
+    """What all modes together have not met often enough."""
     met = Counter[str]()
     for total in totals:
         met.update(total.to_json()["met"])
-    return {label: met[label] for label in labels() if met[label] < MET_AT_LEAST}
+    return {label: met[label] for label in (*labels(), *HAPPENINGS) if met[label] < MET_AT_LEAST}
 
 
 def _show_failure(console: Console, mode: str, verdict: Verdict, broken: str | None) -> None:
@@ -177,15 +185,20 @@ def _show(console: Console, totals: list[Total]) -> None:
         wrong = [str(total.wrong[kind]) for kind in (LOST, DOUBLE, MISPLACED, UNFINISHED)]
         table.add_row(total.mode, str(total.seeds), str(total.runs), str(total.entries), *wrong)
     console.print(table)
-    targets = (*TARGETS, "run")
-    faults = Table(box=None)
-    for name in ("fault met", *(total.mode for total in totals), *targets):
-        faults.add_column(name, no_wrap=True)
-    for label in labels():
+    console.print(_table_of_met(totals, "fault met", labels(), (*TARGETS, "run")))
+    console.print(_table_of_met(totals, "happened", HAPPENINGS, ()))
+
+
+def _table_of_met(totals: list[Total], title: str, names: Iterable[str], targets: tuple[str, ...]) -> Table:
+    """How often each of these was met in each mode, and on which requests."""
+    table = Table(box=None)
+    for name in (title, *(total.mode for total in totals), *targets):
+        table.add_column(name, no_wrap=True)
+    for label in names:
         cells = [sum(n for (of, _target), n in total.met.items() if of == label) for total in totals]
         cells += [sum(total.met[label, target] for total in totals) for target in targets]
-        faults.add_row(label, *(str(cell or "") for cell in cells))
-    console.print(faults)
+        table.add_row(label, *(str(cell or "") for cell in cells))
+    return table
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ from functions.shared.http import Answer, NotSent
 from local.standins.gitlab.server import API_PATH
 from local.standins.server import Request
 from tests.chaos.breaks import is_locked
+from tests.chaos.expected import Choices
+from tests.chaos.happenings import draw_weeks, has_weeks
+from tests.chaos.mornings import play_weeks
 from tests.chaos.schedule import (
     KILLED,
     KILLED_BEFORE,
@@ -27,7 +30,6 @@ from tests.chaos.schedule import (
     UNREACHABLE,
     DisturbedRun,
     Interruption,
-    Schedule,
     asks,
     draw,
 )
@@ -44,22 +46,36 @@ CLIENT_PATIENCE_SECONDS = 0.05
 
 def play_seed(seed: int, definition: str) -> Verdict:
     """One seed on this definition of the state machine."""
-    schedule = draw(seed, deployed=False)
     with Studio(Clock(STARTED_AT), definition=definition) as studio:
-        return play(schedule, InProcess(studio, schedule))
+        if has_weeks(seed):
+            weeks = draw_weeks(seed, deployed=False)
+            return play_weeks(weeks, InProcess(studio, weeks.choices))
+        schedule = draw(seed, deployed=False)
+        return play(schedule, InProcess(studio, schedule.choices))
 
 
 class InProcess:
     """The stage of the core: the state machine in this process, disturbed where its Lambdas make their requests."""
 
-    def __init__(self, studio: Studio, schedule: Schedule) -> None:
+    def __init__(self, studio: Studio, choices: Choices) -> None:
         self.studio = studio
         self.token = GITLAB_TOKEN
-        self._context = schedule.choices.context()
+        self._context = choices.context()
         self._is_locked = is_locked(studio.definition)
         self._at_request: Callable[[Request], None] = lambda _request: None
         self._at_answer: Callable[[Request], None] = lambda _request: None
+        self._doing: Mapping[int, Callable[[], None]] = {}
         studio.machine.exchange = self._exchange
+
+    def item(self) -> dict[str, str]:
+        return self.studio.machine.item()
+
+    def wait_until(self, instant: datetime) -> None:
+        clock = self.studio.clock
+        clock.sleep(max(0.0, (instant - clock.now()).total_seconds()))
+
+    def meanwhile(self, doing: Mapping[int, Callable[[], None]]) -> None:
+        self._doing = doing
 
     def run(self, run: DisturbedRun, run_input: dict[str, Any], met: Counter[tuple[str, str]]) -> list[Ended]:
         faults = [
@@ -67,6 +83,7 @@ class InProcess:
             for strike in run.strikes
         ]
         self._interrupt(run.interruption, met)
+        self._let_happen()
         ended: list[Ended] = []
         if run.is_twin:
             met[TWIN, "run"] += 1
@@ -85,8 +102,26 @@ class InProcess:
     def _run(self, run_input: dict[str, Any]) -> Ended:
         run = self.studio.run(self._context, run_input)
         if run.status == "SUCCEEDED":
-            return Ended(self.studio.summary_of(run))
-        return Ended(None, STOPPED if run.status == "ABORTED" else f"{run.error}: {run.cause}")
+            summary = self.studio.summary_of(run)
+            return Ended(summary, summary=summary)
+        if run.status == "ABORTED":
+            return Ended(None, STOPPED)
+        has_summary = any(event.get("stateEnteredEventDetails", {}).get("name") == "Summarise" for event in run.history)
+        return Ended(None, f"{run.error}: {run.cause}", self.studio.summary_of(run) if has_summary else None)
+
+    def _let_happen(self) -> None:
+        """What was to happen meanwhile happens right before the request of its number."""
+        inner, numbers, doing = self._at_request, count(1), self._doing
+        self._doing = {}
+
+        def at_request(request: Request) -> None:
+            happen = doing.get(next(numbers))
+            if happen is not None:
+                happen()
+            inner(request)
+
+        if doing:
+            self._at_request = at_request
 
     def _nest(self, run: DisturbedRun, run_input: dict[str, Any], ended: list[Ended]) -> None:
         """Without a lock: let the second run happen in the middle of the first one."""

@@ -99,7 +99,7 @@ _LATER_CHANGES = (
     "close",
 )
 _SECONDS = (1800, 3600, 2250, 299, 300, 450, 9000, 901)
-_OWN_PROJECTS = ("none", "by name", "by id", "unmapped")
+_OWN_PROJECTS = ("none", "by name", "by id", "unmapped", "left out")
 
 
 @dataclass(frozen=True)
@@ -229,19 +229,24 @@ def _said(dice: random.Random) -> Said:
 
 
 def _run(dice: random.Random, changes: tuple[Change, ...], targets: list[str], *, deployed: bool) -> DisturbedRun:
-    strikes = tuple(
-        _strike(dice, dice.choice(targets), deployed=deployed) for _number in range(dice.choice((1, 1, 2, 3)))
-    )
-    if dice.random() < 0.15:
-        strikes = _exhausting(dice, dice.choice([target for target in targets if target in WRITES]))
     return DisturbedRun(
         changes,
-        strikes,
-        _interruption(dice, targets, deployed=deployed) if dice.random() < 0.4 else None,
+        draw_strikes(dice, targets, deployed=deployed),
+        draw_interruption(dice, targets, deployed=deployed) if dice.random() < 0.4 else None,
         is_twin=dice.random() < 0.12,
         twin_starts_at=dice.randint(1, 12),
         token_refused=dice.random() < 0.03,
     )
+
+
+def draw_strikes(dice: random.Random, targets: list[str], *, deployed: bool) -> tuple[Strike, ...]:
+    """The faults of one run."""
+    strikes = tuple(
+        _strike(dice, dice.choice(targets), deployed=deployed) for _number in range(dice.choice((1, 1, 2, 3)))
+    )
+    if dice.random() < 0.15:
+        return _exhausting(dice, dice.choice([target for target in targets if target in WRITES]))
+    return strikes
 
 
 def _exhausting(dice: random.Random, target: str) -> tuple[Strike, ...]:
@@ -269,7 +274,8 @@ def _strike(dice: random.Random, target: str, *, deployed: bool) -> Strike:
     return Strike(label, target, kind, how, dice.choice((0, 0, 1, 2)), times)
 
 
-def _interruption(dice: random.Random, targets: list[str], *, deployed: bool) -> Interruption:
+def draw_interruption(dice: random.Random, targets: list[str], *, deployed: bool) -> Interruption:
+    """The end that comes to one run from outside."""
     labels = [KILLED, KILLED, KILLED_BEFORE, TIMED_OUT, STOPPED, STOPPED, *([] if deployed else [UNREACHABLE])]
     label = dice.choice(labels)
     target = dice.choice(targets)

@@ -24,7 +24,8 @@ from local.standins.toggl.server import Entry, Project, Toggl
 from tests.workflow.in_process import Clock, Machine, synthesised
 from tests.workflow.support import summary_of
 
-USER = "mira"
+USER, USER_NAME = "mira", "Mira"
+"""The user may be called otherwise later; the name for people stays."""
 COLLEAGUE = "jonas"
 GITLAB_TOKEN = "glpat-Proof-Tests-0001"
 TOGGL_TOKEN = "5a0c7d1e9b3f4a6c8d2e0f1b7c9a3d5e"
@@ -33,6 +34,8 @@ WEBSITE, WEBSITE_ID = "studio/website", 1207
 HARBOUR = "studio/clients/harbour-app"
 TOOLS, TOOLS_ID = "ops/tools", 1208
 PROJECTS = (WEBSITE, HARBOUR, TOOLS)
+GIVEN_BY_NUMBER = (WEBSITE, TOOLS)
+"""The projects that the settings give by their numbers."""
 NOBODY = "nobody/nothing"
 CLIENT = "client/portal"
 """Not among the PROJECTS: one in which the user is a guest, who may see but not log time."""
@@ -221,8 +224,8 @@ class Studio:
         seconds, now = self.clock.seconds, self.clock.now
         self.toggl = Toggl(self.toggl_port, seconds, token=TOGGL_TOKEN, plan="premium", now=now, burst_limit=True)
         self.gitlab = GitLab(self.gitlab_port, seconds, now=now)
-        self.gitlab.originals_stay = False  # a run does not remove the doubles of the other habit yet
         self.gitlab.add_token(GITLAB_TOKEN, USER)
+        self.me = self.gitlab.user(USER)
         self.gitlab.add_project(WEBSITE, id=WEBSITE_ID)
         self.gitlab.add_project(HARBOUR)
         self.gitlab.add_project(TOOLS, id=TOOLS_ID)

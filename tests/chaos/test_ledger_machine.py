@@ -24,7 +24,8 @@ from local.aws.executions import Run
 from local.standins.gitlab.server import mutation
 from local.standins.server import Request
 from local.standins.toggl.server import Entry
-from tests.chaos.expected import Choices, Expected, expect, marked
+from tests.chaos.expected import Choices, Expected, expect_days, marked
+from tests.chaos.scope import Memory
 from tests.chaos.studio import (
     COLLEAGUE,
     HARBOUR,
@@ -444,7 +445,8 @@ class Ledger(RuleBasedStateMachine):
         return sum(self.studio.gitlab.count(name) for name in WRITES)
 
     def _expected(self, days: Days, *, allow_removals: bool = False) -> Expected:
-        return expect(self.studio, self.choices, *days, allow_removals=allow_removals)
+        memory = Memory.of_item(self.studio.machine.item())
+        return expect_days(self.studio, self.choices, *days, allow_removals=allow_removals, memory=memory)
 
     def _run(self, run_input: dict[str, Any], days: Days = LONG_WEEKEND) -> Run:
         first, last = days

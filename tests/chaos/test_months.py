@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from local.standins.gitlab.model import Issuable
 from local.standins.toggl.server import Entry
-from tests.chaos.expected import Choices, Expected, expect
+from tests.chaos.expected import Choices, Expected, expect_days
+from tests.chaos.scope import Memory
 from tests.chaos.studio import (
     CLIENT,
     HARBOUR,
@@ -67,6 +67,10 @@ class Month:
         run = self.studio.run(self.choices.context(), days | run_input)
         self.studio.take_down_new_issues()
         return self.studio.summary_of(run)
+
+    def expected(self) -> Expected:
+        memory = Memory.of_item(self.studio.machine.item())
+        return expect_days(self.studio, self.choices, self.first, self.last, memory=memory)
 
     def requests(self, **run_input: Any) -> int:
         """How many GitLab requests a run makes."""
@@ -158,7 +162,7 @@ def test_a_months_ledger_is_the_expected_one_and_stays_so(seed: int) -> None:
     with Studio(clock, issues_a_project=12) as studio:
         month = _month(studio, dice, timezone, first, dice.choice(ENTRIES))
 
-        expected = _with_refusals(month)
+        expected = month.expected()
         output = month.run()
         expected.check_ledger(studio)
         expected.check_output(output)
@@ -171,19 +175,10 @@ def test_a_months_ledger_is_the_expected_one_and_stays_so(seed: int) -> None:
 
         for entry in dice.sample(studio.toggl.entries, 60):
             _edit(studio, dice, entry, ZoneInfo(timezone))
-        expected = _with_refusals(month)
+        expected = month.expected()
         output = month.run()
         expected.check_ledger(studio)
         expected.check_output(output)
-
-
-def _with_refusals(month: Month) -> Expected:
-    """What is expected, with what belongs where the user may not log time as failed."""
-    expected = expect(month.studio, month.choices, month.first, month.last)
-    for logged in list(expected.added):
-        if isinstance(logged.place, Issuable) and logged.place.project.full_path == CLIENT:
-            expected.refuse(logged, "no_permission")
-    return expected
 
 
 def _busy_day(studio: Studio, entries: int, said: list[Said], project: str = "none") -> Month:

@@ -13,11 +13,11 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +28,8 @@ from local.aws.server import LocalAws
 from local.standins.server import Fault, Request, Response, StandIn, lasting_ports
 from tests.chaos.breaks import broken_definition
 from tests.chaos.expected import Choices
+from tests.chaos.happenings import choices_of, draw_weeks, has_weeks
+from tests.chaos.mornings import play_weeks
 from tests.chaos.schedule import (
     KILLED,
     KILLED_BEFORE,
@@ -77,22 +79,26 @@ class Deployed:
 
 @dataclass
 class ScaledClock(Clock):
-    """Real time for what has a date, faster seconds for what is waited for."""
+    """Real time for what has a date, faster seconds for what is waited for; both so far behind or ahead.
+
+    ahead: of real time; negative in weeks, which end about now, since no run is scheduled for later.
+    """
 
     scale: float = WAIT_SCALE
+    ahead: timedelta = timedelta(0)
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self.ahead
 
     def seconds(self) -> float:
-        return time.monotonic() / self.scale
+        return time.monotonic() / self.scale + self.ahead.total_seconds()
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds * self.scale)
 
 
 @contextmanager
-def deployed(broken: str | None = None) -> Iterator[Deployed]:
+def deployed(choices: Choices, broken: str | None = None) -> Iterator[Deployed]:
     """A local AWS with the app deployed to it. broken: `look`, `lock` or `settle` for a deliberate break."""
     toggl_port, gitlab_port = lasting_ports(2)
     with LocalAws(wait_scale=WAIT_SCALE) as aws:
@@ -102,7 +108,7 @@ def deployed(broken: str | None = None) -> Iterator[Deployed]:
                 "gitlab_url": f"http://127.0.0.1:{gitlab_port}",
                 "gitlab_project_id": str(WEBSITE_ID),
                 "project_map": json.dumps(PROJECT_MAP),
-                "timezone": "Europe/Berlin",
+                **{key: json.dumps(value).strip('"') for key, value in choices.context().items()},
                 "max_concurrency": str(MAX_CONCURRENCY),
                 "settle_seconds": str(SETTLE_SECONDS),
             }
@@ -165,15 +171,17 @@ def execute_seed(
     seed: int, deployment: Deployment, *, toggl_token: str = TOGGL_TOKEN, gitlab_token: str = GITLAB_TOKEN
 ) -> Verdict:
     """One seed on a deployed environment."""
-    aws = deployment.aws
-    schedule = draw(seed, deployed=True)
+    aws, deployed_choices = deployment.aws, choices_of(seed)
     aws.client("dynamodb").delete_item(TableName=names.table("prod"), Key={"id": {"S": "sync"}})
-    clock = ScaledClock(datetime.now(UTC), scale=aws.wait_scale)
+    weeks = draw_weeks(seed, deployed=True, choices=deployed_choices) if has_weeks(seed) else None
+    clock = ScaledClock(datetime.now(UTC), scale=aws.wait_scale, ahead=-timedelta(days=weeks.last_day if weeks else 0))
     with Studio(clock, toggl_port=deployment.toggl_port, gitlab_port=deployment.gitlab_port) as studio:
         studio.toggl.token = toggl_token
         studio.gitlab.add_token(gitlab_token, USER)
+        if weeks is not None:
+            return play_weeks(weeks, Executed(studio, deployment, gitlab_token, {}))
         # Only what is chosen: a run that overrides a filter removes nothing because of it.
-        usual = Choices().context()
+        schedule, usual = draw(seed, deployed=True), deployed_choices.context()
         run_input = {name: value for name, value in schedule.choices.context().items() if value != usual[name]}
         return play(schedule, Executed(studio, deployment, gitlab_token, run_input))
 
@@ -187,8 +195,28 @@ class Executed:
         self._deployment = deployment
         self._settings = settings
         self._states = deployment.aws.client("stepfunctions")
+        self._outlives = False
         for stand_in in (studio.toggl, studio.gitlab):
             _let_it_kill(stand_in, deployment.aws)
+
+    def item(self) -> dict[str, str]:
+        table = self._deployment.aws.client("dynamodb")
+        item = table.get_item(TableName=names.table("prod"), Key={"id": {"S": "sync"}}).get("Item", {})
+        return {name: value["S"] for name, value in item.items()}
+
+    def wait_until(self, instant: datetime) -> None:
+        """At once, but for a stopped run's last Lambda, which lives on in real time."""
+        if self._outlives:
+            time.sleep(POST_TIMEOUT_SECONDS + 0.5)
+            self._outlives = False
+        clock = self.studio.clock
+        assert isinstance(clock, ScaledClock)
+        clock.ahead += max(timedelta(0), instant - clock.now())
+
+    def meanwhile(self, doing: Mapping[int, Callable[[], None]]) -> None:
+        """Not here: nobody could tell what came first."""
+        if doing:
+            raise NotImplementedError
 
     def run(self, run: DisturbedRun, run_input: dict[str, Any], met: Counter[tuple[str, str]]) -> list[Ended]:
         stops = run.interruption is not None and run.interruption.label == STOPPED
@@ -211,6 +239,7 @@ class Executed:
         ended = [self._wait_for(arn, stop if arn == arns[0] else threading.Event()) for arn in arns]
         for label, target, times, fault in faults:
             met[label, target] += times - fault.times
+        self._outlives = any(one.why == STOPPED for one in ended)
         if run.interruption is not None and ended[0].why == STOPPED:
             met[STOPPED, run.interruption.target] += 1
         for stand_in in (self.studio.toggl, self.studio.gitlab):
@@ -255,7 +284,8 @@ class Executed:
             found = self._states.describe_execution(executionArn=arn)
             if found["status"] in ENDED:
                 if found["status"] == "SUCCEEDED":
-                    return Ended(json.loads(found["output"]))
+                    output = json.loads(found["output"])
+                    return Ended(output, summary=output)
                 why = f"{found.get('error')}: {found.get('cause')}"
                 return Ended(None, STOPPED if found["status"] == "ABORTED" else why)
             stop.wait(0.03)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
@@ -10,17 +11,22 @@ from zoneinfo import ZoneInfo
 
 from local.standins.gitlab.model import Issuable
 from local.standins.toggl.server import Entry
-from tests.chaos.ledger import UNFINISHED, Judge
+from tests.chaos.ledger import UNFINISHED, DaysJudge
 from tests.chaos.schedule import DAYS, STOPPED, TOKEN, Change, DisturbedRun, Schedule
-from tests.chaos.studio import PROJECTS, USER, Studio
+from tests.chaos.scope import Memory
+from tests.chaos.studio import PROJECTS, Studio
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended: its output when it was green, else why it was not."""
+    """How a run ended: its output when it was green, else why it was not.
+
+    summary: the output also of one that was red, as far as it got to it and it is known.
+    """
 
     output: dict[str, Any] | None
     why: str = ""
+    summary: dict[str, Any] | None = None
 
 
 class Stage(Protocol):
@@ -28,6 +34,15 @@ class Stage(Protocol):
 
     studio: Studio
     token: str
+
+    def item(self) -> dict[str, str]:
+        """What the runs so far have left, as texts by name."""
+
+    def wait_until(self, instant: datetime) -> None:
+        """Let the time pass; an instant that is over already is no wait."""
+
+    def meanwhile(self, doing: Mapping[int, Callable[[], None]]) -> None:
+        """Let these happen in the next run, each at the request of its number."""
 
     def run(self, run: DisturbedRun, run_input: dict[str, Any], met: Counter[tuple[str, str]]) -> list[Ended]:
         """Carry out a run (or two at once) and count in `met` what disturbed it, by (label, target)."""
@@ -50,7 +65,7 @@ def play(schedule: Schedule, stage: Stage) -> Verdict:
     zone = ZoneInfo(schedule.choices.timezone)
     last = studio.clock.now().astimezone(zone).date() - timedelta(days=1)
     first = last - timedelta(days=DAYS - 1)
-    judge = Judge(studio, schedule.choices, first, last)
+    judge = DaysJudge(studio, schedule.choices, first=first, last=last)
     people = _People(studio, first, zone)
     run_input = {"start_date": first.isoformat(), "end_date": last.isoformat(), "allow_removals": True}
     ended: list[Ended] = []
@@ -59,19 +74,19 @@ def play(schedule: Schedule, stage: Stage) -> Verdict:
         studio.gitlab.run_due()
         for change in run.changes:
             people.do(change)
-        before = judge.expected()
+        before = judge.expected(Memory.of_item(stage.item()))
         verdict.runs += 2 if run.is_twin else 1
-        ended = _run_with_the_token(stage, run, run_input, verdict)
+        ended = run_with_the_token(stage, run, run_input, verdict)
         judge.look_for_double_issues()
         judge.check_what_stays(before)
         if any(one.output is not None for one in ended) and not people.moving:
-            judge.check_complete(f"after the green run {verdict.runs}")
+            judge.check_complete(f"after the green run {verdict.runs}", Memory.of_item(stage.item()))
     for undisturbed in range(2 if people.moving else 1):
         if undisturbed:
             studio.gitlab.finish_moves()
             people.moving = False
         studio.gitlab.run_due()
-        before = judge.expected()
+        before = judge.expected(Memory.of_item(stage.item()))
         verdict.runs += 1
         (ended_last,) = stage.run(DisturbedRun(), run_input, verdict.met)
         judge.look_for_double_issues()
@@ -83,13 +98,14 @@ def play(schedule: Schedule, stage: Stage) -> Verdict:
             judge.check_output(before, ended_last.output)
         ended = [ended_last]
     studio.gitlab.settle()
-    judge.check_complete("after the last run")
+    judge.check_complete("after the last run", Memory())
     verdict.entries = len(studio.toggl.entries)
     verdict.findings = list(judge.findings)
     return verdict
 
 
-def _run_with_the_token(stage: Stage, run: DisturbedRun, run_input: dict[str, Any], verdict: Verdict) -> list[Ended]:
+def run_with_the_token(stage: Stage, run: DisturbedRun, run_input: dict[str, Any], verdict: Verdict) -> list[Ended]:
+    """A run, in which the token is refused if that is drawn."""
     gitlab = stage.studio.gitlab
     if run.token_refused:
         gitlab.revoke_token(stage.token)
@@ -97,7 +113,7 @@ def _run_with_the_token(stage: Stage, run: DisturbedRun, run_input: dict[str, An
     try:
         return stage.run(run, run_input, verdict.met)
     finally:
-        gitlab.add_token(stage.token, USER)
+        gitlab.add_token(stage.token, stage.studio.me.username)
 
 
 @dataclass

@@ -64,6 +64,7 @@ AGREED = [
     ("max_wait", "MAX_WAIT", "3600"),
     ("lock_wait", "", "900"),
     ("alarm_email", "", ""),
+    ("left_out_mail", "LEFT_OUT_MAIL", "false"),
     ("ca_certificate", "", ""),
     ("vpc_id", "", ""),
     ("subnet_ids", "", ""),
@@ -85,6 +86,7 @@ NOT_PER_RUN = {
     "max_wait",
     "lock_wait",
     "alarm_email",
+    "left_out_mail",
     "ca_certificate",
     "vpc_id",
     "subnet_ids",
@@ -135,7 +137,7 @@ ALLOWED: list[tuple[str, object, object]] = [
     ("days_back", 0, 0),
     ("days_back", "366", 366),
     ("catch_up_days", 0, 0),
-    ("catch_up_days", "90", 90),
+    ("catch_up_days", "84", 84),
     ("minimum_duration", 0, 0),
     ("minimum_duration", "86400", 86400),
     ("maximum_duration", 0, 0),
@@ -161,6 +163,8 @@ ALLOWED: list[tuple[str, object, object]] = [
     ("lock_wait", "3600", 3600),
     ("alarm_email", "", ""),
     ("alarm_email", "ops@example.org", "ops@example.org"),
+    ("left_out_mail", False, False),
+    ("left_out_mail", " False ", False),
     ("ca_certificate", "", ""),
     ("ca_certificate", f" {certifi.where()} ", certifi.where()),
     ("vpc_id", "vpc-0a1b2c3d4e5f67890", "vpc-0a1b2c3d4e5f67890"),
@@ -287,7 +291,7 @@ REFUSED: list[tuple[str, object]] = [
     ("days_back", 367),
     ("days_back", "9" * 5000),
     ("catch_up_days", -1),
-    ("catch_up_days", 91),
+    ("catch_up_days", 85),
     ("minimum_duration", -1),
     ("maximum_duration", -1),
     ("maximum_duration", "a day"),
@@ -311,6 +315,8 @@ REFUSED: list[tuple[str, object]] = [
     ("alarm_email", "ops"),
     ("alarm_email", "ops@example"),
     ("alarm_email", "a b@example.org"),
+    ("left_out_mail", "yes"),
+    ("left_out_mail", 1),
     ("log_level", "TRACE"),
     ("log_level", ""),
     ("log_level", 20),
@@ -359,6 +365,22 @@ def test_a_network_is_given_whole_or_not_at_all(*, missing: list[str], empty: bo
         InvalidSettings, match=r"^vpc_id, subnet_ids, security_group_ids: give all of them or none\. Missing: "
     ):
         Settings.from_context(given)
+
+
+@pytest.mark.parametrize("address", [{}, {"alarm_email": ""}])
+@pytest.mark.parametrize("wanted", [True, "true"])
+def test_a_mail_that_nobody_would_get_stops_with_the_keys_that_are_wrong(
+    address: dict[str, str], wanted: object
+) -> None:
+    with pytest.raises(InvalidSettings, match=r"^left_out_mail is true, but alarm_email is empty"):
+        Settings.from_context({"left_out_mail": wanted, **address})
+
+
+def test_a_mail_that_somebody_gets_is_known_to_the_functions_which_do_not_know_who() -> None:
+    deployed = Settings.from_context({"left_out_mail": True, "alarm_email": "ops@example.org"})
+
+    assert Settings.from_environment(deployed.to_environment()).left_out_mail
+    assert Settings.from_json(deployed.to_json()).left_out_mail
 
 
 def test_only_certificates_that_openssl_takes_are_certificates(tmp_path: Path) -> None:
@@ -563,7 +585,13 @@ def _contexts() -> st.SearchStrategy[dict[str, Any]]:
     pairs = st.lists(
         st.tuples(name, path | st.none() | st.integers(1, 10**17)), max_size=4, unique_by=lambda pair: pair[0]
     )
-    free = {"issue_labels": terms, "skip_terms": terms, "project_map": pairs.map(dict)}
+    # A function with the mail knows nothing of its address, without which no deployment has it.
+    free = {
+        "issue_labels": terms,
+        "skip_terms": terms,
+        "project_map": pairs.map(dict),
+        "left_out_mail": st.just("false"),
+    }
     examples = {
         key: st.sampled_from([value for name, value, _expected in ALLOWED if name == key])
         for key, env, _default in AGREED

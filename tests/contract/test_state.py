@@ -22,6 +22,7 @@ TEXTS = {
     "first_run": '{"now": "2026-11-03T10:00:00+01:00", "days_back": 3}',
     "released_by": "arn:aws:states:::execution:w",
     "seen": '[[7, "2026-11-24T08:55:00Z"], [9, "2026-11-24T08:56:00Z"]]',
+    "told": '[[5,"2026-11-23T18:00:00Z"]]',
 }
 STATE = SyncState(
     holder="arn:aws:states:::execution:x",
@@ -38,6 +39,7 @@ STATE = SyncState(
         Version(7, datetime(2026, 11, 24, 8, 55, tzinfo=UTC)),
         Version(9, datetime(2026, 11, 24, 8, 56, tzinfo=UTC)),
     ),
+    told=(Version(5, datetime(2026, 11, 23, 18, tzinfo=UTC)),),
 )
 
 

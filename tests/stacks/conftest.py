@@ -38,6 +38,7 @@ OTHER_SETTINGS = {
     "max_wait": "120",
     "lock_wait": "1234",
     "alarm_email": "ops@example.com",
+    "left_out_mail": "true",
     "ca_certificate": certifi.where(),
     "vpc_id": "vpc-0a1b2c3d4e5f67890",
     "subnet_ids": "subnet-0a1b2c3d,subnet-0a1b2c3e",

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from contract import errors, limits, names
+from functions.shared.http import Answer, NotSent
 from local.aws.executions import Run
 from local.standins.gitlab.server import mutation, query
-from local.standins.server import lasting_ports
 from tests.workflow.support import (
     GITLAB_TOKEN,
     PROJECT,
@@ -95,12 +95,12 @@ def gitlab_is_down(sync: Sync) -> None:
 
 
 def nobody_listens_to_posts(sync: Sync) -> None:
-    def elsewhere(state: dict[str, Any]) -> None:
-        nobody = f"http://127.0.0.1:{lasting_ports(1)[0]}"
-        settings = f'{{% $merge([$run.settings, {{"gitlab_url": "{nobody}"}}]) %}}'
-        state["Arguments"]["Payload"]["settings"] = settings
+    def exchange(send: Callable[..., Answer], method: str, url: str, **what: Any) -> Answer:
+        if "timelogCreate" in str(what.get("body")):
+            raise NotSent("no connection could be made")
+        return send(method, url, **what)
 
-    sync.change("PostEntry", elsewhere)
+    sync.machine.exchange = exchange
 
 
 def an_issue_out_of_reach(sync: Sync) -> None:
@@ -157,7 +157,7 @@ CASES: dict[str, tuple[Case, ...]] = {
             fault("gitlab", "forbidden", when=CREATES),
             POST,
             ONCE,
-            ("scope api", "Put a new one into the secret"),
+            ("API not accessible for user", "The token may be right", "an administrator"),
             reason="GitLabUnauthorized",
         ),
     ),

@@ -85,7 +85,7 @@ def test_a_wrong_gitlab_token_fails_without_a_retry(sync):
 def test_a_token_that_may_only_read_fails_the_run_by_name(sync):
     sync.issue(iid=12)
     sync.track("#12 Navigation menu")
-    sync.gitlab.fail("forbidden", when=mutation("timelogCreate"))
+    sync.gitlab.fail("invalid_token", when=mutation("timelogCreate"))
 
     run = sync.run()
 

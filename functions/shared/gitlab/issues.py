@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from contract.errors import AmbiguousWrite, GitLabUnavailable
@@ -30,10 +29,7 @@ PROJECTS_A_QUERY = 3
 
 MOVES_FOLLOWED = 10
 
-TitleState = Literal["opened", "closed", "all"]
-
-CLOSED_TITLES = 2_000
-"""Of closed issues, so many titles are read: a project may have hundreds of thousands of them."""
+TitleState = Literal["opened", "all"]
 
 ISSUE_MARKER = PRODUCT
 ISSUE_DESCRIPTION = f"Created by {PRODUCT} for time that was tracked in Toggl Track."
@@ -63,7 +59,7 @@ class Issues(Transport):
         """What there is of the wanted, under the same keys; a project that cannot be seen is missing.
 
         At most 100 numbers and 100 titles a project and `PROJECTS_A_QUERY` projects go into one request.
-        titles: of which issues; of closed ones alone, of the `CLOSED_TITLES` that were made last.
+        titles: of which issues.
         """
         found: dict[str, Found] = {}
         for batch in batches(list(_pieces(wanted)), PROJECTS_A_QUERY):
@@ -77,6 +73,7 @@ class Issues(Transport):
                         {**known.issues, **piece.issues},
                         {**known.merge_requests, **piece.merge_requests},
                         known.titles + piece.titles,
+                        {**known.called, **piece.called},
                     )
                 )
         return found
@@ -132,11 +129,11 @@ class Issues(Transport):
             if piece.issues:
                 declared.append(f"$i{number}: [String!]")
                 variables[f"i{number}"] = [str(iid) for iid in piece.issues]
-                parts.append(f"issues(iids: $i{number}, first: {PAGE}) {{ nodes {{ iid {_MOVED_FIELDS} }} }}")
+                parts.append(f"issues(iids: $i{number}, first: {PAGE}) {{ nodes {{ iid title {_MOVED_FIELDS} }} }}")
             if piece.merge_requests:
                 declared.append(f"$m{number}: [String!]")
                 variables[f"m{number}"] = [str(iid) for iid in piece.merge_requests]
-                parts.append(f"mergeRequests(iids: $m{number}, first: {PAGE}) {{ nodes {{ id iid }} }}")
+                parts.append(f"mergeRequests(iids: $m{number}, first: {PAGE}) {{ nodes {{ id iid title }} }}")
             if piece.titles:
                 parts.append(f"titles: issues(state: {state}, first: {PAGE}) {{ {_TITLE_PAGE} }}")
             fields.append(f"p{number}: project(fullPath: $p{number}) {{ {' '.join(parts)} }}")
@@ -148,16 +145,17 @@ class Issues(Transport):
 
     def _found(self, node: Any, state: TitleState) -> Found:
         project = project_of(node)
-        issues = {}
+        issues, merge_requests, called = {}, {}, {}
         for issue in nodes_of(node, "issues") if node.get("issues") is not None else []:
             target = self._followed(issue)
             if target is not None:
                 issues[iid_of(issue)] = target
-        merge_requests = {
-            iid_of(item): Target(gid_of(item), f"{project.full_path}!{iid_of(item)}")
-            for item in (nodes_of(node, "mergeRequests") if node.get("mergeRequests") is not None else [])
-        }
-        return Found(project, issues, merge_requests, self._titles(node, project, state))
+                called[target] = title_of(issue)
+        for item in nodes_of(node, "mergeRequests") if node.get("mergeRequests") is not None else []:
+            target = Target(gid_of(item), f"{project.full_path}!{iid_of(item)}")
+            merge_requests[iid_of(item)] = target
+            called[target] = title_of(item)
+        return Found(project, issues, merge_requests, self._titles(node, project, state), called)
 
     def _titles(self, node: Any, project: Project, state: TitleState) -> tuple[Titled, ...]:
         """The first page of titles came with the project; the others are asked for."""
@@ -170,10 +168,10 @@ class Issues(Transport):
         )
         pages = self._pages(query, {"path": project.full_path}, "project", "titles", first={"project": node})
         titled = []
-        for issue in islice(pages, CLOSED_TITLES if state == "closed" else None):
+        for issue in pages:
             target = self._followed(issue)
             if target is not None:
-                titled.append(Titled(string(issue["title"]), issue.get("state") == "opened", target))
+                titled.append(Titled(title_of(issue), issue.get("state") == "opened", target))
         return tuple(titled)
 
     def _followed(self, issue: Any) -> Target | None:
@@ -198,6 +196,13 @@ def _pieces(wanted: Mapping[str, Wanted]) -> Iterator[_Piece]:
         for start in range(0, max(len(issues), len(merge_requests), 1), PAGE):
             titles = wanted[key].titles and start == 0
             yield _Piece(key, path, issues[start : start + PAGE], merge_requests[start : start + PAGE], titles)
+
+
+def title_of(item: Any) -> str:
+    try:
+        return string(item["title"])
+    except (KeyError, TypeError) as error:
+        raise wrong_shape("title") from error
 
 
 def target_of(issue: Any) -> Target:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from functions.shared.model.travel import known_fields
@@ -60,12 +60,16 @@ class Titled:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What there is of it. Issues that have moved are given as the issue that they moved to."""
+    """What there is of it. Issues that have moved are given as the issue that they moved to.
+
+    called: the titles of what was found by its iid.
+    """
 
     project: Project
     issues: Mapping[int, Target]
     merge_requests: Mapping[int, Target]
     titles: tuple[Titled, ...] = ()
+    called: Mapping[Target, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

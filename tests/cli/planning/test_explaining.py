@@ -25,6 +25,8 @@ from tests.cli.planning.support import Service, post
         ("x (#15) · Issues · Studio / Clients / Harbour App · GitLab", None, "leading", ["page_title"], "found",
          f"{HARBOUR}#15", None),
         ("x (#15) · Issues · No / Where · GitLab", None, "leading", ["page_title"], None, None, "project_not_found"),
+        ("on #101: Offline maps crash (#15) · Issues · Studio / Clients / Harbour App · GitLab", None, "leading",
+         ["page_title"], "other_title", None, "ambiguous_reference"),
         ("#12 not #101", None, "leading", ["default", "default"], "found", f"{WEBSITE}#12", None),
         ("see #12, #12", None, "only", ["default", "default"], "found", f"{WEBSITE}#12", None),
         ("see #12 or #101", None, "ambiguous", ["default", "default"], None, None, "ambiguous_reference"),

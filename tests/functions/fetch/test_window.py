@@ -261,9 +261,19 @@ def test_the_days_of_the_first_run_are_those_of_the_timezone() -> None:
 
 
 def test_what_is_synced_through_goes_before_the_first_run() -> None:
-    state = SyncState(synced_through=date(2026, 11, 21), first_run=FirstRun(parse_instant("2026-11-01T09:00:00Z")))
+    first_run = FirstRun(parse_instant("2026-11-01T09:00:00Z"))
+    state = SyncState(
+        synced_through=date(2026, 11, 21), first_run=first_run, changes_seen=parse_instant("2026-11-22T09:00:00Z")
+    )
 
     assert resolve({}, Settings(), parse_instant(NOW), state).first_day == date(2026, 11, 22)
+
+
+def test_days_that_only_a_run_by_hand_has_finished_are_read_again_by_the_first_run_that_sees_changes() -> None:
+    """They may have been changed since, which no run could tell."""
+    state = SyncState(synced_through=date(2026, 11, 22), first_run=FirstRun(parse_instant("2026-11-20T09:00:00Z")))
+
+    assert resolve({}, Settings(), parse_instant(NOW), state).first_day == date(2026, 11, 19)
 
 
 @pytest.mark.parametrize(
@@ -402,6 +412,7 @@ def test_a_bad_input_is_refused_with_the_key_and_what_is_allowed(run_input: obje
         "max_wait",
         "lock_wait",
         "alarm_email",
+        "left_out_mail",
         "GITLAB_URL",
         "api_token",
         "synced_through",

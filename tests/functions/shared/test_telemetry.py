@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +34,7 @@ class Daemon:
 
 @pytest.fixture
 def daemon(monkeypatch: pytest.MonkeyPatch) -> Daemon:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-67891233-abcdef012345678912345678;Sampled=1")
     trace_requests()
     daemon = Daemon()
     monkeypatch.setattr(xray_recorder, "_emitter", daemon)
@@ -99,3 +103,22 @@ def test_a_request_that_fails_is_traced_as_failed_and_without_credentials(daemon
 def test_without_a_segment_a_request_is_made_all_the_same(daemon: Daemon, server: Elsewhere) -> None:
     assert Http(AUTHORIZATION, TOKEN, LIMIT_BYTES).request("GET", f"{server.url}/a").status == 200
     assert daemon.segments == []
+
+
+@pytest.mark.parametrize("sampled", ["0", "1"])
+def test_the_sdk_is_imported_only_for_an_invocation_that_xray_has_chosen(sampled: str) -> None:
+    imports = "import functions.fetch.handler, functions.transform.handler, functions.post.handler, sys"
+    then = (
+        "from functions.shared.telemetry import trace_requests; trace_requests(); print('aws_xray_sdk' in sys.modules)"
+    )
+    header = {"_X_AMZN_TRACE_ID": f"Root=1-67891233-abcdef012345678912345678;Sampled={sampled}"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", f"{imports}; print('aws_xray_sdk' in sys.modules); {then}"],
+        env={**os.environ, "AWS_REGION": "us-east-1", **header},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == ["False", str(sampled == "1")]

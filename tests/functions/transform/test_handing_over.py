@@ -11,7 +11,7 @@ import pytest
 from contract import limits
 from contract.errors import InvalidInput
 from contract.settings import Settings
-from contract.state import Pending
+from contract.state import Pending, Version
 from contract.writes import Recorded
 from functions.shared.handover.files import ENTRIES, FETCHED, SETTLED, outcomes_of, writes_of
 from functions.shared.handover.tally import Tally
@@ -25,6 +25,7 @@ from functions.shared.model.timelog import Posted
 from functions.transform import handing_over
 from functions.transform.collecting import collect
 from functions.transform.handing_over import answer, hand_over, read_fetched
+from functions.transform.left_out import LeftOutMail
 from functions.transform.lookups import Author, Matching
 from functions.transform.pipeline import Decided
 from tests.functions.memory import MemoryHandover
@@ -259,14 +260,15 @@ def test_a_plan_that_fits_is_in_the_answer_with_what_a_run_goes_by(handover: Mem
 
 
 @pytest.mark.parametrize("user_changed", [True, False])
-def test_the_answer_tells_who_posts_and_what_stays_pending_however_the_plan_travels(
+def test_the_answer_tells_who_posts_what_stays_pending_and_what_to_mail_however_the_plan_travels(
     handover: MemoryHandover, *, user_changed: bool
 ) -> None:
     pending = (Pending(7, START, "no_permission"),)
+    mail = LeftOutMail("1 entry left out", "- Call", (Version(7, START),))
     small, large = (
         answer(
             fetched(),
-            decided(Plan(tuple(map(create, range(count)))), user_changed=user_changed, pending=pending),
+            decided(Plan(tuple(map(create, range(count)))), user_changed=user_changed, pending=pending, left_out=mail),
             handover,
             FOLDER,
         )
@@ -276,6 +278,11 @@ def test_the_answer_tells_who_posts_and_what_stays_pending_however_the_plan_trav
     for answered in (small, large):
         assert (answered["username"], answered["user_id"], answered["user_changed"]) == ("mira", "42", user_changed)
         assert answered["pending"] == [{"id": 7, "at": "2026-11-20T09:00:00Z", "reason": "no_permission"}]
+        assert answered["left_out"] == {
+            "subject": "1 entry left out",
+            "text": "- Call",
+            "told": '[[7,"2026-11-20T09:00:00Z"]]',
+        }
 
 
 def test_the_rows_of_the_output_show_nothing_that_is_for_the_account_only(handover: MemoryHandover) -> None:

@@ -123,18 +123,67 @@ def test_closed_titles_are_read_only_for_a_title_that_no_open_issue_has(server: 
     assert requests == 3
 
 
-def test_of_closed_issues_the_titles_of_the_newest_are_read(
-    server: stand_in.GitLab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A project may have hundreds of thousands of them."""
-    monkeypatch.setattr("functions.shared.gitlab.issues.CLOSED_TITLES", 100)
-    for number in range(150):
+def test_a_closed_issue_is_found_however_many_were_closed_since(server: stand_in.GitLab) -> None:
+    server.add_issue("studio/harbour", "Move the mooring", iid=40, state="closed")
+    for number in range(2_100):
         server.add_issue("studio/harbour", f"Done {number}", state="closed")
 
-    matches, requests = _matched(server, [_entry(1, "Done 149"), _entry(2, "Done 10")])
+    matches, requests = _matched(server, [_entry(1, "Move the mooring"), _entry(2, "Standup"), _entry(3, "Lunch")])
 
-    assert (matches[1].reason, matches[2].reason) == (None, "no_issue")
+    assert [matches[number].issue for number in (1, 2, 3)] == ["studio/harbour#40", None, None]
     assert requests == 3
+
+
+@pytest.mark.parametrize(
+    "description", ["MOVE the  mooring", "Move the mooring\n", "\u200bMove the\tmooring", "Move the moorin\u200bg"]
+)
+def test_a_closed_title_is_the_same_case_and_white_space_aside(server: stand_in.GitLab, description: str) -> None:
+    for title in ("Move the mooring", "Move the mooring again", "The mooring: move", "Unmove the moorings"):
+        server.add_issue("studio/harbour", title, state="closed")
+
+    matches, _requests = _matched(server, [_entry(1, description)])
+
+    assert matches[1].issue == "studio/harbour#5"
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"), [("Caf\u00e9", "Cafe\u0301"), ("Cafe\u0301", "Caf\u00e9"), ("Stra\u00dfe", "STRASSE")]
+)
+def test_a_closed_title_is_the_same_whatever_its_unicode_form(server: stand_in.GitLab, typed: str, title: str) -> None:
+    server.add_issue("studio/harbour", title, iid=40, state="closed")
+    server.add_issue("studio/harbour", "Cafe", iid=41, state="closed")
+
+    matches, _requests = _matched(server, [_entry(1, typed)])
+
+    assert matches[1].issue == "studio/harbour#40"
+
+
+def test_an_open_issue_goes_before_a_closed_one_of_its_title_and_two_closed_ones_are_ambiguous(
+    server: stand_in.GitLab,
+) -> None:
+    server.add_issue("studio/harbour", "Issue 1 of studio/harbour", state="closed")
+    server.add_issue("studio/harbour", "Twice", state="closed")
+    server.add_issue("studio/harbour", "twice", state="closed")
+
+    matches, _requests = _matched(server, [_entry(1, "Issue 1 of studio/harbour"), _entry(2, "Twice")])
+
+    assert (matches[1].issue, matches[2].reason) == ("studio/harbour#1", "ambiguous_title")
+
+
+def test_many_unmatched_titles_are_one_request_for_each_twenty_not_for_each_spelling(server: stand_in.GitLab) -> None:
+    texts = [f"Chore {number}" for number in range(1, 41)]
+    entries = [_entry(number, text) for number, text in enumerate([*texts, *map(str.upper, texts)], start=1)]
+
+    matches, requests = _matched(server, entries)
+
+    assert {match.reason for match in matches.values()} == {"no_issue"}
+    assert requests == 2 + 2
+
+
+def test_a_description_that_is_longer_than_a_title_is_not_searched_for(server: stand_in.GitLab) -> None:
+    matches, requests = _matched(server, [_entry(1, "long " * 60)])
+
+    assert (matches[1].reason, requests) == ("no_issue", 2)
 
 
 def test_a_sibling_of_the_entrys_own_project_is_found_by_its_short_name(server: stand_in.GitLab) -> None:
@@ -160,3 +209,15 @@ def test_a_number_in_a_configured_project_that_cannot_be_seen_is_a_fault_and_a_t
     assert (matches[2].reason, matches[3].issue) == ("no_issue", "studio/website#1")
     assert creating[2] == Match(None, "project_not_visible", f"{given}#new")  # type: ignore[arg-type]
     assert (creating[1].reason, creating[4].reason) == ("project_not_visible", "skip_term")
+
+
+def test_a_path_that_cannot_be_seen_may_be_that_of_a_configured_number(server: stand_in.GitLab) -> None:
+    server.add_project("secret/vault", id=99, roles={"max": "owner"})
+    entries = [_entry(1, "secret/vault#1"), _entry(2, f"{GITLAB}/secret/vault/-/issues/1")]
+
+    unseen, _requests_made = _matched(server, entries, project_map={"Vault": 99})
+    server.set_role("secret/vault", "mira", "developer")
+    seen, _requests_made = _matched(server, [_entry(1, "nobody/nothing#1")], project_map={"Vault": 99})
+
+    assert [unseen[number].reason for number in (1, 2)] == ["project_not_visible", "project_not_visible"]
+    assert seen[1].reason == "project_not_found"

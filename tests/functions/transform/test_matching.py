@@ -588,3 +588,24 @@ def test_a_toggl_project_without_a_row_belongs_where_the_star_says_and_no_toggl_
     assert (rest.origin, rest.picked) == ("project_map_rest", Pick("acme/rest", "#", 1))
     assert (mapped.origin, mapped.picked) == ("project_map_name", Pick("acme/shop", "#", 1))
     assert (default.origin, default.picked) == ("default", Pick("main/app", "#", 1))
+
+
+@pytest.mark.parametrize(
+    ("description", "issue"),
+    [
+        ("compare #11 with Undo #13 in menus (#12) · Issues · Acme / Shop · GitLab", None),
+        ("Undo #13 in menus (#12) · Issues · Acme / Shop · GitLab", "acme/Shop#12"),
+        ("Reading undo  #13 in MENUS (#12) · Issues · Acme / Shop · GitLab", "acme/Shop#12"),
+        ("Reading acme/shop#12: Undo #13 in menus (#12) · Issues · Acme / Shop · GitLab", "acme/Shop#12"),
+        ("see C#13: Undo #13 in menus (#12) · Issues · Acme / Shop · GitLab", "acme/Shop#12"),
+        ("What #13 broke (#12) · Issues · Acme / Shop · GitLab", "acme/Shop#12"),
+        ("compare #12 with Draft (!45) · Merge requests · Acme / Shop · GitLab", None),
+        ("Draft after #12 (!45) · Merge requests · Acme / Shop · GitLab", "acme/Shop!45"),
+    ],
+)
+def test_the_issues_title_tells_whether_a_page_title_quotes_a_reference(description: str, issue: str | None) -> None:
+    called = {SHOP.issues[12]: "Undo #13 in menus", SHOP.merge_requests[45]: "Draft"}
+
+    matched = match(_picked(description), {"acme/shop": replace(SHOP, called=called)})
+
+    assert (matched.issue, matched.reason) == (issue, None if issue else Reason.AMBIGUOUS_REFERENCE)

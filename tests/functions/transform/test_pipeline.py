@@ -100,6 +100,27 @@ def test_a_run_of_another_user_is_refused_before_the_ledger_is_read(gitlab: GitL
     assert gitlab.http.requests_made == 1
 
 
+def test_a_quiet_morning_is_four_requests_whatever_matches_no_issue(gitlab: GitLab) -> None:
+    numbered = [f"#12 part {number}" for number in range(8)]
+    titles = [
+        "Fix login",
+        "fix  LOGIN",
+        "Standup",
+        "Standup",
+        "Mail",
+        "1:1",
+        "\U0001f389",
+        "Plan the week",
+        "Call Ana",
+        "Retro",
+    ]
+
+    decided = transform(_fetched(*numbered, *titles, "acme/shop#12", "Call (#12)"), gitlab)
+
+    assert [item.row.outcome for item in decided.plan.items].count("created") == 12
+    assert gitlab.http.requests_made == 4
+
+
 def test_a_user_of_the_same_name_is_another_one(gitlab: GitLab) -> None:
     with pytest.raises(GitLabUserChanged):
         transform(_fetched("#12"), gitlab, SyncState(posted_by="mira", posted_by_id="99"))

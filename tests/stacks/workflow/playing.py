@@ -138,6 +138,7 @@ ITEM = {
     "pending": {"S": '[{"id": 8, "at": "2026-11-17T16:00:00Z", "reason": "no_permission"}]'},
     "first_run": {"S": '{"now": "2026-10-01T09:00:00Z", "days_back": null}'},
     "released_by": {"S": HOLDER},
+    "told": {"S": '[[5,"2026-11-18T18:00:00Z"]]'},
 }
 HELD = {"Item": ITEM | {"holder": {"S": HOLDER}}}
 IS_HELD = StateError(LOCK_IS_HELD, "The conditional request failed (Service: DynamoDb, Status Code: 400)")
@@ -199,6 +200,7 @@ def plan(*writes: Write, settled: Sequence[Row] = (), **changes: Any) -> Json:
         "user_id": "42",
         "user_changed": False,
         "pending": [],
+        "left_out": None,
         "issues": [] if changes.get("dry_run") else [issue.to_json() for issue in issues.values()],
         "new_issues": len(issues),
         "writes": [write_to_json(write) for write in writes],

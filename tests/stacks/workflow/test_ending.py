@@ -387,3 +387,55 @@ def test_the_mail_about_a_failed_run_names_entries_and_what_to_do(default: Synth
     assert ("s3://" in early, "\n\n\n" in early, "\n\n\n" in text) == (False, False, False)
     lines = early.split("\n")
     assert [number for number, line in enumerate(lines) if not line] == [1, 3, 5]
+
+
+MAIL = {"subject": "s", "text": "t", "told": '[[5,"2026-11-18T18:00:00Z"]]'}
+FINISHES = {
+    "locked": True,
+    "run": {"left_out": MAIL},
+    "progress": {"through": "2026-11-19", "day_before": "2026-11-18", "has_gap": False, "begins": None},
+    "pending": {"items": [], "holds": False},
+    "synced": {"synced_through": "2026-11-18", "told": ""},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_told"),
+    [
+        ({}, True),
+        ({"run": {}}, False),
+        ({"run": {"left_out": None}}, False),
+        ({"progress": None}, False),
+        ({"pending": {"items": [], "holds": True}}, False),
+        ({"synced": {"synced_through": "2026-11-17"}}, False),
+    ],
+)
+def test_what_is_left_out_is_told_before_the_lock_is_given_back_when_the_days_are_finished(
+    default: Synthesis, changes: Any, *, is_told: bool
+) -> None:
+    choices = default.states["HoldsLock"]["Choices"]
+
+    first = next(one for one in choices if evaluate(one["Condition"], **FINISHES | changes))
+
+    assert first["Next"] == ("TellLeftOut" if is_told else "ReleaseLock")
+    assert default.states["TellLeftOut"]["Next"] == "ReleaseLock"
+
+
+def test_a_run_without_the_lock_is_asked_for_nothing_that_it_may_not_have(default: Synthesis) -> None:
+    choices = default.states["HoldsLock"]["Choices"]
+
+    assert [evaluate(one["Condition"], locked=False) for one in choices] == [False, False, True]
+
+
+def test_only_a_mail_that_was_sent_counts_as_told_and_none_fails_a_run(default: Synthesis) -> None:
+    tell = default.states["TellLeftOut"]
+    [catcher] = tell["Catch"]
+
+    told = evaluate(tell["Assign"]["synced"], synced=FINISHES["synced"], run=FINISHES["run"])
+
+    assert told == {"synced_through": "2026-11-18", "told": MAIL["told"]}
+    assert (catcher["ErrorEquals"], catcher["Next"]) == (["States.ALL"], "ReleaseLock")
+    assert "Assign" not in catcher
+    arguments = tell["Arguments"]
+    assert arguments["TopicArn"] == default.states["NotifyFailure"]["Arguments"]["TopicArn"]
+    assert [evaluate(arguments[key], run=FINISHES["run"]) for key in ("Subject", "Message")] == ["s", "t"]

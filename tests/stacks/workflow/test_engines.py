@@ -138,6 +138,7 @@ FREE = {"Item": {key: value for key, value in ITEM.items() if key not in {"holde
 ALMOST_NOTHING = {"Item": {"id": ITEM["id"]}}
 NEW_ITEM = {"Attributes": ITEM | {"synced_through": {"S": ""}, "posted_by": {"S": ""}}}
 THROTTLED = StateError("DynamoDB.ThrottlingException", "Rate exceeded")
+NO_TOPIC = StateError("SNS.NotFoundException", "Topic does not exist")
 DENIED = StateError("DynamoDB.AccessDeniedException", "")
 TIMED_OUT = StateError("Sandbox.Timedout", "RequestId: 5bd7 Error: Task timed out after 60.00 seconds")
 CRASHED = StateError("Runtime.ExitError", '{"errorType": "Runtime.ExitError", "errorMessage": "RequestId: 5bd7 Error"}')
@@ -146,6 +147,7 @@ REFUSED = raised(GitLabUnauthorized("GitLab refuses the token."))
 OLD = (Posted("gid://gitlab/Timelog/1", NOW), Posted("gid://gitlab/Timelog/2", NOW))
 TOLD_BEFORE = create(1, pending=IfRefused(NOW, "The issue is locked: größer 木 😀"))
 PENDING = {"id": 8, "at": "2026-11-17T16:00:00Z", "reason": "no_permission"}
+LEFT_OUT = {"subject": "1 entry left out", "text": 'größer "木" 😀\n', "told": '[[5,"2026-11-18T18:00:00Z"]]'}
 INVISIBLE = row(97, "failed", reason="project_not_visible", tracked_seconds=1700)
 NOWHERE = row(99, "failed", reason="project_not_visible", issue=None)
 FAILED_IN_PLAN = {
@@ -450,6 +452,13 @@ RUNS = {
         large_plan(2, pending=[PENDING]),
         {"CollectOutcomes": [collected(0, pending=[PENDING] * 3)]},
     ),
+    # The mail about what is left out.
+    "a mail about what is left out": Run("Synced", plan(create(1), settled=SETTLED, left_out=LEFT_OUT)),
+    "a mail about what a large run left out": Run("Synced", large_plan(2, left_out=LEFT_OUT)),
+    "a mail that cannot be sent": Run("Synced", plan(left_out=LEFT_OUT), {"TellLeftOut": [NO_TOPIC]}),
+    "no mail, since the days are not done": Run(
+        "EntriesFailed", plan(create(1), left_out=LEFT_OUT), {"PostEntry 1": [UNKNOWN] * FOR_EVER}
+    ),
     # The end.
     "the user cannot be recorded": Run(
         "DynamoDB.AccessDeniedException", plan(create(1), username="noor"), {"RecordUser": [DENIED]}
@@ -461,7 +470,7 @@ RUNS = {
         {
             "PostEntry 1": [REJECTED],
             "ReleaseLock": [DENIED],
-            "NotifyFailure": [StateError("SNS.NotFoundException", "Topic does not exist")],
+            "NotifyFailure": [NO_TOPIC],
         },
     ),
 }

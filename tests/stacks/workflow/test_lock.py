@@ -98,6 +98,11 @@ def test_what_is_pending_stays_so_when_a_run_does_not_get_to_its_totals(default:
     assert evaluate(before)["holds"] is True
 
 
+def test_what_was_told_is_kept_as_it_is_when_the_lock_is_given_back(default: Synthesis) -> None:
+    assert released(default, ":told", synced={"told": "[before]"}) == "[before]"
+    assert "told = :told" in default.states["ReleaseLock"]["Arguments"]["UpdateExpression"]
+
+
 def test_giving_the_lock_back_may_be_repeated_but_takes_it_from_no_other(default: Synthesis) -> None:
     arguments = default.states["ReleaseLock"]["Arguments"]
 

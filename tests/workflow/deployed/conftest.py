@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cli.demonstration.sample_day import PROJECT_MAP
+from cli.demonstration import sample_day
 from contract import names
 from local.aws.server import LocalAws
 from local.standins.gitlab.server import GitLab
 from local.standins.server import lasting_ports
 from local.standins.toggl.server import Toggl
+from tests.chaos import studio
 from tests.workflow.deployed.support import MANY_PROJECTS, Deployment, Sync
 from tests.workflow.support import GITLAB_TOKEN, PROJECT_ID, TOGGL_TOKEN, furnish
 
@@ -30,7 +31,7 @@ def deployment() -> Iterator[Deployment]:
             "toggl_url": f"http://127.0.0.1:{toggl_port}",
             "gitlab_url": f"http://127.0.0.1:{gitlab_port}",
             "gitlab_project_id": str(PROJECT_ID),
-            "project_map": json.dumps(MANY_PROJECTS | PROJECT_MAP),
+            "project_map": json.dumps(MANY_PROJECTS | sample_day.PROJECT_MAP | studio.PROJECT_MAP),
             "timezone": "Europe/Berlin",
         }
         assembly = aws.synth(context)

@@ -84,9 +84,11 @@ def test_every_state_of_a_post_is_visible_in_the_history(sync):
 
     assert states_of(run) == [
         "ReadState",
+        "NeedsBeginning",
         "FetchEntries",
         "NeedsLock",
         "AcquireLock",
+        "MustReadAgain",
         "TransformEntries",
         "AnythingToPost",
         *also,

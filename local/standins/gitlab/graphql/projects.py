@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,10 +72,18 @@ def _passes(issue: Issuable, filters: Mapping[str, Any]) -> bool:
 
 
 def _has_words(issue: Issuable, search: str, places: list[str]) -> bool:
-    """A text search: every word occurs somewhere, in any order and case. Text without a word finds nothing."""
-    text = " ".join({"TITLE": issue.title, "DESCRIPTION": issue.description}[place] for place in places).lower()
-    words = _WORD.findall(search.lower())
-    return bool(words) and all(word in text for word in words)
+    """A text search: every word occurs somewhere, in any order, case and accents aside; a text without one, as it is.
+
+    Looser than GitLab, which looks for the beginnings of words of Latin letters, and does not look for its stop words.
+    """
+    text = _plain(" ".join({"TITLE": issue.title, "DESCRIPTION": issue.description}[place] for place in places))
+    words = _WORD.findall(_plain(search)) or [_plain(search).strip()]
+    return all(word in text for word in words)
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFD", text).casefold()
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _project_issues(project: Project, info: GraphQLResolveInfo, **args: Any) -> Connection[Issuable]:

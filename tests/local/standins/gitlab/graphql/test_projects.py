@@ -112,8 +112,11 @@ def test_a_search_finds_words_in_the_title_and_more_than_the_equal_one(gitlab: G
     def titles(search: str) -> set[str]:
         return {node["title"] for node in data(gitlab, text, search=search)["project"]["issues"]["nodes"]}
 
+    gitlab.add_issue("acme/tools/web", "Cafe\u0301 \U0001f389")
+
     assert titles("Fix login") == {"Fix login", "fix the LOGIN page"}
     assert titles("!?") == set()
+    assert titles("caf\u00e9") == titles("\U0001f389") == {"Cafe\u0301 \U0001f389"}
 
 
 def test_issues_are_filtered_by_state_type_and_update(gitlab: GitLab, issue: Issuable) -> None:

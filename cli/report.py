@@ -1,0 +1,160 @@
+"""`tgs report`: how much time went where, and whether anything is missing. It only reads."""
+
+from __future__ import annotations
+
+import webbrowser
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import click
+
+from cli.deployment.aws import refusals_as_unusable
+from cli.executions.chosen import choose
+from cli.executions.following import read_ended
+from cli.executions.rows import with_rows
+from cli.planning.services import Services, refused_tokens_here, services_of
+from cli.reporting.formats import CSV_COLUMNS, csv_rows, show, to_json
+from cli.reporting.model import GROUPINGS, Report
+from cli.reporting.page import page
+from cli.reporting.reading import read_report
+from cli.settings.here import read_here
+from cli.terminal import clock
+from cli.terminal.arguments import pairs_in
+from cli.terminal.command import DaysType, deployment_options, set_option, subcommand
+from cli.terminal.console import console_on, working
+from cli.terminal.days import Days, DaysFrom
+from cli.terminal.exit_codes import FAILED, OK, Unusable
+from cli.terminal.output import print_csv, print_json
+from contract.state import SyncState
+
+Format = Literal["table", "html", "json", "csv"]
+
+
+@subcommand(
+    examples=[
+        ("tgs report", "this month so far, in the terminal"),
+        ("tgs report 2026-11 --format html --open", "a month as a page, in the browser"),
+        ("tgs report last-week --by day", "a week, day by day"),
+        ("tgs report 2026-11 --check", "exit code 1 when anything is missing: for a monthly job"),
+        ("tgs report --run last --format html", "what the last run did on its days"),
+    ]
+)
+@click.argument("days", metavar="[DAYS]", type=DaysType(), required=False)
+@click.option("--run", "run", metavar="RUN", help="The days and entries of a run instead: last, its name, or its ARN.")
+@deployment_options
+@click.option("--deployed", is_flag=True, help="With the settings, secrets and record of the deployment on AWS.")
+@click.option(
+    "--by", type=click.Choice(tuple(GROUPINGS)), default="issue", show_default=True, help="What is summed up."
+)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(("table", "html", "json", "csv")),
+    default="table",
+    show_default=True,
+    help="For a person, as a page, or for a program.",
+)
+@click.option("--to", "file", metavar="FILE", type=click.Path(path_type=Path), help="Where the page is written to.")
+@click.option("--open", "opens", is_flag=True, help="Open the page in the browser.")
+@click.option("--check", "checks", is_flag=True, help="Exit code 1 when anything is missing or should not be there.")
+@set_option
+def command(
+    *,
+    days: DaysFrom | None,
+    run: str | None,
+    environment: str | None,
+    region: str | None,
+    deployed: bool,
+    by: str,
+    output: Format,
+    file: Path | None,
+    opens: bool,
+    checks: bool,
+    overrides: tuple[str, ...],
+) -> int:
+    """Report how much time went where, and whether anything is missing.
+
+    Both services are read. DAYS are those of this month by default. Every second of Toggl's time is logged, rounded,
+    left out for a reason, refused or missing, and every second of GitLab's is explained by an entry.
+    """
+    if run is not None and days is not None:
+        raise click.UsageError("give either days or --run")
+    now = clock.now()
+    pairs = dict(pairs_in(overrides))
+    if run is not None:
+        report = _of_run(run, environment, region, pairs, now)
+    else:
+        services = _services(environment, region, pairs, deployed=deployed)
+        today = now.astimezone(ZoneInfo(services.settings.timezone)).date()
+        report = _read(services, days(today) if days is not None else Days(today.replace(day=1), today), now)
+    _put_out(report, by, "html" if opens else output, file, opens=opens)
+    return FAILED if checks and not report.is_complete else OK
+
+
+def _services(environment: str | None, region: str | None, pairs: dict[str, str], *, deployed: bool) -> Services:
+    if deployed:
+        from cli.deployment.place import find_deployment  # noqa: PLC0415 - AWS's clients take a second
+
+        return services_of(find_deployment(environment, region), pairs)
+    here = read_here(environment, pairs)
+    return Services(here.settings, here)
+
+
+def _read(services: Services, days: Days, now: datetime) -> Report:
+    settings = services.settings
+    reading = f"reading {settings.toggl_url} and {settings.gitlab_url}"
+    with working(console_on(stderr=True), reading), refused_tokens_here(services):
+        return read_report(
+            days,
+            settings,
+            toggl=services.toggl,
+            gitlab=services.gitlab,
+            now=now,
+            state=services.state or SyncState(),
+        )
+
+
+def _of_run(run: str, environment: str | None, region: str | None, pairs: dict[str, str], now: datetime) -> Report:
+    """The report of what one execution looked at, with what it did about each entry."""
+    deployment, arn = choose(run, environment, region)
+    with refusals_as_unusable(), working(console_on(stderr=True), "reading the run"):
+        ended = read_ended(deployment.client("stepfunctions"), arn)
+        if ended is None:
+            raise Unusable("It still runs. Ask again when it has ended.")
+        output: dict[str, Any] | None = with_rows(ended, deployment.client("s3")).output
+    if output is None:
+        raise Unusable("The run ended before it had looked at any entry, so there is nothing to report.")
+    outcomes = {row["entry_id"]: row for row in output["entries"]}
+    services = services_of(deployment, pairs)
+    report = _read(services, _days_of(output, services.settings.timezone), now)
+    lines = tuple(
+        replace(line, outcome=outcomes[line.entry_id]["outcome"]) for line in report.lines if line.entry_id in outcomes
+    )
+    return replace(report, lines=lines, run=arn.rpartition(":")[2])
+
+
+def _days_of(output: dict[str, Any], timezone: str) -> Days:
+    """The days of a run's window, and those of the entries that it took in late."""
+    zone = ZoneInfo(timezone)
+    window, rows = output["window"], output["entries"]
+    instants = [window["start"], window["end"], *(row["spent_at"] for row in rows)]
+    found: list[date] = [datetime.fromisoformat(instant).astimezone(zone).date() for instant in instants]
+    return Days(min(found), max(found))
+
+
+def _put_out(report: Report, by: str, output: Format, file: Path | None, *, opens: bool) -> None:
+    if output == "json":
+        print_json(to_json(report, by))
+    elif output == "csv":
+        print_csv(CSV_COLUMNS, csv_rows(report))
+    elif output == "table":
+        show(report, by, console_on())
+    else:
+        written = file or Path(f"report-{Days(report.first, report.last)}.html")
+        written.write_text(page(report), encoding="utf-8")
+        console_on().print(f"Written: {written}", soft_wrap=True)
+        if opens:
+            webbrowser.open(written.resolve().as_uri())

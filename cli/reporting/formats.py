@@ -1,0 +1,133 @@
+"""The report for programs and for a terminal: CSV, JSON, and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from cli.reporting.model import Line, Report, Sum
+from cli.reporting.words import title, verdict
+from cli.terminal.text import hours, safe
+from functions.shared.instants import format_instant
+
+CSV_COLUMNS = (
+    "day",
+    "start",
+    "entry_id",
+    "issue",
+    "toggl_project",
+    "description",
+    "tracked_seconds",
+    "planned_seconds",
+    "gitlab_seconds",
+    "status",
+    "reason",
+    "warning",
+    "outcome",
+)
+
+
+def csv_rows(report: Report) -> Iterator[dict[str, Any]]:
+    """A row an entry, by `CSV_COLUMNS`."""
+    return (_line_to_json(report, line) for line in report.lines)
+
+
+def to_json(report: Report, by: str) -> dict[str, Any]:
+    """The range, the bridge, the sums by `by`, and the entries; seconds everywhere."""
+    bridge = report.bridge
+    return {
+        "first": report.first.isoformat(),
+        "last": report.last.isoformat(),
+        "timezone": report.timezone,
+        "username": report.username,
+        "run": report.run,
+        "is_complete": report.is_complete,
+        "verdict": verdict(report),
+        "tracked_seconds": bridge.tracked_seconds,
+        "bridge": [{"step": step.name, "seconds": step.seconds} for step in bridge.steps],
+        "gitlab_seconds": bridge.gitlab_seconds,
+        "other_seconds": report.other_seconds,
+        "by": by,
+        "sums": [_sum_to_json(one) for one in report.by(by)],
+        "entries": [_line_to_json(report, line) for line in report.lines],
+    }
+
+
+def _sum_to_json(one: Sum) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "tracked_seconds": one.tracked_seconds,
+        "gitlab_seconds": one.gitlab_seconds,
+        "left_out_seconds": one.left_out_seconds,
+        "to_check": len(one.differences),
+    }
+
+
+def _line_to_json(report: Report, line: Line) -> dict[str, Any]:
+    return {
+        "entry_id": line.entry_id,
+        "day": report.day_of(line).isoformat(),
+        "start": format_instant(line.start),
+        "issue": line.issue,
+        "toggl_project": line.toggl_project,
+        "description": line.description,
+        "tracked_seconds": line.tracked_seconds,
+        "planned_seconds": line.planned_seconds,
+        "gitlab_seconds": line.gitlab_seconds,
+        "status": line.status.value,
+        "reason": line.reason,
+        "warning": line.warning,
+        "outcome": line.outcome,
+    }
+
+
+def show(report: Report, by: str, console: Console) -> None:
+    """Print the bridge, the sums by `by`, and what is to be checked."""
+    console.print(safe(title(report), "bold"))
+    console.print(safe(verdict(report), "green" if report.is_complete else "red", limit=1_000))
+    if not report.lines:
+        return
+    console.print(Group(Text(), _bridge(report), Text(), _sums(report, by)))
+    differences = report.total.differences
+    if differences:
+        console.print(Group(Text(), _differences(report, differences)))
+
+
+def _bridge(report: Report) -> Table:
+    table = Table.grid(padding=(0, 2))
+    bridge = report.bridge
+    table.add_column()
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(style="dim", overflow="fold")
+    table.add_row("tracked in Toggl", hours(bridge.tracked_seconds), "")
+    for step in bridge.steps:
+        table.add_row(safe(step.name), f"{'+' if step.seconds > 0 else ''}{hours(step.seconds)}", safe(step.meaning))
+    table.add_row(Text("on GitLab", "bold"), Text(hours(bridge.gitlab_seconds), "bold"), "")
+    return table
+
+
+def _sums(report: Report, by: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(by, overflow="fold")
+    for name in ("Toggl", "GitLab", "left out"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in report.by(by):
+        name = " ".join(part for part in (one.key, report.titles.get(one.key, "")) if part)
+        left_out = hours(one.left_out_seconds) if one.left_out_seconds else ""
+        table.add_row(safe(name), hours(one.tracked_seconds), hours(one.gitlab_seconds), left_out)
+    return table
+
+
+def _differences(report: Report, differences: tuple[Line, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", title="To check", title_justify="left")
+    for name in ("day", "issue", "should be", "GitLab", "what"):
+        table.add_column(name, overflow="fold")
+    for line in differences:
+        what = f"{line.status.value}: {line.reason or line.status.meaning}"
+        should_be, there = hours(line.planned_seconds), hours(line.gitlab_seconds)
+        table.add_row(report.day_of(line).isoformat(), safe(line.issue or "-"), should_be, there, safe(what, "red"))
+    return table

@@ -1,0 +1,199 @@
+"""A report as data: a line for each entry, sums over lines, and the bridge from Toggl's time to GitLab's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Self
+from zoneinfo import ZoneInfo
+
+
+class Status(StrEnum):
+    """How an entry's time stands on GitLab; each line of a report has exactly one.
+
+    meaning: what it says to a person. is_difference: GitLab does not have what it should, and nothing explains it.
+    """
+
+    meaning: str
+    is_difference: bool
+
+    def __new__(cls, word: str, meaning: str, is_difference: bool = False) -> Self:  # noqa: FBT001, FBT002 - a table
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.meaning = meaning
+        member.is_difference = is_difference
+        return member
+
+    LOGGED = "logged", "on GitLab, as Toggl has it"
+    NOT_YET = "not yet", "not on GitLab yet: the next run takes it"
+    ELSEWHERE = "elsewhere", "on GitLab under another day or issue than Toggl says now: the next run moves it"
+    MOVING = "moving", "GitLab may still be moving its issue: the next run looks again"
+    RUNNING = "running", "the timer still runs"
+    LEFT_OUT = "left out", "not to be logged, for a reason"
+    KEPT = "kept", "on GitLab, though it would be left out now"
+    REFUSED = "refused", "GitLab does not take it", True
+    MISSING = "missing", "it should be on GitLab, and is not", True
+    DIFFERENT = "different", "GitLab has another amount than Toggl says", True
+    DOUBLE = "double", "GitLab has it more than once", True
+    NOT_IN_TOGGL = "not in Toggl", "on GitLab, but Toggl has no such entry on these days", True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One entry, or what GitLab has of one that did not come from Toggl.
+
+    start: Toggl's, else GitLab's. tracked_seconds: Toggl's time, unrounded, 0 while it runs. planned_seconds: what
+    should be on GitLab, 0 for what is left out. gitlab_seconds: what is there, on whatever day and issue. issue: where
+    it is or should go. reason: why it is left out or refused. outcome: what a run did about it, of a run's report.
+    """
+
+    entry_id: int
+    start: datetime
+    status: Status
+    tracked_seconds: int
+    planned_seconds: int
+    gitlab_seconds: int
+    issue: str | None = None
+    reason: str | None = None
+    advice: str = ""
+    warning: str | None = None
+    outcome: str | None = None
+    description: str = ""
+    toggl_project: str | None = None
+    workspace_id: int | None = None
+
+    @property
+    def gitlab_project(self) -> str | None:
+        return None if self.issue is None else self.issue.replace("!", "#").rsplit("#", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the bridge, in seconds: added to Toggl's total on the way to GitLab's."""
+
+    name: str
+    seconds: int
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """From Toggl's total to GitLab's: tracked + the steps' seconds = on_gitlab, to the second."""
+
+    tracked_seconds: int
+    steps: tuple[Step, ...]
+    gitlab_seconds: int
+
+
+def bridge_over(lines: Iterable[Line]) -> Bridge:
+    """Every second of both totals, each in exactly one step."""
+    lines = tuple(lines)
+    steps: dict[str, Step] = {}
+
+    def add(name: str, seconds: int, meaning: str) -> None:
+        before = steps[name].seconds if name in steps else 0
+        steps[name] = Step(name, before + seconds, meaning)
+
+    for line in lines:
+        if line.planned_seconds:
+            add("rounding", line.planned_seconds - line.tracked_seconds, "what rounding adds or takes away")
+        elif line.tracked_seconds:
+            name = "refused" if line.status == Status.REFUSED else f"left out: {line.reason}"
+            add(name, -line.tracked_seconds, line.advice)
+        if line.gitlab_seconds != line.planned_seconds:
+            add(line.status.value, line.gitlab_seconds - line.planned_seconds, line.status.meaning)
+    shown = tuple(step for step in steps.values() if step.seconds)
+    return Bridge(sum(line.tracked_seconds for line in lines), shown, sum(line.gitlab_seconds for line in lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Lines that have something in common. key: what that is."""
+
+    key: str
+    lines: tuple[Line, ...]
+
+    @property
+    def tracked_seconds(self) -> int:
+        return sum(line.tracked_seconds for line in self.lines)
+
+    @property
+    def gitlab_seconds(self) -> int:
+        return sum(line.gitlab_seconds for line in self.lines)
+
+    @property
+    def left_out_seconds(self) -> int:
+        return sum(line.tracked_seconds for line in self.lines if line.status in {Status.LEFT_OUT, Status.KEPT})
+
+    @property
+    def differences(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.status.is_difference)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """first, last: local days, inclusive. lines: in the order of their starts.
+
+    other_seconds: what the token's user has on GitLab in these days without a marker: other tools' time and time logged
+    by hand, never counted. titles: of the issues, by name, where they are known. run: the execution's name, of a run's
+    report.
+    """
+
+    first: date
+    last: date
+    timezone: str
+    lines: tuple[Line, ...]
+    gitlab_url: str
+    username: str
+    read_at: datetime
+    other_seconds: int = 0
+    titles: Mapping[str, str] = field(default_factory=dict)
+    run: str | None = None
+
+    def day_of(self, line: Line) -> date:
+        return line.start.astimezone(ZoneInfo(self.timezone)).date()
+
+    @property
+    def total(self) -> Sum:
+        return Sum("all", self.lines)
+
+    @property
+    def bridge(self) -> Bridge:
+        return bridge_over(self.lines)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing that should be there, and nothing is there that should not be."""
+        return not self.total.differences
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """All days of the range, also those without an entry, and those of lines outside of it."""
+        inside = {self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)}
+        return tuple(sorted(inside | {self.day_of(line) for line in self.lines}))
+
+    def by(self, what: str) -> tuple[Sum, ...]:
+        """Sums by `issue`, `day`, `project` or `week`; days and weeks in their order, the others by their size."""
+        groups: dict[str, list[Line]] = {}
+        for line in self.lines:
+            groups.setdefault(GROUPINGS[what](self, line), []).append(line)
+        sums = [Sum(key, tuple(lines)) for key, lines in groups.items()]
+        if what in {"day", "week"}:
+            return tuple(sorted(sums, key=lambda one: one.key))
+        return tuple(sorted(sums, key=lambda one: (-one.gitlab_seconds, -one.tracked_seconds, one.key)))
+
+
+def _week(report: Report, line: Line) -> str:
+    year, week, _day = report.day_of(line).isocalendar()
+    return f"{year}-W{week:02}"
+
+
+NOWHERE = "no issue"
+GROUPINGS: Mapping[str, Callable[[Report, Line], str]] = {
+    "issue": lambda _report, line: line.issue or NOWHERE,
+    "day": lambda report, line: report.day_of(line).isoformat(),
+    "project": lambda _report, line: line.gitlab_project or NOWHERE,
+    "week": _week,
+}

@@ -1,0 +1,51 @@
+"""What a report says in words: the same in the page, in the terminal and in a mail."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import timedelta
+
+from cli.reporting.model import Report, Status
+from cli.terminal.text import hours
+
+
+def title(report: Report) -> str:
+    """The range as people call it: a month by its name, else its days."""
+    first, last = report.first, report.last
+    if first.day == 1 and last == first.replace(day=monthrange(first.year, first.month)[1]):
+        return f"Time of {first:%B %Y}"
+    if first == last:
+        return f"Time of {first:%A}, {first}"
+    if first.weekday() == 0 and last == first + timedelta(days=6):
+        return f"Time of week {first:%V}, {first} to {last}"
+    return f"Time of {first} to {last}"
+
+
+def headline(report: Report) -> str:
+    """The totals, and first of all that more was left out than logged, where that is so."""
+    total = report.total
+    parts = [f"{hours(total.tracked_seconds)} tracked", f"{hours(total.gitlab_seconds)} on GitLab"]
+    if total.left_out_seconds:
+        parts.append(f"{hours(total.left_out_seconds)} left out")
+    text = ", ".join(parts)
+    if total.left_out_seconds > total.gitlab_seconds:
+        return f"More was left out than logged: {text}."
+    return f"{text}."
+
+
+def verdict(report: Report) -> str:
+    """Whether anything is missing, or there and should not be."""
+    if not report.lines:
+        return "Nothing was tracked, and nothing is on GitLab."
+    differences = report.total.differences
+    if not differences:
+        return f"{headline(report)} Nothing is missing."
+    missing = sum(line.status == Status.MISSING for line in differences)
+    refused = sum(line.status == Status.REFUSED for line in differences)
+    others = len(differences) - missing - refused
+    counts = [
+        f"{number} {what}"
+        for number, what in ((missing, "missing"), (refused, "refused"), (others, "to check"))
+        if number
+    ]
+    return f"{headline(report)} Not complete: {', '.join(counts)}."

@@ -1,0 +1,48 @@
+"""The report as CSV and as JSON."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from cli.reporting.formats import CSV_COLUMNS, csv_rows, show, to_json
+from cli.reporting.model import Status
+from tests.cli.reporting.support import left_out, line, report
+
+
+def test_csv_has_a_row_an_entry() -> None:
+    rows = list(csv_rows(report(line(), left_out(entry_id=2))))
+
+    assert set(CSV_COLUMNS) <= set(rows[0])
+    assert [(row["entry_id"], row["day"], row["gitlab_seconds"], row["reason"]) for row in rows] == [
+        (1, "2026-11-03", 1800, None),
+        (2, "2026-11-03", 0, "no_issue"),
+    ]
+
+
+def test_json_accounts_for_every_second() -> None:
+    value = to_json(report(line(), left_out(entry_id=2), line(Status.MISSING, gitlab_seconds=0)), "issue")
+
+    assert (
+        value["tracked_seconds"] + sum(step["seconds"] for step in value["bridge"]) == value["gitlab_seconds"] == 1800
+    )
+    assert value["is_complete"] is False
+    assert [one["key"] for one in value["sums"]] == ["acme/web#12", "no issue"]
+    assert [one["status"] for one in value["entries"]] == ["logged", "left out", "missing"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_the_table_keeps_every_number_and_cuts_no_reason(width: int) -> None:
+    console = Console(file=io.StringIO(), width=width, markup=False, highlight=False)
+    refused = line(Status.REFUSED, planned_seconds=0, gitlab_seconds=0, reason="a long reason in GitLab's own words")
+
+    show(report(line(), left_out(), refused), "issue", console)
+
+    printed = " ".join(console.file.getvalue().split())
+    for text in ("0:28:20", "0:30", "-0:28:20", "2026-11-03"):
+        assert text in printed
+    for word in ["a", "long", "reason", "in", "GitLab's", "own", "words"]:
+        assert word in printed
+    assert "…" not in printed

@@ -1,0 +1,140 @@
+"""The page: what it says, that nothing in it steers a browser, and how it behaves in a real one."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from cli.reporting.model import Report, Status
+from cli.reporting.page import page
+from contract.vocabulary import Reason
+from tests.cli.reporting.support import left_out, line, report
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+HOSTILE = "</script><script>document.title='taken'</script><img src=x onerror=alert(1)> \"'&"
+
+
+class Reader(HTMLParser):
+    """The tags and links of a page, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.sources: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name == "href"]
+        self.sources += [value or "" for name, value in attrs if name in {"src", "srcset"}]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_each_entry_links_to_its_issue_and_its_day_in_toggl() -> None:
+    links = Reader(page(report(line(), line(issue="acme/api!4")))).links
+
+    assert "https://gitlab.example.com/acme/web/-/issues/12" in links
+    assert "https://gitlab.example.com/acme/api/-/merge_requests/4" in links
+    assert "https://track.toggl.com/reports/detailed/7/from/2026-11-03/to/2026-11-03" in links
+
+
+def test_an_issue_that_does_not_exist_yet_has_no_link() -> None:
+    read = Reader(page(report(line(issue="acme/web#new"))))
+
+    assert "acme/web#new" in read.text
+    assert not [link for link in read.links if "new" in link]
+
+
+def test_descriptions_are_text_and_nothing_else() -> None:
+    hostile = line(description=HOSTILE, toggl_project=HOSTILE, reason=HOSTILE, issue=f"{HOSTILE}#1")
+    read = Reader(page(report(hostile, left_out(HOSTILE, description=HOSTILE), username=HOSTILE)))
+
+    assert read.tags.count("script") == 1
+    assert "img" not in read.tags
+    assert HOSTILE in read.text
+
+
+def test_the_page_needs_no_network() -> None:
+    html = page(report(line()))
+
+    assert Reader(html).sources == []
+    assert not re.search(r"@import|url\(|<link|fetch\(|XMLHttpRequest", html)
+
+
+def test_what_was_left_out_stands_with_its_meaning_and_what_to_do() -> None:
+    text = Reader(page(report(left_out(advice="put the number in", description="standup")))).text
+
+    for words in (Reason.NO_ISSUE.meaning[1:], "put the number in", "standup"):
+        assert words in text
+
+
+def test_a_difference_stands_in_its_own_section() -> None:
+    text = Reader(page(report(line(Status.MISSING, gitlab_seconds=0)))).text
+
+    assert "To check: 1" in text
+    assert "To check" not in Reader(page(report(line()))).text
+
+
+def test_a_page_of_nothing_can_be_made() -> None:
+    assert "Nothing was tracked" in Reader(page(report())).text
+
+
+def _of_600_entries() -> Report:
+    return report(
+        *(line(entry_id=n, issue=f"acme/web#{n % 40}", description=f"work {n}") for n in range(596)),
+        line(Status.MISSING, entry_id=597, gitlab_seconds=0),
+        left_out(entry_id=598, advice="do this"),
+        line(Status.REFUSED, entry_id=599, planned_seconds=0, gitlab_seconds=0, reason="no_permission"),
+        line(Status.DOUBLE, entry_id=600, gitlab_seconds=3600),
+    )
+
+
+PROBE = Path(__file__).with_name("probe.js")
+
+
+def in_browser(html: str, tmp_path: Path, *flags: str) -> tuple[dict[str, object], str]:
+    """What the probe found in a page, and what the browser logged."""
+    file = tmp_path / "report.html"
+    file.write_text(html.replace("</body>", f"<script>{PROBE.read_text()}</script></body>"), encoding="utf-8")
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0"]
+    command += [f"--user-data-dir={tmp_path / 'profile'}", *flags, "--dump-dom", file.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    probe = re.search(r'data-probe="([^"]*)"', done.stdout)
+    assert probe is not None, done.stderr
+    found: dict[str, object] = json.loads(probe[1].replace("&quot;", '"'))
+    return found, done.stderr
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine (Debian: apt-get install chromium)")
+@pytest.mark.parametrize("flags", [(), ("--blink-settings=preferredColorScheme=0",)], ids=["light", "dark"])
+def test_in_a_browser_everything_can_be_read_filtered_sorted_and_reached(
+    tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    found, logged = in_browser(page(_of_600_entries()), tmp_path, "--window-size=1200,900", *flags)
+
+    assert "CONSOLE" not in logged
+    assert found["dark"] is bool(flags)
+    assert found["lowestContrast"] >= 4.5  # type: ignore[operator] # WCAG 2.2, 1.4.3, for text
+    assert found["shown"] == 7  # work 59 and 590 to 595
+    assert found["said"] == "7 of 600"
+    assert found["sorted"] == "descending"
+    assert found["first"] == "1:00"
+    assert found["reachable"]
+    assert found["heads"]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine (Debian: apt-get install chromium)")
+def test_on_a_phone_nothing_but_tables_is_wider_than_the_screen(tmp_path: Path) -> None:
+    found, _logged = in_browser(page(_of_600_entries()), tmp_path, "--window-size=360,800")
+
+    assert found["wider"] <= 0  # type: ignore[operator]

@@ -1,0 +1,96 @@
+"""tgs report: a range in the terminal, as a page and for programs, and as a check."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.planning.support import DAY, Service
+from tests.cli.test_plan import service, tgs  # noqa: F401 - fixtures
+
+WIDTHS = ("60", "80", "120", "200")
+
+
+def test_a_day_is_told_with_its_bridge_and_what_is_missing(
+    tgs: Callable[..., int],  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert tgs("report", DAY) == 0
+
+    printed = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert printed[1].startswith("More was left out than logged: 10:27:59 tracked, 0:00 on GitLab, 2:09:59 left out.")
+    assert printed[1].endswith("Not complete: 19 missing.")
+    assert "tracked in Toggl 10:27:59" in printed
+    assert "missing -9:00 it should be on GitLab, and is not" in printed
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_width_cuts_a_reason_or_leaves_blanks_at_an_end(
+    tgs: Callable[..., int],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    width: str,
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+
+    assert tgs("report", DAY) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= int(width) for line in lines)
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert "…" not in "".join(lines)
+
+
+def test_a_check_fails_while_something_is_missing(
+    tgs: Callable[..., int],  # noqa: F811
+) -> None:
+    assert tgs("report", DAY, "--check") == 1
+    assert tgs("report", "2026-11-21", "--check") == 0
+
+
+def test_json_and_csv_are_all_that_is_printed(
+    tgs: Callable[..., int],  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert tgs("report", DAY, "--format", "json", "--by", "project") == 0
+    value = json.loads(capsys.readouterr().out)
+    assert value["tracked_seconds"] + sum(step["seconds"] for step in value["bridge"]) == value["gitlab_seconds"]
+
+    assert tgs("report", DAY, "--format", "csv") == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) == len(value["entries"]) == 33
+
+
+def test_the_page_is_written_where_it_is_wanted(
+    tgs: Callable[..., int],  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "november.html"
+
+    assert tgs("report", DAY, "--format", "html", "--to", str(file)) == 0
+
+    assert capsys.readouterr().out == f"Written: {file}\n"
+    assert "<title>Time of Friday, 2026-11-20</title>" in file.read_text(encoding="utf-8")
+
+
+def test_reporting_writes_nothing_to_gitlab(
+    service: Service,  # noqa: F811
+    tgs: Callable[..., int],  # noqa: F811
+) -> None:
+    assert tgs("report", DAY) == 0
+
+    assert [service.gitlab.count(name) for name in ("timelogCreate", "timelogDelete", "createIssue")] == [0, 0, 0]
+
+
+def test_days_and_a_run_exclude_each_other(
+    tgs: Callable[..., int],  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert tgs("report", DAY, "--run", "last") == 2
+    assert "give either days or --run" in capsys.readouterr().err
