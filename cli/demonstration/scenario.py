@@ -59,6 +59,7 @@ def play(console: Console, day: date, timezone: str, *, keep: bool) -> None:
         steps.say("second run: the same day again")
         gitlab.clear()
         ended = _run(aws, outputs, sample, console)
+        show(ended, console, only=frozenset())
         report(checks_of_the_repetition(ended, gitlab, posted, gitlab.ledger()), console)
 
         edited = edit(toggl, sample)
