@@ -8,6 +8,7 @@ import click
 
 from cli.executions.ended import Ended
 from cli.executions.local_run import LocalRun, carry_out, prepare
+from cli.executions.report import ROW_COLUMNS, rows_of
 from cli.executions.summary import show
 from cli.plan import next_step, read_plan, run_input_of
 from cli.planning.preview_view import show_preview
@@ -32,8 +33,6 @@ from cli.terminal.output import Format, print_csv, print_json
 from cli.terminal.prerequisites import require_tools
 from cli.terminal.text import printable
 from functions.shared.instants import format_instant
-
-ROW_COLUMNS = ("entry_id", "outcome", "reason", "warning", "gone", "issue", "seconds", "spent_at")
 
 
 @subcommand(
@@ -107,6 +106,6 @@ def _show(ended: Ended, output: Format) -> None:
     if ended.output is not None and output == "json":
         print_json(ended.output)
     if ended.output is not None and output == "csv":
-        print_csv(ROW_COLUMNS, ended.output["entries"])
+        print_csv(ROW_COLUMNS, rows_of(ended))
     if not ended.succeeded:
         print(f"{ended.status}: {ended.error}: {printable(ended.message or '', 2_000)}", file=sys.stderr)

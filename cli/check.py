@@ -51,7 +51,7 @@ _COLUMN = max(len(check) for check, _look in LOOKS)
 def command(*, environment: str | None, region: str | None, output: Format) -> int:
     """Check whether a deployment can do its work, and say what to fix.
 
-    It writes nothing, and spends one or two of Toggl's thirty requests an hour. Warnings are no problems.
+    It writes nothing, and spends two to five of Toggl's thirty requests an hour. Warnings are no problems.
     """
     about: dict[str, Any] = {"environment": _name_of(environment), "region": region, "account": None}
     console = console_on(quiet=output != "table")

@@ -6,7 +6,10 @@ State transitions are counted from the synthesised definition, along its longest
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
+from rich.console import JustifyMethod as Justify
 from rich.table import Table
 
 from cli.billing.bill import Item, Load, monthly_bill, total, total_without_a_free_tier
@@ -19,6 +22,15 @@ from cli.terminal.output import Format, print_csv, print_json
 from cli.terminal.prerequisites import require_tools
 
 COLUMNS = ("service", "used", "unit", "free", "cost")
+
+
+_WIDE, _MEDIUM = 90, 75
+
+Column = tuple[str, Justify, Callable[[Item], str]]
+"""Its heading, and what it has of a line of the bill."""
+
+_UNIT: Column = ("", "left", lambda item: item.unit)
+_FREE: Column = ("free a month", "right", lambda item: f"{item.free:,.0f}" if item.free else "")
 
 
 @subcommand(
@@ -51,24 +63,20 @@ def command(*, runs: int, entries: int, new_issues: int, output: Format) -> int:
 
 
 def _table(bill: list[Item], width: int) -> Table:
-    """Where there is little room, without what is free."""
-    is_wide = width >= _WIDE
+    """Where there is little room, without what is free, and where there is less, without the units."""
+    columns: list[Column] = [
+        ("", "left", lambda item: item.service),
+        ("used", "right", lambda item: f"{item.used:,.6g}"),
+        *([_UNIT] if width >= _MEDIUM else []),
+        *([_FREE] if width >= _WIDE else []),
+        ("with the free tier", "right", lambda item: f"${item.beyond_the_free_tier:.4f}"),
+        ("without it", "right", lambda item: f"${item.without_a_free_tier:.4f}"),
+    ]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    headings = ["", "used", "", *(["free a month"] if is_wide else []), "with the free tier", "without it"]
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading == "" else "right")
+    for heading, justify, _text in columns:
+        table.add_column(heading, justify=justify, no_wrap=not heading)
     for item in bill:
-        table.add_row(
-            item.service,
-            f"{item.used:,.6g}",
-            item.unit,
-            *([f"{item.free:,.0f}" if item.free else ""] if is_wide else []),
-            f"${item.beyond_the_free_tier:.4f}",
-            f"${item.without_a_free_tier:.4f}",
-        )
+        table.add_row(*(text(item) for _heading, _justify, text in columns))
     sums = [f"${amount:.2f}" for amount in (total(bill), total_without_a_free_tier(bill))]
-    table.add_row("together", "", "", *([""] if is_wide else []), *sums, style="bold")
+    table.add_row("together", *[""] * (len(columns) - 3), *sums, style="bold")
     return table
-
-
-_WIDE = 90

@@ -28,8 +28,11 @@ and of days:
                   "matching": as above, null when filtered,
                   "rounding": {"raw_seconds", "unit_minutes", "mode", "seconds"}, null when nothing is logged,
                   "timelogs": [{"id", "issue", "seconds", "spent_at"}], what GitLab has of it now,
-                  "action": "create" | "replace" | "delete" | "keep" | "skip", "duplicates_removed",
-                  "row": the row of the run's output}]}
+                  "action": "create" | "replace" | "delete" | "keep" | "skip" | "fail", "duplicates_removed",
+                  "row": the row of the run's output,
+                  "next_run": what the deployment's next run does about it, null without -e: "its_day" | "changed"
+                              (a late change, which it takes in) | "pending" (looked at again) | "too_late"
+                              | "unchanged" (left alone) | "not_yet"}]}
 """
 
 from __future__ import annotations
@@ -53,7 +56,10 @@ from cli.terminal.exit_codes import FAILED, OK
 from cli.terminal.output import Format, print_csv, print_json
 from functions.shared.model.entry import TimeEntry
 
-ENTRY_COLUMNS = ("entry_id", "outcome", "reason", "warning", "issue", "seconds", "spent_at", "description", "filter")
+ENTRY_COLUMNS = (
+    *("entry_id", "outcome", "reason", "warning", "gone", "issue", "seconds", "tracked_seconds", "spent_at"),
+    *("description", "filter", "next_run"),
+)
 
 
 @subcommand(
@@ -104,7 +110,9 @@ def _explain_days(days: DaysFrom, services: Services, output: Format) -> int:
     now = clock.now()
     run_input = run_input_of(days, None, now, services.settings.timezone)
     with working(console_on(stderr=True), "reading Toggl and GitLab"), refused_tokens_here(services):
-        explained = explain_days(run_input, services.settings, services.toggl, services.gitlab, now)
+        explained = explain_days(
+            run_input, services.settings, services.toggl, services.gitlab, now, state=services.state
+        )
     if output == "table":
         show_days(explained, console_on())
     elif output == "json":

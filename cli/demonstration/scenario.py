@@ -30,6 +30,7 @@ from local.standins.gitlab.server import API_PATH, GitLab
 from local.standins.toggl.server import Toggl
 
 ENVIRONMENT = "demo"
+_WIDE = 100
 
 
 class DemoError(Exception):
@@ -51,13 +52,14 @@ def play(console: Console, day: date, timezone: str, *, keep: bool) -> None:
         show(ended, console)
         posted = gitlab.ledger()
         console.print()
-        console.print(timelogs_table(posted, timezone))
+        console.print(timelogs_table(posted, timezone, console.width))
         console.print()
         report(checks_of_the_day(ended, sample, posted, toggl), console)
 
         steps.say("second run: the same day again")
         gitlab.clear()
         ended = _run(aws, outputs, sample, console)
+        show(ended, console, only=frozenset())
         report(checks_of_the_repetition(ended, gitlab, posted, gitlab.ledger()), console)
 
         edited = edit(toggl, sample)
@@ -85,16 +87,19 @@ def report(checks: Iterable[Check], console: Console) -> None:
         raise DemoError(f"{len(differences)} differences from what was expected; see above.")
 
 
-def timelogs_table(ledger: Sequence[LedgerRow], timezone: str) -> Table:
-    """GitLab's timelogs, by the time at which they were spent."""
+def timelogs_table(ledger: Sequence[LedgerRow], timezone: str, width: int) -> Table:
+    """GitLab's timelogs, by the time at which they were spent; in a narrow terminal without their summaries."""
+    is_wide = width >= _WIDE
     table = Table(title=Text("GitLab's timelogs", style="bold"), title_justify="left", box=None, pad_edge=False)
     for heading in ("issue", "day", "spent at"):
         table.add_column(heading, no_wrap=True)
     table.add_column("time", justify="right", no_wrap=True)
-    table.add_column("summary")
+    if is_wide:
+        table.add_column("summary")
     for row in sorted(ledger, key=lambda row: row.spent_at or ""):
         day, at = local_time(row.spent_at, timezone).split() if row.spent_at else ("", "")
-        table.add_row(safe(row.reference), day, at, hours(row.seconds), one_line(row.summary or ""))
+        summary = [one_line(row.summary or "")] if is_wide else []
+        table.add_row(safe(row.reference), day, at, hours(row.seconds), *summary)
     return table
 
 

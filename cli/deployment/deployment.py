@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Self
 
 from cli.deployment.aws import (
@@ -15,6 +16,7 @@ from cli.deployment.aws import (
     refusals_as_unusable,
     session_in,
 )
+from cli.settings.environments import environment_names, environments_folder, named
 from cli.terminal.command_line import command_line
 from cli.terminal.exit_codes import Unusable
 from contract import names
@@ -77,12 +79,40 @@ class Deployment:
         return " ".join(filter(None, [command_line(subcommand), self.options, more]))
 
     def how_to_deploy(self) -> str:
-        """For a hint. What is not given anew has its default: without its URLs, tokens would go to another server."""
-        return f"./deploy.sh --account {self.account} {self.options} and all of your own settings"
+        """For a hint. Without a file of the environment, what is not given anew has its default: without its URLs,
+        tokens would go to another server.
+        """
+        deploy = self._deploy_from_file()
+        return deploy or f"./deploy.sh --account {self.account} {self.options} and all of your own settings"
 
     def how_to_restore(self) -> str:
         """For a hint. CloudFormation leaves alone what was changed by hand, unless it is told to look for that."""
-        return f"{self.how_to_deploy()}, with --revert-drift after --"
+        deploy = self._deploy_from_file()
+        return f"{deploy} -- --revert-drift" if deploy else f"{self.how_to_deploy()}, with --revert-drift after --"
+
+    def how_to_set(self, key: str, value: str | int) -> str:
+        """For a hint: what gives a setting another value."""
+        deploy = self._deploy_from_file()
+        if deploy:
+            file = f"{environments_folder().name}/{self.environment}.toml"
+            return f"put {key} = {json.dumps(value, ensure_ascii=False)} into {file}, and {deploy}"
+        return f"deploy with --set {key}={value}"
+
+    def how_to_destroy(self) -> str:
+        """For a hint."""
+        return command_line("destroy", "--account", self.account, *self.options.split())
+
+    def _deploy_from_file(self) -> str:
+        """The command that deploys what the environment's file says; "" where there is none."""
+        if self.environment not in environment_names():
+            return ""
+        try:
+            known = named({"environment": self.environment}).settings()
+        except InvalidSettings:
+            return ""  # whoever deploys is told what is wrong with it
+        account = [] if known.account == self.account else ["-a", self.account]
+        region = [] if known.region == self.region else ["-r", self.region]
+        return command_line("deploy", "-e", self.environment, *account, *region)
 
     def exists(self) -> bool:
         """Whether there is a stack of this name. Raises AWS_ERRORS."""

@@ -11,6 +11,7 @@ from cli.deployment.deployment import Deployment
 from contract import names
 from contract.settings import Settings
 from functions.shared.clients import open_gitlab, open_toggl
+from functions.shared.gitlab.account import User
 from functions.shared.gitlab.client import GitLab
 from functions.shared.toggl.client import Toggl
 
@@ -37,7 +38,7 @@ class Unknown(Exception):
 class Facts:
     """What is known of a deployment so far; a look adds what later ones need.
 
-    now: an aware instant. tokens: by the secret's name. username: of the GitLab token's user.
+    now: an aware instant. tokens: by the secret's name. user: whose the GitLab token is.
     """
 
     deployment: Deployment
@@ -45,7 +46,7 @@ class Facts:
     settings: Settings | None = None
     toggl: Toggl | None = None
     gitlab: GitLab | None = None
-    username: str | None = None
+    user: User | None = None
     tokens: dict[str, str] = field(default_factory=dict)
 
     def known_settings(self) -> Settings:

@@ -35,9 +35,7 @@ def look_at_stack(facts: Facts) -> Iterator[Found]:
     elif status.startswith("UPDATE_ROLLBACK_COMPLETE"):
         yield warning(f"{name} is {status}: the last deployment failed, the one before it is in place. Again, {deploy}")
     else:
-        yield problem(
-            f"{name} is {status}. ./destroy.sh --account {deployment.account} {deployment.options}, then {deploy}"
-        )
+        yield problem(f"{name} is {status}. {deployment.how_to_destroy()}, then {deploy}")
 
 
 def look_at_state_machine(facts: Facts) -> Iterator[Found]:
@@ -89,7 +87,8 @@ def look_at_mail(facts: Facts) -> Iterator[Found]:
     pages = facts.deployment.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
     subscriptions = [one for page in pages for one in page["Subscriptions"]]
     if not subscriptions:
-        yield warning("nobody gets mail about a failed run: deploy with -c alarm_email=you@example.com")
+        set_it = facts.deployment.how_to_set("alarm_email", "you@example.com")
+        yield warning(f"nobody gets mail about a failed run: {set_it}")
     for one in subscriptions:
         endpoint = printable(one.get("Endpoint", "?"), 120)
         if one["SubscriptionArn"] == _PENDING:
@@ -125,6 +124,6 @@ def look_at_concurrency(facts: Facts) -> Iterator[Found]:
         return
     yield warning(
         f"{room}, but max_concurrency is {wanted}: writes wait for each other, and for all other functions there."
-        f" Deploy with -c max_concurrency={max(free - 1, 1)}, or ask AWS for more (Service Quotas, AWS Lambda,"
-        " Concurrent executions)"
+        f" Either {facts.deployment.how_to_set('max_concurrency', max(free - 1, 1))}, or ask AWS for more (Service"
+        " Quotas, AWS Lambda, Concurrent executions)"
     )

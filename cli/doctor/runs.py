@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cli.deployment.aws import answer_if_there
 from cli.deployment.record import read_record
-from cli.doctor.findings import Facts, Found, ok, warning
+from cli.doctor.findings import Facts, Found, ok, problem, warning
 from cli.doctor.schedules import begun_before
 from cli.executions.ended import RUNNING, message_in
-from cli.terminal.text import printable
+from cli.terminal.text import counted, in_utc, printable
 from contract import names
+from contract.state import PENDING_AT_MOST
+from contract.vocabulary import EntryWarning
+from functions.fetch.reach import changes_since
+from functions.fetch.window import resolve
+
+PENDING_SHOWN = 20
 
 RUNS_LOOKED_AT = 20
 """Successful runs that may be dry ones before a real one is looked for no further."""
@@ -70,6 +76,49 @@ def look_at_last_success(facts: Facts) -> Iterator[Found]:
         yield ok(f"{'none yet' if success is None else _ago(success, facts.now)}{reach}")
 
 
+def look_at_reach(facts: Facts) -> Iterator[Found]:
+    """What the next run by the schedule looks at: its days, and what was changed in Toggl on days that are over."""
+    settings, record = facts.known_settings(), read_record(facts.deployment)
+    run = resolve({}, settings, facts.now, record)
+    if run.window.gap is not None:
+        first, last = run.window.gap
+        by_hand = facts.deployment.command("start", first if first == last else f"{first}..{last}")
+        yield warning(f"{first} to {last} are not synced, and too long ago for runs by the schedule: {by_hand}")
+    yield ok(f"the next run reads what starts on {run.first_day} or later")
+    earliest = run.today - timedelta(days=settings.catch_up_days)
+    if not settings.catch_up_days:
+        yield ok("catch_up_days is 0: what is added or changed in Toggl after its day was synced stays as it is")
+    elif record.changes_seen is None:
+        yield ok(f"no changes are seen yet; after a first good run, those of {settings.catch_up_days} days are")
+    elif (since := changes_since(run, record, facts.now)) is None:
+        yield warning(
+            f"changes are seen up to {in_utc(record.changes_seen)}, which is longer ago than Toggl tells of changes:"
+            f" the next run reads every day from {run.first_day} on, and does not hear of what was deleted before"
+        )
+    else:
+        yield ok(
+            f"changes in Toggl are seen up to {in_utc(record.changes_seen)}: the next run takes in what is changed"
+            f" since {in_utc(since)} and starts on {earliest} or later"
+        )
+
+
+def look_at_pending(facts: Facts) -> Iterator[Found]:
+    """The entries that earlier runs could not finish, and why."""
+    pending = read_record(facts.deployment).pending
+    if not pending:
+        yield ok("none: no entry waits for another try")
+        return
+    if len(pending) >= PENDING_AT_MOST:
+        yield problem(f"{len(pending)} entries wait: while there are more than that, every run fails and none counts")
+    for one in pending[:PENDING_SHOWN]:
+        if one.reason == EntryWarning.MOVE_IN_PROGRESS:
+            yield ok(f"entry {one.id}: {EntryWarning.MOVE_IN_PROGRESS.meaning}")
+        else:
+            yield warning(f"entry {one.id}: GitLab refuses it, and each run tries it again: {printable(one.reason)}")
+    if len(pending) > PENDING_SHOWN:
+        yield warning(f"and {counted(len(pending) - PENDING_SHOWN, 'other')}")
+
+
 def look_at_lock(facts: Facts) -> Iterator[Found]:
     record = read_record(facts.deployment)
     if not record.holder:
@@ -115,5 +164,5 @@ def _ago(instant: datetime, now: datetime) -> str:
     seconds = int((now - instant) / timedelta(seconds=1))
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= 2 * length:
-            return f"{seconds // length} {unit}s ago ({instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
-    return f"just now ({instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
+            return f"{seconds // length} {unit}s ago ({in_utc(instant)})"
+    return f"just now ({in_utc(instant)})"

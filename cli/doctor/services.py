@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from cli.deployment.deployment import Deployment
 from cli.deployment.record import read_record
 from cli.doctor.findings import Facts, Found, ok, problem, skipped, warning
-from cli.terminal.text import printable, time_in_words
+from cli.planning.remarks import doubts_about_map
+from cli.terminal.text import counted, in_utc, printable, time_in_words
 from functions.shared.gitlab.account import Access
 from functions.shared.gitlab.client import GitLab
 from functions.shared.gitlab.transport import OLDEST_VERSION
+from functions.transform.pipeline import is_another_user
 
 CLOCK_SECONDS = 60
 QUOTA_FOR_A_RUN = 3
@@ -28,7 +30,7 @@ def look_at_toggl_token(facts: Facts) -> Iterator[Found]:
     if profile.timezone != timezone:
         yield warning(
             f"the Toggl profile is in {printable(profile.timezone, 60)}, but days are counted in {timezone}:"
-            " deploy with -c timezone=... if that is not on purpose"
+            f" {facts.deployment.how_to_set('timezone', profile.timezone)}, if that is not on purpose"
         )
     left, resets = facts.known_toggl().quota_left, profile.quota_resets_in_seconds
     when = "" if resets is None else f", all of them again in {time_in_words(resets)}"
@@ -52,7 +54,7 @@ def look_at_toggl_workspace(facts: Facts) -> Iterator[Found]:
     there = ", ".join(f"{number} ({printable(name, 60)})" for number, name in sorted(workspaces.items()))
     yield problem(
         f"the token's user is in no workspace {wanted}, so every entry is left out:"
-        f" deploy with -c toggl_workspace_id= and one of {there}"
+        f" {facts.deployment.how_to_set('toggl_workspace_id', 'NUMBER')}, with one of {there}"
     )
 
 
@@ -67,8 +69,8 @@ def look_at_gitlab_token(facts: Facts) -> Iterator[Found]:
         days = (token.expires - facts.now.date()).days
         ends = f"it ends on {token.expires}"
         yield warning(f"{ends}: {set_it}") if days <= EXPIRES_SOON_DAYS else ok(ends)
-    facts.username = gitlab.username()
-    whose = f"works; it is {printable(facts.username, 80)}'s"
+    facts.user = gitlab.user()
+    whose = f"works; it is {printable(facts.user.username, 80)}'s"
     yield ok(whose if token is not None else f"{whose}. GitLab does not say what its scopes are; it needs api")
 
 
@@ -103,6 +105,18 @@ def look_at_gitlab_projects(facts: Facts) -> Iterator[Found]:
         yield _standing(purpose, access.get(path))
 
 
+def look_at_project_map(facts: Facts) -> Iterator[Found]:
+    """Whether Toggl has what the map names: a key that it does not know decides nothing."""
+    settings = facts.known_settings()
+    if not settings.project_map:
+        yield ok("there is none: every entry belongs to the default project")
+        return
+    found = doubts_about_map(settings, facts.known_toggl())
+    yield from (warning(printable(str(doubt), 400)) for doubt in found)
+    if not found:
+        yield ok(f"Toggl has every project that it names: {counted(len(settings.project_map), 'row')}")
+
+
 _NOT_SEEN = "it does not exist, or the token's user cannot see it. Correct the setting, or make the user a member"
 
 
@@ -126,18 +140,28 @@ def _standing(purpose: str, access: Access | None) -> Found:
 
 
 def look_at_gitlab_user(facts: Facts) -> Iterator[Found]:
-    posted_by = read_record(facts.deployment).posted_by
-    if not posted_by:
+    """A user is told by the number, which stays when it is renamed; an earlier version has left a name only."""
+    record = read_record(facts.deployment)
+    before = printable(record.posted_by, 80)
+    if not record.posted_by:
         yield ok("nobody has posted yet")
         return
-    if facts.username is None:
-        yield skipped(f"{printable(posted_by, 80)} has posted so far; whose the token is now is not known")
-    elif posted_by == facts.username:
-        yield ok(f"{printable(posted_by, 80)} has posted so far, and the token is theirs")
+    if facts.user is None:
+        yield skipped(f"{before} has posted so far; whose the token is now is not known")
+        return
+    now = printable(facts.user.username, 80)
+    if not is_another_user(facts.user.id, facts.user.username, record):
+        renamed = "" if record.posted_by == facts.user.username else f", now called {now},"
+        yield ok(f"{before}{renamed} has posted so far, and the token is theirs")
     else:
         yield problem(
-            f"{printable(posted_by, 80)} has posted so far, but the token is {printable(facts.username, 80)}'s, who"
-            f" would not recognise those timelogs: {_use_or_accept(facts.deployment)}"
+            f"{before} has posted so far, but the token is {now}'s, who would not recognise those timelogs:"
+            f" {_use_or_accept(facts.deployment)}"
+        )
+    if record.user_changed_at is not None:
+        yield ok(
+            f"{before} has posted since {in_utc(record.user_changed_at)}; what an earlier user has logged is left"
+            " alone, and not logged again while a run looks back so far"
         )
 
 

@@ -41,6 +41,8 @@ class Ended:
         failed: the first failed entries as the cause lists them; a large run's output has no rows. more: how many it
             does not list.
         rows: where a large run's rows are.
+        left_out: of a large run whose rows were looked at, how many entries were left out for each reason, and their
+            tracked seconds.
     """
 
     status: str
@@ -51,6 +53,7 @@ class Ended:
     failed: tuple[Mapping[str, Any], ...] = ()
     more: int = 0
     rows: Rows | None = None
+    left_out: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def succeeded(self) -> bool:

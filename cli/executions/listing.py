@@ -13,11 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.deployment.deployment import Deployment
+from cli.executions.accounts import KEYS
 from cli.executions.ended import object_in
 from cli.terminal.text import hours, printable, safe
 
 By = Literal["schedule", "hand"]
-TOTALS = ("created", "replaced", "deleted", "kept", "skipped", "failed", "seconds_logged")
+TOTALS = ("created", "replaced", "deleted", "kept", "skipped", "failed", "seconds_logged", *KEYS)
 COLUMNS = ("name", "started", "by", "first_day", "last_day", "dry_run", "status", "outcome", "error", *TOTALS, "arn")
 
 _COUNTED = (
@@ -133,13 +134,13 @@ def _table(runs: Sequence[ListedRun]) -> Table:
     table.add_column("logged", justify="right", no_wrap=True)
     table.add_column("run", overflow="fold", style="dim")
     for run in runs:
-        counts = [str(_count(run, keys)) if run.totals else "" for _heading, keys in _COUNTED]
+        counts = [f"{_count(run, keys)}{_left_out_time(run, keys)}" for _heading, keys in _COUNTED if run.totals]
         table.add_row(
             _started(run),
             run.by,
             _days_in_words(run),
             _outcome(run),
-            *counts,
+            *(counts or [""] * len(_COUNTED)),
             hours(run.totals.get("seconds_logged", 0)) if run.totals else "",
             printable(run.name, 80),
         )
@@ -160,15 +161,23 @@ def _days_in_words(run: ListedRun) -> str:
 
 def _outcome(run: ListedRun) -> Text:
     word = run.outcome if run.outcome is not None and run.status == "SUCCEEDED" else run.error or run.status.lower()
-    return safe(word, _STYLES.get(word, "bold red"))
+    style = _STYLES.get(word, "bold red")
+    has_left_out_more = run.totals.get("seconds_left_out", 0) > run.totals.get("seconds_on_gitlab", 0)
+    return safe(word, "yellow" if style == "green" and has_left_out_more else style)
 
 
 def _count(run: ListedRun, keys: Sequence[str]) -> int:
     return sum(run.totals.get(key, 0) for key in keys)
 
 
+def _left_out_time(run: ListedRun, keys: Sequence[str]) -> str:
+    """Behind the number of entries that were left out, their time."""
+    seconds = run.totals.get("seconds_left_out", 0) if "skipped" in keys else 0
+    return f" ({hours(seconds)})" if seconds else ""
+
+
 def _counts_in_words(run: ListedRun) -> str:
     if not run.totals:
         return "no totals"
-    counts = [f"{count} {heading}" for heading, keys in _COUNTED if (count := _count(run, keys))]
+    counts = [f"{n} {heading}{_left_out_time(run, keys)}" for heading, keys in _COUNTED if (n := _count(run, keys))]
     return ", ".join([*counts, f"{hours(run.totals.get('seconds_logged', 0))} logged"])

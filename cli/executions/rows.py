@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from cli.deployment.aws import AWS_ERRORS
+from cli.executions.accounts import left_out_by_reason
 from cli.executions.ended import Ended, Rows
 from functions.shared.handover.files import FETCHED
 
@@ -25,6 +27,18 @@ def with_rows(ended: Ended, s3: Any) -> Ended:
             descriptions[entry["id"]] = entry["description"] or "(no description)"
     rows = list(_json_lines(s3, ended.rows, ended.rows.key))
     return replace(ended, output=ended.output | {"entries": rows}, descriptions=descriptions, rows=None)
+
+
+def with_reasons(ended: Ended, s3: Any) -> Ended:
+    """A large run's end with what was left out for each reason, as far as its rows can be read.
+
+    s3: a boto3 client.
+    """
+    if ended.rows is None or ended.rows.bucket is None:
+        return ended
+    with suppress(*AWS_ERRORS):
+        return replace(ended, left_out=left_out_by_reason(_json_lines(s3, ended.rows, ended.rows.key)))
+    return ended
 
 
 def _json_lines(s3: Any, rows: Rows, key: str) -> Iterator[Any]:

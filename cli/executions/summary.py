@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,9 +11,29 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from cli.executions.accounts import (
+    KEYS,
+    account_in,
+    account_to_json,
+    is_all_left_out,
+    left_out_by_reason,
+    sum_in_words,
+    what_is_missing,
+)
 from cli.executions.ended import Ended, Rows
-from cli.terminal.text import hours, local_time, one_line, safe
+from cli.terminal.text import counted, hours, local_time, one_line, safe
 from contract.vocabulary import EntryWarning, Reason
+from functions.shared.model.row import Account
+
+_HOURS = {
+    "seconds_tracked": "tracked",
+    "seconds_on_gitlab": "on GitLab",
+    "seconds_left_out": "left out",
+    "seconds_failed": "refused",
+    "seconds_rounding": "rounding",
+    "seconds_differing": "differing",
+}
+"""What the account calls its parts in front of a person."""
 
 _COLOURS = {
     "created": "green",
@@ -26,22 +46,20 @@ _COLOURS = {
 _JUSTIFIED: tuple[JustifyMethod, ...] = ("left", "left", "right", "left")
 """Of a row's time, number, length and outcome."""
 
-_HEADLINES = {
-    "synced": ("Synced", "bold green"),
-    "nothing_to_sync": ("Nothing to sync: GitLab has it all", "bold green"),
+_GOOD, _DOUBTFUL, _BAD = "bold green", "bold yellow", "bold red"
+_OUTCOMES = {
+    "synced": ("Synced", _GOOD),
     "dry_run": ("Dry run: this is what would happen, nothing was written", "bold cyan"),
-    "failed": ("Failed", "bold red"),
+    "failed": ("Failed", _BAD),
 }
 
 
 def show(ended: Ended, console: Console, *, only: frozenset[str] | None = None) -> None:
     """Print how a run ended. only: show the entries of these outcomes, all by default."""
     output = ended.output
-    headline, style = _HEADLINES.get(output["outcome"] if output else "failed", ("Ended", "bold"))
-    if not ended.succeeded:
-        headline, style = f"{ended.status}: {ended.error or 'without an error name'}", "bold red"
+    headline, style = _headline(ended)
     console.print()
-    console.print(safe(headline, style))
+    console.print(safe(headline, style, 400))
     if ended.message:
         console.print(safe(ended.message, limit=2_000))
     if output is None:
@@ -50,13 +68,18 @@ def show(ended: Ended, console: Console, *, only: frozenset[str] | None = None) 
     timezone = window["timezone"]
     span = f"{local_time(window['start'], timezone)} to {local_time(window['end'], timezone)} ({timezone})"
     console.print(safe(span, "dim"))
+    if window.get("changes_since"):
+        since = local_time(window["changes_since"], timezone)
+        console.print(safe(f"and what was changed in Toggl since {since}", "dim"))
     if window.get("gap"):
         gap = window["gap"]
         console.print(
             safe(f"No longer within reach: {gap['start']} to {gap['end']}. Start a run for these days.", "yellow")
         )
     console.print()
-    console.print(Columns(_tallies(output), padding=(0, 4)))
+    console.print(Columns(_tallies(ended, output), padding=(0, 4)))
+    if (account := account_in(output["totals"])) is not None:
+        console.print(safe(sum_in_words(account), "dim", 400))
     console.print()
     if ended.rows is None:
         _show_entries(ended, output["entries"], timezone, console, only)
@@ -65,29 +88,81 @@ def show(ended: Ended, console: Console, *, only: frozenset[str] | None = None) 
     _show_where(ended.rows, console)
 
 
-def _tallies(output: Mapping[str, Any]) -> list[Table]:
-    rows = [_total(key, value) for key, value in output["totals"].items()]
-    tables = [_tally("totals", rows)]
-    for title, key in (("skipped, by reason", "skipped_by_reason"), ("warnings", "warnings")):
-        if output[key]:
-            tables.append(_tally(title, [(reason, str(count)) for reason, count in output[key].items()]))
+def _headline(ended: Ended) -> tuple[str, str]:
+    """The first line, and its style. A run that left out more than it logged says so there."""
+    output = ended.output
+    if not ended.succeeded:
+        words = f"{ended.status}: {ended.error or 'without an error name'}"
+        return words + ("" if output is None else _more_left_out(output["totals"])), _BAD
+    if output is None:
+        return "Ended", "bold"
+    totals = output["totals"]
+    if output["outcome"] == "nothing_to_sync":
+        return _nothing_to_sync(totals, account_in(totals))
+    words, style = _OUTCOMES[output["outcome"]]
+    refused = ", but for what GitLab still refuses" if totals.get("failed") else ""
+    more = _more_left_out(totals)
+    return f"{words}{refused}{more}", _DOUBTFUL if refused or more else style
+
+
+def _nothing_to_sync(totals: Mapping[str, int], account: Account | None) -> tuple[str, str]:
+    """A run without a write. account: None of a run of an earlier version."""
+    skipped = totals.get("skipped", 0)
+    if not totals.get("fetched", 0):
+        return "Nothing to sync: Toggl has no entries there", _GOOD
+    if skipped == totals["fetched"] or (account is not None and is_all_left_out(account)):
+        length = "" if account is None or not account.left_out else f", {hours(account.left_out)}"
+        return f"Nothing was synced: all of it was left out{length}", _DOUBTFUL
+    missing = "" if account is None else what_is_missing(account)
+    if missing and account is not None:
+        style = _DOUBTFUL if account.left_out + account.failed > account.on_gitlab else _GOOD
+        return f"Nothing to sync: GitLab has {hours(account.on_gitlab)}, but for {missing}", style
+    if skipped:
+        return f"Nothing to sync, but for {counted(skipped, 'entry')} left out", _GOOD
+    return "Nothing to sync: GitLab has it all", _GOOD
+
+
+def _more_left_out(totals: Mapping[str, int]) -> str:
+    """The end of the headline of a run that left out more than it logged; "" for others."""
+    account, logged = account_in(totals), totals.get("seconds_logged", 0)
+    if account is None or account.left_out <= logged:
+        return ""
+    if is_all_left_out(account):
+        return f", all of it left out: {hours(account.left_out)}"
+    return f", more left out ({hours(account.left_out)}) than logged ({hours(logged)})"
+
+
+def _tallies(ended: Ended, output: Mapping[str, Any]) -> list[Table]:
+    totals, rows = output["totals"], output["entries"]
+    counts = [(key, value) for key, value in totals.items() if key not in KEYS]
+    tables = [_tally("totals", [_total(key, value) for key, value in counts])]
+    if (account := account_in(totals)) is not None:
+        tables.append(_tally("hours", [(_HOURS[key], hours(value)) for key, value in account_to_json(account).items()]))
+    by_reason = ended.left_out if isinstance(rows, str) else left_out_by_reason(rows)
+    left_out = [(reason, str(count), hours(seconds)) for reason, (count, seconds) in by_reason.items()]
+    if not left_out:
+        left_out = [(reason, str(count), "") for reason, count in output["skipped_by_reason"].items()]
+    if left_out:
+        tables.append(_tally("left out, by reason", left_out))
+    if output["warnings"]:
+        tables.append(_tally("warnings", [(one, str(count)) for one, count in output["warnings"].items()]))
     return tables
 
 
 def _total(key: str, value: int) -> tuple[str, str]:
     """A total's words: counts as they are, seconds as hours."""
     if key.startswith("seconds_"):
-        return f"time {key.removeprefix('seconds_').replace('_', ' ').replace('gitlab', 'GitLab')}", hours(value)
+        return f"time {key.removeprefix('seconds_')}", hours(value)
     return key.replace("_", " "), str(value)
 
 
-def _tally(title: str, rows: list[tuple[str, str]]) -> Table:
+def _tally(title: str, rows: Sequence[tuple[str, ...]]) -> Table:
+    """rows: a name and its numbers."""
     table = Table(title=Text(title, style="bold"), title_justify="left", show_header=False, box=None, pad_edge=False)
     table.add_column()
-    table.add_column(justify="right")
-    for name, value in rows:
-        style = "dim" if value in {"0", "0:00"} else ""
-        table.add_row(safe(name, style, 60), Text(value, style=style))
+    for name, *values in rows:
+        style = "dim" if set(values) <= {"0", "0:00", ""} else ""
+        table.add_row(safe(name, style, 60), *(Text(value, style=style, justify="right") for value in values))
     return table
 
 
@@ -115,10 +190,17 @@ def _rows(ended: Ended, rows: Iterable[Any], timezone: str) -> Table:
         outcome = safe(row["outcome"], _COLOURS.get(row["outcome"], ""))
         text = one_line(ended.descriptions.get(row["entry_id"], f"entry {row['entry_id']}"))
         table.add_row("", at, safe(_number_in(row["issue"])), hours(row["seconds"]), outcome, text)
-        remarks = (row["reason"], row["warning"], "gone from Toggl" if row["gone"] else None)
+        remarks = (row["reason"], row["warning"], _where_it_is(row))
         for remark in filter(None, remarks):
             table.add_row("", "", "", "", "", _in_words(remark))
     return table
+
+
+def _where_it_is(row: Mapping[str, Any]) -> str | None:
+    """Of a row whose entry was not fetched, why."""
+    if not row["gone"]:
+        return None
+    return "gone from Toggl" if row["outcome"] == "deleted" else "not looked at in this run"
 
 
 def _place(timezone: str) -> Callable[[Mapping[str, Any]], tuple[str, str, str]]:

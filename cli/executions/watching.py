@@ -7,7 +7,7 @@ from cli.deployment.deployment import Deployment
 from cli.executions.ended import RUNNING, Ended
 from cli.executions.following import follow
 from cli.executions.report import ROW_COLUMNS, report, rows_of
-from cli.executions.rows import with_rows
+from cli.executions.rows import with_reasons, with_rows
 from cli.executions.summary import show
 from cli.terminal.command_line import command_line
 from cli.terminal.console import console_on
@@ -34,6 +34,8 @@ def watch(deployment: Deployment, arn: str, output: Format, *, only: frozenset[s
             ended = follow(states, arn, console, poll_seconds=POLL_SECONDS, verbose=verbose)
             if output == "csv":
                 ended = with_rows(ended, deployment.client("s3"))
+            else:
+                ended = with_reasons(ended, deployment.client("s3"))
     except KeyboardInterrupt:
         return _stopped(arn, "No longer watching; the run continues.", INTERRUPTED, output)
     except AWS_ERRORS as error:

@@ -8,7 +8,9 @@ from typing import Any
 
 from cli.planning.decision import decide_in_process
 from cli.planning.explanation import Answer, Answered, DaysExplanation, EntryExplanation, Explanation
+from cli.planning.next_run import Morning
 from contract.settings import Settings
+from contract.state import SyncState
 from contract.vocabulary import Reason
 from functions.fetch.window import resolve
 from functions.shared.gitlab.client import GitLab
@@ -65,10 +67,21 @@ def explain_description(entry: TimeEntry, settings: Settings, gitlab: GitLab) ->
 
 
 def explain_days(
-    run_input: Mapping[str, Any], settings: Settings, toggl: Toggl, gitlab: GitLab, now: datetime
+    run_input: Mapping[str, Any],
+    settings: Settings,
+    toggl: Toggl,
+    gitlab: GitLab,
+    now: datetime,
+    *,
+    state: SyncState | None = None,
 ) -> DaysExplanation:
-    """What a run of these days alone would do. Raises InvalidInput and what the two clients raise when reading."""
-    decision = decide_in_process(resolve(run_input, settings, now), toggl, gitlab, now)
+    """What a run of these days alone would do, and what a deployment's next run does about each of their entries.
+
+    state: what the deployment's runs have left; None where there is no deployment. Raises InvalidInput,
+    GitLabUserChanged and what the two clients raise when reading.
+    """
+    decision = decide_in_process(resolve(run_input, settings, now, state), toggl, gitlab, now, state)
+    morning = None if state is None else Morning(settings, state, now)
     decided = decision.decided
     screened = {one.entry.id: one for one in decided.screened}
     return DaysExplanation(
@@ -76,18 +89,23 @@ def explain_days(
         settings,
         decided.author.username,
         decided.author.default_path,
-        tuple(_explained_item(item, screened.get(item.row.entry_id), decided, settings) for item in decided.plan.items),
+        tuple(
+            _explained_item(item, screened.get(item.row.entry_id), decided, settings, morning)
+            for item in decided.plan.items
+        ),
         decision.refusal,
     )
 
 
-def _explained_item(item: Item, screened: Screened | None, decided: Decided, settings: Settings) -> EntryExplanation:
+def _explained_item(
+    item: Item, screened: Screened | None, decided: Decided, settings: Settings, morning: Morning | None
+) -> EntryExplanation:
     timelogs = decided.ledger.get(item.row.entry_id, ())
     if screened is None:
         return EntryExplanation(None, None, None, item, timelogs)
     entry, filtered_by = screened.entry, screened.filtered_by
     matching = None if filtered_by else _explained(entry, decided.matching, settings)
-    return EntryExplanation(entry, filtered_by, matching, item, timelogs)
+    return EntryExplanation(entry, filtered_by, matching, item, timelogs, morning)
 
 
 def _explained(entry: TimeEntry, matching: Matching, settings: Settings) -> Explanation:

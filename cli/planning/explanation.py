@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cli.planning.next_run import Morning, NextRun
 from contract.errors import TooManyRemovals
 from contract.settings import Settings
 from contract.vocabulary import Reason
@@ -100,13 +101,22 @@ class Explanation:
 
 @dataclass(frozen=True)
 class EntryExplanation:
-    """What becomes of one entry, and why. entry: None when it is gone from Toggl. timelogs: what GitLab has of it."""
+    """What becomes of one entry, and why.
+
+    entry: None when it did not come from Toggl. timelogs: what GitLab has of it. morning: the next run of a deployment,
+    None where there is none.
+    """
 
     entry: TimeEntry | None
     filtered_by: Filter | None
     matching: Explanation | None
     item: Item
     timelogs: tuple[Timelog, ...]
+    morning: Morning | None = None
+
+    @property
+    def next_run(self) -> NextRun | None:
+        return None if self.morning is None or self.entry is None else self.morning.about(self.entry)
 
     @property
     def logged_seconds(self) -> int | None:
@@ -139,7 +149,8 @@ class EntryExplanation:
             ],
             "action": type(self.item).__name__.lower(),
             "duplicates_removed": self.item.duplicates_removed if isinstance(self.item, Delete) else 0,
-            "row": self.item.row.to_json(),
+            "row": self.item.row.to_output(),
+            "next_run": self.next_run,
         }
 
 
@@ -166,7 +177,8 @@ class DaysExplanation:
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row an entry: that of the run's output, the description, and the filter's reason."""
         for one in self.entries:
-            yield one.item.row.to_json() | {
+            yield one.item.row.to_output() | {
                 "description": None if one.entry is None else one.entry.description,
                 "filter": None if one.filtered_by is None else one.filtered_by.reason,
+                "next_run": one.next_run,
             }

@@ -11,7 +11,7 @@ from rich.text import Text
 from cli.planning.explanation import Answer, Answered, DaysExplanation, EntryExplanation, Explanation
 from cli.terminal.text import hours, local_time, safe
 from contract.settings import Settings
-from contract.vocabulary import Reason
+from contract.vocabulary import Outcome, Reason
 from functions.shared.instants import format_instant
 from functions.shared.model.place import NewIssue
 from functions.shared.model.plan import Delete, Replace
@@ -96,7 +96,8 @@ def _headline(explained: EntryExplanation, settings: Settings) -> Text:
     entry, row = explained.entry, explained.item.row
     headline = Text(local_time(format_instant(row.spent_at), settings.timezone), style="bold")
     if entry is None:
-        return headline.append(f"  entry {row.entry_id}, which Toggl no longer has")
+        why = "which Toggl no longer has" if row.outcome == Outcome.DELETED else "which did not come from Toggl"
+        return headline.append(f"  entry {row.entry_id}, {why}")
     length = "running" if entry.is_running else hours(entry.seconds)
     headline.append(f"  {length}  ").append(safe(entry.description or "(no description)", "bold", limit=_LONG))
     if entry.project_name is not None:
@@ -120,6 +121,8 @@ def _entry_lines(explained: EntryExplanation, settings: Settings) -> Iterator[tu
         when = local_time(format_instant(timelog.spent_at), settings.timezone)
         yield "posted", safe(f"{hours(timelog.seconds)} on {where}, {when}", limit=_LONG)
     yield "plan", _decision(explained)
+    if explained.morning is not None and entry is not None:
+        yield "next run", safe(explained.morning.in_words(entry), "dim", _LONG)
 
 
 def _why_filtered(filtered_by: Filter, settings: Settings) -> str:

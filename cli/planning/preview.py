@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from cli.executions.accounts import account_to_json, total
 from cli.planning.decision import Decision
 from contract.settings import Settings
 from contract.vocabulary import EntryWarning, Outcome
 from functions.shared.instants import format_instant
 from functions.shared.model.entry import TimeEntry, Window
+from functions.shared.model.fetched import Fetched
 from functions.shared.model.place import NewIssue
-from functions.shared.model.plan import Create, Delete, Item, Keep, Replace
+from functions.shared.model.plan import Create, Delete, Item, Replace
+from functions.shared.model.row import Account
 from functions.shared.model.timelog import Timelog
 
 Kind = Literal["create", "change", "remove", "refused", "left_out", "kept"]
@@ -23,31 +26,8 @@ KINDS: tuple[Kind, ...] = ("create", "change", "remove", "refused", "left_out", 
 
 COLUMNS = (
     *("entry_id", "action", "reason", "warning", "start", "tracked_seconds", "seconds", "issue", "title"),
-    *("description", "toggl_project", "gone"),
+    *("description", "toggl_project", "gone", "late", "pending"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The hours of fetched entries, in seconds: tracked + rounding = on_gitlab + left_out + refused - differing.
-
-    differing: what GitLab keeps beyond what the plan would give, as of an entry that is filtered now.
-    """
-
-    tracked: int = 0
-    rounding: int = 0
-    on_gitlab: int = 0
-    left_out: int = 0
-    refused: int = 0
-    differing: int = 0
-
-    def to_json(self) -> dict[str, int]:
-        return {f"seconds_{one.name}": getattr(self, one.name) for one in fields(self)}
-
-
-def total(accounts: Iterable[Account]) -> Account:
-    listed = list(accounts)
-    return Account(*(sum(getattr(one, field.name) for one in listed) for field in fields(Account)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +40,11 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What becomes of one entry. title: of its issue, as far as it is known. duplicates: doubles that are removed."""
+    """What becomes of one entry.
+
+    title: of its issue, as far as it is known. duplicates: doubles that are removed. late: it is looked at for a change
+    since its day was synced. pending: why an earlier run could not finish it.
+    """
 
     entry_id: int
     kind: Kind
@@ -76,6 +60,8 @@ class Line:
     before: tuple[Before, ...]
     duplicates: int
     gone: bool
+    late: bool
+    pending: str | None
     account: Account
 
     def to_json(self) -> dict[str, Any]:
@@ -92,6 +78,8 @@ class Line:
             "description": self.description,
             "toggl_project": self.toggl_project,
             "gone": self.gone,
+            "late": self.late,
+            "pending": self.pending,
             "before": [{"issue": one.issue, "seconds": one.seconds} for one in self.before],
             "duplicates_removed": self.duplicates,
         }
@@ -139,7 +127,7 @@ class Preview:
             "username": self.username,
             "error": None if self.error is None else {"name": type(self.error).__name__, "message": str(self.error)},
             "remarks": list(self.remarks),
-            "totals": {kind: len(self.of(kind)) for kind in KINDS} | self.account.to_json(),
+            "totals": {kind: len(self.of(kind)) for kind in KINDS} | account_to_json(self.account),
             "entries": [line.to_json() for line in self.lines],
             "apply": self.apply,
         }
@@ -150,7 +138,7 @@ def preview(decision: Decision, titles: Mapping[str, str], *, remarks: Sequence[
     fetched, decided = decision.fetched, decision.decided
     entries = {entry.id: entry for entry in fetched.entries}
     lines = tuple(
-        _line(item, entries.get(item.row.entry_id), decided.ledger.get(item.row.entry_id, ()), titles)
+        _line(fetched, item, entries.get(item.row.entry_id), decided.ledger.get(item.row.entry_id, ()), titles)
         for item in decided.plan.items
     )
     return Preview(
@@ -170,17 +158,19 @@ def names_in(decision: Decision) -> set[str]:
     return {item.row.issue for item in items if item.row.issue and not item.row.issue.endswith("#new")}
 
 
-def _line(item: Item, entry: TimeEntry | None, there: Sequence[Timelog], titles: Mapping[str, str]) -> Line:
+def _line(
+    fetched: Fetched, item: Item, entry: TimeEntry | None, there: Sequence[Timelog], titles: Mapping[str, str]
+) -> Line:
     row = item.row
-    kind = _kind(item)
+    pending = {one.id: one.reason for one in fetched.pending}
     new = item.target if isinstance(item, Create | Replace) and isinstance(item.target, NewIssue) else None
     return Line(
         row.entry_id,
-        kind,
+        _kind(item),
         row.reason,
         row.warning,
         row.spent_at,
-        0 if entry is None else max(entry.seconds, 0),
+        row.tracked_seconds,
         row.seconds,
         row.issue,
         new.title if new is not None else titles.get(row.issue or ""),
@@ -189,7 +179,9 @@ def _line(item: Item, entry: TimeEntry | None, there: Sequence[Timelog], titles:
         tuple(Before(None if one.target is None else one.target.name, one.seconds) for one in there),
         item.duplicates_removed if isinstance(item, Delete) else 0,
         row.gone,
-        _account(item, kind, entry, there),
+        not row.gone and row.spent_at < fetched.window.start,
+        pending.get(row.entry_id),
+        row.account,
     )
 
 
@@ -203,18 +195,3 @@ def _kind(item: Item) -> Kind:
         Outcome.FAILED: "refused",
     }
     return by_outcome[item.row.outcome]
-
-
-def _account(item: Item, kind: Kind, entry: TimeEntry | None, there: Sequence[Timelog]) -> Account:
-    """What one entry adds; one that did not come from Toggl adds nothing."""
-    if entry is None or item.row.gone:
-        return Account()
-    tracked, planned = max(entry.seconds, 0), item.row.seconds
-    if kind == "refused":
-        return Account(tracked, refused=tracked)
-    if kind in {"left_out", "remove"}:
-        return Account(tracked, left_out=tracked)
-    has = sum(one.seconds for one in there) if isinstance(item, Keep) else planned
-    if item.row.reason is not None:
-        return Account(tracked, on_gitlab=has, left_out=tracked, differing=has)
-    return Account(tracked, planned - tracked, has, differing=has - planned)

@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.planning.preview import Account, Kind, Line, Preview, total
+from cli.executions.accounts import is_all_left_out, sum_in_words, total, what_is_missing
+from cli.planning.preview import Kind, Line, Preview
 from cli.terminal.text import counted, hours, local_time, one_line, safe
 from contract.vocabulary import Reason
+from functions.shared.model.row import Account
 
 _HEADINGS: dict[Kind, tuple[str, str]] = {
     "create": ("To create", "bold green"),
@@ -25,6 +27,15 @@ _HEADINGS: dict[Kind, tuple[str, str]] = {
     "kept": ("On GitLab already", "bold"),
 }
 _COUNTED: dict[Kind, str] = {"create": "to create", "change": "to change", "remove": "to remove"}
+_PARTS = {
+    "tracked": "tracked",
+    "on GitLab": "on_gitlab",
+    "left out": "left_out",
+    "refused": "failed",
+    "rounding": "rounding",
+    "differing": "differing",
+}
+_EXCEPTIONS = frozenset({"failed", "differing"})
 _K = TypeVar("_K", str, tuple[str, int])
 
 _NO_PROJECT = "nothing that can be seen"
@@ -38,7 +49,7 @@ def show_preview(plan: Preview, console: Console, *, with_kept: bool = False) ->
 
 
 def parts_of(plan: Preview, *, with_kept: bool) -> Iterator[Text | Table]:
-    yield _headline(plan)
+    yield from _headlines(plan)
     for kind in _COUNTED:
         yield from _by_project(plan, kind)
     yield from _by_reason(plan, "refused")
@@ -50,10 +61,19 @@ def parts_of(plan: Preview, *, with_kept: bool) -> Iterator[Text | Table]:
     yield _conclusion(plan)
 
 
-def _headline(plan: Preview) -> Text:
+def _headlines(plan: Preview) -> Iterator[Text]:
+    """The time that is covered; above it, where more is left out than would be logged, that."""
+    account, logged = plan.account, sum(line.seconds for line in plan.of("create", "change"))
+    if is_all_left_out(account):
+        yield Text(f"All of it is left out: {hours(account.left_out)}", "bold yellow")
+    elif account.left_out > logged:
+        yield Text(f"More is left out ({hours(account.left_out)}) than logged ({hours(logged)})", "bold yellow")
     zone = plan.window.timezone
     begin, end = (local_time(at.isoformat(), zone) for at in (plan.window.start, plan.window.end))
-    return safe(f"{begin} to {end} ({zone}), as {plan.username} on {plan.settings.gitlab_url}", limit=_LONG)
+    yield safe(f"{begin} to {end} ({zone}), as {plan.username} on {plan.settings.gitlab_url}", limit=_LONG)
+    if plan.window.changes_since is not None:
+        since = local_time(plan.window.changes_since.isoformat(), zone)
+        yield safe(f"and what was changed in Toggl since {since}", limit=_LONG)
 
 
 def _heading(kind: Kind, lines: Sequence[Line], seconds: int) -> Text:
@@ -112,7 +132,8 @@ def _times(line: Line) -> Text:
 
 def _text_of(line: Line) -> Text:
     if line.gone:
-        return safe(f"entry {line.entry_id}, which Toggl no longer has", "dim")
+        why = "which Toggl no longer has" if line.kind == "remove" else "which did not come from Toggl"
+        return safe(f"entry {line.entry_id}, {why}", "dim")
     text = one_line(line.description or "(no description)")
     if line.toggl_project:
         text.append("  ").append(one_line(line.toggl_project).plain, "dim")
@@ -127,6 +148,14 @@ def _remarks_on(line: Line) -> Iterator[Text]:
         yield safe(f"{line.reason}: {_meaning(line.reason)}", "magenta", _LONG)
     if line.warning is not None:
         yield safe(f"{line.warning}: {line.warning.meaning}", "yellow", _LONG)
+    yield from _why_again(line)
+
+
+def _why_again(line: Line) -> Iterator[Text]:
+    if line.pending is not None:
+        yield safe(f"an earlier run could not finish it: {line.pending}", "yellow", _LONG)
+    elif line.late:
+        yield safe("changed in Toggl after its day was synced", "dim", _LONG)
 
 
 def _by_reason(plan: Preview, kind: Kind) -> Iterator[Text | Table]:
@@ -148,6 +177,8 @@ def _by_reason(plan: Preview, kind: Kind) -> Iterator[Text | Table]:
             if line.issue:
                 text.append("  ").append(safe(line.issue, "dim", _LONG))
             grid.add_row("", _when(line.start, plan.window.timezone), _times(line), text)
+            for remark in _why_again(line):
+                grid.add_row("", "", "", remark)
         yield grid
 
 
@@ -173,35 +204,25 @@ def _kept(plan: Preview, *, with_kept: bool) -> Iterator[Text | Table]:
 
 
 def _sums(plan: Preview) -> Iterator[Text | Table]:
+    """The account of each day; a column of nothing but zeros is left out, where it is an exception."""
     yield Text()
+    parts = {heading: key for heading, key in _PARTS.items() if key not in _EXCEPTIONS or getattr(plan.account, key)}
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("", no_wrap=True)
-    for heading in ("tracked", "on GitLab", "left out", "refused", "rounding"):
+    for heading in parts:
         table.add_column(Text(heading, style="dim"), justify="right", no_wrap=True)
-    for day, lines in plan.days().items():
-        table.add_row(f"{datetime.fromisoformat(day):%a %d %b}", *_cells(total(line.account for line in lines)))
-    if len(plan.days()) > 1:
-        table.add_row("together", *_cells(plan.account), style="bold")
+
+    def cells(account: Account) -> list[str]:
+        seconds = [getattr(account, key) for key in parts.values()]
+        return [hours(one) if one else "·" for one in seconds]
+
+    days = {day: fetched for day, lines in plan.days().items() if (fetched := [one for one in lines if not one.gone])}
+    for day, lines in days.items():
+        table.add_row(f"{datetime.fromisoformat(day):%a %d %b}", *cells(total(line.account for line in lines)))
+    if len(days) > 1:
+        table.add_row("together", *cells(plan.account), style="bold")
     yield table
-    yield _explanation(plan.account)
-
-
-def _cells(account: Account) -> list[str]:
-    seconds = (account.tracked, account.on_gitlab, account.left_out, account.refused, account.rounding)
-    return [hours(one) if one else "·" for one in seconds]
-
-
-def _explanation(account: Account) -> Text:
-    """The sum in words: every second is somewhere."""
-    rounding = f"{'-' if account.rounding >= 0 else '+'} {hours(abs(account.rounding))} by rounding"
-    parts = [
-        f"{hours(account.tracked)} tracked = {hours(account.on_gitlab)} on GitLab",
-        f"+ {hours(account.left_out)} left out",
-        *([f"+ {hours(account.refused)} refused"] if account.refused else []),
-        rounding,
-        *([f"- {hours(account.differing)} that GitLab keeps beyond the plan"] if account.differing else []),
-    ]
-    return safe(" ".join(parts), "dim", _LONG)
+    yield safe(sum_in_words(plan.account), "dim", _LONG)
 
 
 def _remarks(plan: Preview) -> Iterator[Text]:
@@ -216,11 +237,23 @@ def _conclusion(plan: Preview) -> Text:
     if plan.error is not None:
         return safe(f"A run would end with {type(plan.error).__name__}: {plan.error}", "bold red", _LONG)
     if not plan.writes:
-        return Text("Nothing to do: GitLab has it all.", "bold green")
+        return _nothing_to_do(plan)
     counts = [(len(plan.of(kind)), words) for kind, words in _COUNTED.items()]
     doubles = sum(line.duplicates for line in plan.lines)
     parts = [f"{count} {words}" for count, words in [*counts, (doubles, "doubles to remove")] if count]
     return Text(f"{', '.join(parts)}. Nothing was written.", "bold")
+
+
+def _nothing_to_do(plan: Preview) -> Text:
+    if not plan.lines:
+        return Text("Nothing to do: Toggl has no entries there.", "bold green")
+    if is_all_left_out(plan.account):
+        return Text("Nothing to do: all of it is left out.", "bold yellow")
+    if missing := what_is_missing(plan.account):
+        return Text(f"Nothing to do, but GitLab does not have it all: {missing}.", "bold yellow")
+    if left_out := plan.of("left_out"):
+        return Text(f"Nothing to do, but for {counted(len(left_out), 'entry')} left out.", "bold green")
+    return Text("Nothing to do: GitLab has it all.", "bold green")
 
 
 def _grouped(lines: Iterable[Line], key: Callable[[Line], _K]) -> Iterator[tuple[_K, list[Line]]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cli.planning.decision import decide_about
 from cli.planning.preview import Preview, names_in, preview
-from cli.planning.remarks import unknown_in_map
+from cli.planning.remarks import remarks_on_map
 from contract.settings import Settings
 from contract.state import SyncState
 from functions.fetch.fetching import fetch
@@ -37,7 +37,7 @@ def read_preview(
     fetched = fetch(toggl, run, now, state)
     with ThreadPoolExecutor(1) as pool:
         # Toggl is asked no faster than once a second; GitLab can be read meanwhile.
-        remarks = pool.submit(unknown_in_map, run.settings, fetched.entries, toggl)
+        remarks = pool.submit(remarks_on_map, run.settings, toggl)
         decision = decide_about(fetched, gitlab, state)
         titles = gitlab.titles(names_in(decision))
     return preview(decision, titles, remarks=remarks.result(), apply=apply)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from cli.settings import environments
 from cli.settings.keyring import token_from_keyring
 from cli.settings.own import Own, take_own
+from cli.settings.way_out import trust
 from contract.settings import Settings
 
 
@@ -29,7 +30,9 @@ def read_here(environment: str | None, overrides: Mapping[str, str] | None = Non
     own = take_own(os.environ, environments.ROOT / ".env")
     chosen = {} if environment is None else {"environment": environment}
     known = environments.named({**own.context(), **chosen, **(overrides or {})})
-    return Here(known.settings(), known.texts(), _with_keyring(own, known.environment))
+    settings = known.settings()
+    trust(settings.ca_certificate, os.environ)
+    return Here(settings, known.texts(), _with_keyring(own, known.environment))
 
 
 def _with_keyring(own: Own, environment: str) -> Own:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+def trust(ca_certificate: str, variables: MutableMapping[str, str]) -> None:
+    """Let this process trust what the setting names, beside the usual authorities.
+
+    ca_certificate: a file's path, or "" for none. variables: of the environment; one that names authorities goes first.
+    """
+    if ca_certificate and not any(variables.get(name) for name in CERTIFICATES):
+        variables["SSL_CERT_FILE"] = str(Path(ca_certificate).absolute())
 
 
 def way_out(variables: Mapping[str, str]) -> dict[str, str]:

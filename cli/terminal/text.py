@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
@@ -38,6 +38,11 @@ def hours(seconds: int) -> str:
 def local_time(instant: str, timezone: str) -> str:
     """An RFC 3339 instant as day and time in a zone."""
     return datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
+
+
+def in_utc(instant: datetime) -> str:
+    """An aware instant as day and time, with its zone."""
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def time_in_words(seconds: int) -> str:

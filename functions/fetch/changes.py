@@ -79,7 +79,7 @@ def read_changes(toggl: Toggl, run: Run, state: SyncState, tracked: Tracked, sta
     changed = _latest(entry for entry in modified.entries if _is_newer(entry, by_day.get(entry.id)))
     named, unplaced = _read_named(toggl, wanted, changed)
     present = _undeleted({**by_day, **changed, **named}, modified.deleted_at)
-    taken = [entry for entry in present.values() if _is_taken(entry, wanted) and entry.id not in unplaced]
+    taken = [entry for entry in present.values() if is_taken(entry, wanted) and entry.id not in unplaced]
     looked_at = {*_versions(taken), *(wanted.seen & _versions(present.values()))}
     running = [entry.start for entry in present.values() if entry.is_running]
     running += [] if tracked.running_since is None else [tracked.running_since]
@@ -134,10 +134,10 @@ def _lacks_a_name(entry: TimeEntry, wanted: Wanted) -> bool:
     """Whether it matters that the name of its project is missing: nobody looks at that of one that is too late."""
     is_too_late = wanted.earliest_start is not None and entry.start < wanted.earliest_start
     is_nameless = entry.project_id is not None and entry.project_name is None
-    return is_nameless and not is_too_late and _is_taken(entry, wanted)
+    return is_nameless and not is_too_late and is_taken(entry, wanted)
 
 
-def _is_taken(entry: TimeEntry, wanted: Wanted) -> bool:
+def is_taken(entry: TimeEntry, wanted: Wanted) -> bool:
     """Whether this run looks at an entry. What starts at or after the window's end waits for its own run."""
     if entry.start >= wanted.window.start:
         return entry.start < wanted.window.end

@@ -67,7 +67,7 @@ def decide(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> 
     settings = fetched.settings
     screened = screen(fetched.entries, settings, fetched.earliest_start)
     author = read_author(gitlab, settings, screened)
-    user_changed = _is_another_user(author, state)
+    user_changed = is_another_user(author.user_id, author.username, state)
     if user_changed and not fetched.accept_new_user:
         raise _another_user(author, state)
     matching = read_matching(gitlab, settings, author, screened)
@@ -97,11 +97,14 @@ def plan_everything(fetched: Fetched, chosen: Iterable[Candidate], ledger: Ledge
     return planned + plan_doubles(ledger, planned.entry_ids)
 
 
-def _is_another_user(author: Author, state: SyncState) -> bool:
-    """By the number, which stays when a user is renamed; an earlier version has left a name only."""
+def is_another_user(user_id: str, username: str, state: SyncState) -> bool:
+    """Whether somebody else has posted before: by the number, which stays when a user is renamed.
+
+    An earlier version has left a name only.
+    """
     if state.posted_by_id:
-        return author.user_id != state.posted_by_id
-    return bool(state.posted_by) and author.username != state.posted_by
+        return user_id != state.posted_by_id
+    return bool(state.posted_by) and username != state.posted_by
 
 
 def _another_user(author: Author, state: SyncState) -> GitLabUserChanged:

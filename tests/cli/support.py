@@ -19,9 +19,32 @@ from local.aws.server import LocalAws
 
 OUTPUT: dict[str, Any] = {
     "outcome": "synced",
-    "window": {"start": "2026-11-23T00:00:00Z", "end": "2026-11-24T00:00:00Z", "timezone": "UTC", "gap": None},
+    "window": {
+        "start": "2026-11-23T00:00:00Z",
+        "end": "2026-11-24T00:00:00Z",
+        "timezone": "UTC",
+        "gap": None,
+        "changes_since": None,
+    },
     "dry_run": False,
-    "totals": {"fetched": 2, "created": 1, "failed": 1, "seconds_logged": 5_400},
+    "totals": {
+        "fetched": 2,
+        "created": 1,
+        "replaced": 0,
+        "deleted": 0,
+        "kept": 0,
+        "skipped": 0,
+        "failed": 1,
+        "duplicates_removed": 0,
+        "issues_created": 0,
+        "seconds_logged": 5_400,
+        "seconds_tracked": 10_680,
+        "seconds_on_gitlab": 5_400,
+        "seconds_left_out": 0,
+        "seconds_failed": 5_340,
+        "seconds_rounding": 60,
+        "seconds_differing": 0,
+    },
     "skipped_by_reason": {},
     "warnings": {},
     "entries": [
@@ -33,6 +56,7 @@ OUTPUT: dict[str, Any] = {
             "gone": False,
             "issue": "studio/website#12",
             "seconds": 5_400,
+            "tracked_seconds": 5_340,
             "spent_at": "2026-11-23T08:00:00Z",
         }
         for entry_id, outcome, reason in ((1_001, "created", None), (1_002, "failed", "no_permission"))

@@ -64,7 +64,7 @@ def test_json_is_all_that_is_printed_when_it_is_asked_for(
     assert day.keys() == {"window", "username", "default_project", "error", "entries"}
     assert (day["username"], day["default_project"]) == (GITLAB_USERNAME, WEBSITE)
     assert {tuple(one) for one in day["entries"]} == {
-        ("entry", "filter", "matching", "rounding", "timelogs", "action", "duplicates_removed", "row")
+        ("entry", "filter", "matching", "rounding", "timelogs", "action", "duplicates_removed", "row", "next_run")
     }
 
 

@@ -44,9 +44,13 @@ class Access:
 class Account(Projects):
     """Reads what GitLab says of the token and of its user."""
 
+    def user(self) -> User:
+        """The token's user, who is the author of every timelog that this client writes."""
+        return _user_in(self._read("query { currentUser { id username } }", {}))
+
     def username(self) -> str:
-        """The name of the token's user, who is the author of every timelog that this client writes."""
-        return _user_in(self._read("query { currentUser { id username } }", {})).username
+        """The name of the token's user."""
+        return self.user().username
 
     def version(self) -> str:
         """The server's version, like `18.5.2-ee`."""

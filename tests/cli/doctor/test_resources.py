@@ -122,7 +122,7 @@ def test_a_secret_that_is_scheduled_for_deletion_has_its_own_advice(examined: Ex
     [
         (1_000, 40, "ok", "40 post at once"),
         (10, 10, "ok", "10 post at once"),
-        (10, 11, "warning", "Deploy with -c max_concurrency=9, or ask AWS for more"),
+        (10, 11, "warning", "deploy with --set max_concurrency=9, or ask AWS for more"),
         (10, 40, "warning", "10 Lambdas of the account may run at once in us-east-1, but max_concurrency is 40"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -87,3 +88,87 @@ def test_a_lock_that_nobody_works_under_is_a_warning_that_needs_nothing(examined
     examined.arrange(record={"holder": gone, "taken_at": "2026-11-24T09:00:00Z"})
 
     assert "the next run takes it over by itself" in examined.finding("lock", "warning")
+
+
+MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
+SEEN = {"synced_through": "2026-11-22", "changes_seen": "2026-11-23T09:00:00Z"}
+"""What Monday's run has left."""
+
+
+def on_tuesday(examined: Examined, monkeypatch: pytest.MonkeyPatch, record: dict[str, str], **settings: object) -> None:
+    """A deployment on a Tuesday at nine, with what its runs have left."""
+    monkeypatch.setattr(clock, "now", lambda: MONDAY + timedelta(days=1))
+    examined.arrange(record=record, **settings)
+
+
+def test_from_when_to_when_changes_are_seen_is_said(examined: Examined, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_tuesday(examined, monkeypatch, SEEN)
+
+    days, changes = (message for level, message in examined.examine()[1]["reach"] if level == "ok")
+    assert days == "the next run reads what starts on 2026-11-23 or later"
+    assert changes == (
+        "changes in Toggl are seen up to 2026-11-23 09:00 UTC: the next run takes in what is changed since"
+        " 2026-11-23 08:50 UTC and starts on 2026-10-24 or later"
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "settings", "words"),
+    [
+        ({}, {}, "no changes are seen yet"),
+        (SEEN, {"catch_up_days": 0}, "catch_up_days is 0: what is added or changed"),
+        (SEEN | {"changes_seen": "2026-08-01T09:00:00Z"}, {}, "longer ago than Toggl tells of changes"),
+    ],
+)
+def test_why_changes_are_not_seen_is_said(
+    examined: Examined,
+    monkeypatch: pytest.MonkeyPatch,
+    record: dict[str, str],
+    settings: dict[str, int],
+    words: str,
+) -> None:
+    on_tuesday(examined, monkeypatch, record, **settings)
+
+    assert any(words in message for _level, message in examined.examine()[1]["reach"])
+
+
+def test_days_that_are_too_long_ago_are_a_warning_with_the_run_that_syncs_them(
+    examined: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_tuesday(examined, monkeypatch, {"synced_through": "2026-10-20"})
+
+    message = examined.finding("reach", "warning")
+
+    assert message.startswith("2026-10-21 to 2026-10-23 are not synced, and too long ago for runs by the schedule:")
+    assert message.endswith("2026-10-21..2026-10-23")
+
+
+def test_entries_that_gitlab_refuses_are_named_with_why(examined: Examined, monkeypatch: pytest.MonkeyPatch) -> None:
+    pending = [
+        {"id": 7, "at": "2026-11-20T09:00:00Z", "reason": "no_permission"},
+        {"id": 8, "at": None, "reason": "move_in_progress"},
+    ]
+    on_tuesday(examined, monkeypatch, SEEN | {"pending": json.dumps(pending)})
+
+    found = examined.examine()[1]["pending"]
+
+    assert found[0] == ("warning", "entry 7: GitLab refuses it, and each run tries it again: no_permission")
+    assert found[1][0] == "ok"
+    assert found[1][1].startswith("entry 8: its issue was moved within the last day")
+
+
+def test_too_many_that_are_refused_are_a_problem(examined: Examined, monkeypatch: pytest.MonkeyPatch) -> None:
+    pending = [{"id": number, "at": None, "reason": "no_permission"} for number in range(200)]
+    on_tuesday(examined, monkeypatch, SEEN | {"pending": json.dumps(pending)})
+
+    found = examined.examine()[1]["pending"]
+
+    assert found[0][0] == "problem"
+    assert found[0][1].startswith("200 entries wait")
+    assert found[-1] == ("warning", "and 180 others")
+
+
+def test_nothing_that_waits_is_fine(examined: Examined) -> None:
+    examined.arrange()
+
+    assert examined.finding("pending", "ok") == "none: no entry waits for another try"

@@ -154,3 +154,42 @@ def test_a_clock_that_is_more_than_a_minute_off_is_a_warning(
     look = f"{ {'toggl': 'Toggl', 'gitlab': 'GitLab'}[service] } clock"
 
     assert words in examined.finding(look, "warning")
+
+
+def test_a_user_who_was_renamed_is_the_same_by_the_number(examined: Examined) -> None:
+    number = examined.gitlab.user("mira").id
+    examined.arrange(record={"posted_by": "mira-old", "posted_by_id": str(number)})
+
+    assert examined.finding("GitLab user", "ok") == (
+        "mira-old, now called mira, has posted so far, and the token is theirs"
+    )
+
+
+def test_when_the_user_changed_is_said(examined: Examined) -> None:
+    examined.arrange(record={"posted_by": "mira", "user_changed_at": "2026-11-20T09:00:00Z"})
+
+    messages = [message for _level, message in examined.examine()[1]["GitLab user"]]
+
+    assert messages[1].startswith("mira has posted since 2026-11-20 09:00 UTC; what an earlier user has logged")
+
+
+def test_keys_of_the_map_that_toggl_does_not_know_or_has_twice_are_warnings(examined: Examined) -> None:
+    examined.toggl.add_project("Website")
+    ids = sorted(examined.toggl.add_project("App").id for _time in range(2))
+    rows = {"Website": "studio/website", "Websight": "studio/website", "App": "studio/website", "*": "studio/website"}
+    examined.arrange(project_map=rows)
+
+    assert examined.examine()[1]["project map"] == [
+        ("warning", "project_map has 'Websight', but Toggl has no project of this name or id: correct the key."),
+        (
+            "warning",
+            f"project_map has 'App', but Toggl has several projects of this name: use their ids, {ids[0]}, {ids[1]}.",
+        ),
+    ]
+
+
+def test_a_map_that_toggl_knows_is_fine_and_so_is_none(examined: Examined) -> None:
+    examined.toggl.add_project("Website")
+    examined.arrange(project_map={"Website": "studio/website"})
+
+    assert examined.finding("project map", "ok") == "Toggl has every project that it names: 1 row"

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from cli.executions.accounts import KEYS
 from cli.executions.following import follow
 from cli.executions.progress import states_table
 from cli.executions.summary import show
@@ -141,13 +142,21 @@ def output(*rows: dict[str, Any], outcome: str = "synced") -> dict[str, Any]:
             "end": "2026-11-24T00:00:00+01:00",
             "timezone": "Europe/Berlin",
             "gap": None,
+            "changes_since": None,
         },
         "dry_run": False,
-        "totals": {"fetched": len(rows), "created": len(rows), "seconds_logged": 5_400},
+        "totals": totals(fetched=len(rows), created=len(rows), seconds_logged=5_400),
         "skipped_by_reason": {"too_short": 3},
         "warnings": {"duration_mismatch": 1},
         "entries": list(rows),
     }
+
+
+def totals(**values: int) -> dict[str, int]:
+    """A run's totals: these, and nothing else happened."""
+    counts = ("fetched", "created", "replaced", "deleted", "kept", "skipped", "failed")
+    keys = (*counts, "duplicates_removed", "issues_created", "seconds_logged", *KEYS)
+    return dict.fromkeys(keys, 0) | values
 
 
 def row(entry_id: int = 1, **changes: Any) -> dict[str, Any]:
@@ -159,6 +168,7 @@ def row(entry_id: int = 1, **changes: Any) -> dict[str, Any]:
         "gone": False,
         "issue": "studio/website#12",
         "seconds": 5_400,
+        "tracked_seconds": 5_340,
         "spent_at": "2026-11-23T08:00:00Z",
         **changes,
     }

@@ -22,20 +22,148 @@ from tests.cli.executions.support import (
     row,
     summarised,
     text_of,
+    totals,
 )
 
 
 def test_the_output_ends_as_tables() -> None:
-    printed = text_of(happy(output(row(), row(2, outcome="skipped", reason="too_short", issue=None, seconds=299))))
+    printed = text_of(
+        happy(
+            output(row(), row(2, outcome="skipped", reason="too_short", issue=None, seconds=299, tracked_seconds=299))
+        )
+    )
 
     assert "Synced" in printed
     assert line_with(printed, "time logged").split()[2] == "1:30"
-    assert line_with(printed, "too_short", "3")
+    assert line_with(printed, "too_short", "1", "0:04:59")
     assert line_with(printed, "duration_mismatch", "1")
     assert line_with(printed, "  studio/website")
     assert line_with(printed, "#12 Navigation").split() == ["09:00", "#12", "1:30", "created", "#12", "Navigation"]
-    assert line_with(printed, "0:04:59").split()[:3] == ["09:00", "0:04:59", "skipped"]
+    assert line_with(printed, "09:00", "0:04:59").split()[:3] == ["09:00", "0:04:59", "skipped"]
     assert line_with(printed, "too_short: it is shorter than minimum_duration")
+
+
+def ended(outcome: str, *rows: dict[str, Any], **values: int) -> str:
+    """What is printed of a run with these totals."""
+    result = output(*rows, outcome=outcome) | {"dry_run": outcome == "dry_run", "totals": totals(**values)}
+    return text_of(happy(result | {"skipped_by_reason": {}, "warnings": {}}))
+
+
+def first_line(printed: str) -> str:
+    """The headline, below what was told while the run went on."""
+    return printed.partition("\n\n")[2].splitlines()[0].rstrip()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "values", "line"),
+    [
+        ("nothing_to_sync", {}, "Nothing to sync: Toggl has no entries there"),
+        (
+            "nothing_to_sync",
+            {"fetched": 4, "kept": 4, "seconds_tracked": 3_600, "seconds_on_gitlab": 3_600},
+            "Nothing to sync: GitLab has it all",
+        ),
+        (
+            "nothing_to_sync",
+            {"fetched": 3, "skipped": 3, "seconds_tracked": 5_400, "seconds_left_out": 5_400},
+            "Nothing was synced: all of it was left out, 1:30",
+        ),
+        # Timers that still run have no time yet.
+        ("nothing_to_sync", {"fetched": 1, "skipped": 1}, "Nothing was synced: all of it was left out"),
+        (
+            "nothing_to_sync",
+            {
+                "fetched": 3,
+                "kept": 2,
+                "skipped": 1,
+                "seconds_tracked": 9_000,
+                "seconds_on_gitlab": 3_600,
+                "seconds_left_out": 5_400,
+            },
+            "Nothing to sync: GitLab has 1:00, but for 1:30 left out",
+        ),
+        (
+            "nothing_to_sync",
+            {
+                "fetched": 3,
+                "kept": 2,
+                "skipped": 1,
+                "seconds_tracked": 7_200,
+                "seconds_on_gitlab": 6_300,
+                "seconds_left_out": 1_800,
+                "seconds_differing": 900,
+            },
+            "Nothing to sync: GitLab has 1:45, but for 0:30 left out and 0:15 that differ",
+        ),
+        (
+            "nothing_to_sync",
+            {"fetched": 2, "kept": 1, "skipped": 1, "seconds_tracked": 3_600, "seconds_on_gitlab": 3_600},
+            "Nothing to sync, but for 1 entry left out",
+        ),
+        ("synced", {"fetched": 1, "created": 1, "seconds_logged": 900}, "Synced"),
+        (
+            "synced",
+            {"fetched": 2, "created": 1, "skipped": 1, "seconds_logged": 900, "seconds_left_out": 901},
+            "Synced, more left out (0:15:01) than logged (0:15)",
+        ),
+        (
+            "synced",
+            {"fetched": 2, "created": 1, "failed": 1, "seconds_logged": 900, "seconds_failed": 900},
+            "Synced, but for what GitLab still refuses",
+        ),
+        (
+            "dry_run",
+            {"fetched": 1, "skipped": 1, "seconds_tracked": 900, "seconds_left_out": 900},
+            "Dry run: this is what would happen, nothing was written, all of it left out: 0:15",
+        ),
+    ],
+)
+def test_the_first_line_says_what_gitlab_does_not_have(outcome: str, values: dict[str, int], line: str) -> None:
+    assert first_line(ended(outcome, **values)) == line
+
+
+def test_a_failed_run_that_left_out_more_than_it_logged_says_so_beside_its_error() -> None:
+    result = output(outcome="failed") | {"totals": totals(seconds_left_out=3_600, seconds_tracked=7_200)}
+    states = summarised(large(), **result)
+    states.fail("EntriesFailed", "{}")
+
+    assert first_line(text_of(states)) == "FAILED: EntriesFailed, more left out (1:00) than logged (0:00)"
+
+
+def test_the_hours_are_accounted_for_to_the_second_and_what_is_left_out_by_its_reasons() -> None:
+    rows = (
+        row(1, outcome="skipped", reason="no_issue", tracked_seconds=1_801),
+        row(2, outcome="kept", reason="too_short", warning="posted_but_filtered", tracked_seconds=60),
+        row(3, outcome="failed", reason="no_permission", tracked_seconds=600),
+        row(4, outcome="deleted", reason=None, gone=True, tracked_seconds=0),
+    )
+    account = {"tracked": 7_861, "on_gitlab": 6_300, "left_out": 1_861, "failed": 600, "rounding": 0, "differing": 900}
+
+    printed = ended("synced", *rows, **{f"seconds_{name}": seconds for name, seconds in account.items()})
+
+    for name, shown in (("tracked", "2:11:01"), ("on GitLab", "1:45"), ("refused", "0:10"), ("differing", "0:15")):
+        assert line_with(printed, name, shown)
+    assert line_with(printed, "no_issue", "0:30:01")
+    assert line_with(printed, "too_short", "0:01")
+    assert "2:11:01 tracked = 1:45 on GitLab + 0:31:01 left out + 0:10 refused - 0:15 that differ" in printed
+
+
+def test_a_run_of_an_earlier_version_is_shown_without_an_account() -> None:
+    result = output(row(), outcome="nothing_to_sync") | {"totals": {"fetched": 2, "kept": 1, "skipped": 1}}
+    result["skipped_by_reason"] = {"no_issue": 1}
+
+    printed = text_of(happy(result))
+
+    assert first_line(printed) == "Nothing to sync, but for 1 entry left out"
+    assert "tracked" not in printed
+    assert line_with(printed, "no_issue", "1")
+
+
+def test_late_changes_are_named_with_the_instant_from_which_on_they_count() -> None:
+    result = output(row())
+    result["window"] |= {"changes_since": "2026-11-23T07:50:00Z"}
+
+    assert line_with(text_of(happy(result)), "what was changed in Toggl since 2026-11-23 08:50")
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])

@@ -174,7 +174,7 @@ def test_a_day_is_explained_as_a_run_of_it_decides(service: Service) -> None:
 
     planned = transform(Fetched(settings=settings, window=day.window, entries=entries), gitlab).plan
 
-    assert [one["row"] for one in day.to_json()["entries"]] == [item.row.to_json() for item in planned.items]
+    assert [one["row"] for one in day.to_json()["entries"]] == [item.row.to_output() for item in planned.items]
     assert len(planned.items) == len(service.sample.expected)
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import io
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from cli.demonstration.sample_day import GITLAB_USERNAME, SKIPPED_BY_REASON, WEBSITE
 from cli.planning.preview import Preview
+from cli.planning.preview_view import show_preview
 from cli.planning.reading import read_preview
+from contract.errors import GitLabUserChanged
+from contract.state import Pending, SyncState
 from tests.cli.planning.support import DAY, NOW, Service, post
 
 
@@ -56,7 +61,7 @@ def test_every_second_is_somewhere(service: Service) -> None:
     account = plan_of(service).account
 
     assert account.tracked + account.rounding == (
-        account.on_gitlab + account.left_out + account.refused - account.differing
+        account.on_gitlab + account.left_out + account.failed - account.differing
     )
     assert account.on_gitlab == 32_400 + 1_800 + 1_800 + 600
     assert account.differing == 600
@@ -81,7 +86,80 @@ def test_a_new_issue_has_the_title_that_it_will_get(service: Service) -> None:
 def test_a_row_of_the_map_that_toggl_does_not_know_is_a_remark(service: Service) -> None:
     plan = plan_of(service, project_map={"Harbour App": WEBSITE, "Harbor App": WEBSITE})
 
-    assert plan.remarks == ("project_map: Toggl has no project 'Harbor App', so this row has no effect.",)
+    words = "project_map has 'Harbor App', but Toggl has no project of this name or id: correct the key."
+    assert plan.remarks == (words,)
+
+
+def test_a_name_in_the_map_that_two_toggl_projects_have_is_a_remark(service: Service) -> None:
+    ids = sorted(service.toggl.add_project("Twice").id for _time in range(2))
+
+    plan = plan_of(service, project_map={"Twice": WEBSITE})
+
+    words = "project_map has 'Twice', but Toggl has several projects of this name: use their ids,"
+    assert plan.remarks == (f"{words} {ids[0]}, {ids[1]}.",)
+
+
+def test_the_plan_of_a_deployments_next_run_has_what_was_changed_late(service: Service) -> None:
+    started = NOW - timedelta(days=1)
+    old = service.toggl.type_in("#101 Typed late", NOW - timedelta(days=9), 1_800)
+    state = SyncState(synced_through=date(2026, 11, 21), changes_seen=started)
+
+    plan = read_preview({}, service.settings(), *service.clients(), NOW, state=state)
+
+    late = {line.entry_id: line for line in plan.lines if line.late}
+    assert (late[old.id].kind, late[old.id].issue, late[old.id].seconds) == ("create", f"{WEBSITE}#101", 1_800)
+    assert plan.window.changes_since == started - timedelta(minutes=10)
+    shown = shown_of(plan)
+    assert "and what was changed in Toggl since 2026-11-21 08:50" in shown
+    assert "changed in Toggl after its day was synced" in shown
+
+
+def test_what_an_earlier_run_could_not_finish_is_planned_again_and_says_why(service: Service) -> None:
+    changed = NOW - timedelta(days=2)
+    refused = service.toggl.add_entry("#101 Refused", NOW - timedelta(days=9), 1_800, at=changed)
+    state = SyncState(
+        synced_through=date(2026, 11, 21), changes_seen=NOW, pending=(Pending(refused.id, changed, "no_permission"),)
+    )
+
+    plan = read_preview({}, service.settings(), *service.clients(), NOW, state=state)
+
+    [line] = [line for line in plan.lines if line.pending]
+    assert (line.entry_id, line.kind, line.pending) == (refused.id, "create", "no_permission")
+    assert "an earlier run could not finish it: no_permission" in shown_of(plan)
+
+
+def test_a_plan_with_another_user_than_the_one_who_posted_says_so(service: Service) -> None:
+    state = SyncState(posted_by="somebody", posted_by_id="999999")
+
+    with pytest.raises(GitLabUserChanged, match="so far somebody has posted"):
+        read_preview({}, service.settings(), *service.clients(), NOW, state=state)
+
+
+def test_a_plan_without_a_write_never_says_that_gitlab_has_what_was_left_out(service: Service) -> None:
+    def lines() -> list[str]:
+        days = {"start_date": DAY, "end_date": DAY}
+        return shown_of(read_preview(days, service.settings(), *service.clients(), NOW)).splitlines()
+
+    for entry in service.toggl.entries:
+        service.toggl.delete(entry.id)
+    assert lines()[-1] == "Nothing to do: Toggl has no entries there."
+
+    entry_id = post(service, 1_800)
+    assert lines()[-1] == "Nothing to do: GitLab has it all."
+
+    service.toggl.add_entry("nothing that is known", datetime(2026, 11, 20, 9, tzinfo=UTC), 3_600)
+    assert lines()[0] == "More is left out (1:00) than logged (0:00)"
+    assert lines()[-1] == "Nothing to do, but GitLab does not have it all: 1:00 left out."
+
+    service.toggl.delete(entry_id)
+    assert lines()[0] == "All of it is left out: 1:00"
+    assert lines()[-1] == "Nothing to do: all of it is left out."
+
+
+def shown_of(plan: Preview) -> str:
+    file = io.StringIO()
+    show_preview(plan, Console(file=file, width=150, markup=False, emoji=False, highlight=False))
+    return file.getvalue()
 
 
 def test_a_plan_that_a_run_would_refuse_says_so(service: Service) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.settings.way_out import way_out
+from cli.settings.way_out import trust, way_out
 from local.aws.server import LocalAws
 from tests.local.aws.support import add_function
 
@@ -46,3 +46,16 @@ def test_a_function_gets_out_by_them_and_still_reaches_the_local_aws(exempt: dic
     assert answer["SSL_CERT_FILE"] == shell["SSL_CERT_FILE"]
     assert (answer["NO_PROXY"], answer["no_proxy"]) == (no_proxy, no_proxy)
     assert answer["HOME"] != os.environ.get("HOME")
+
+
+def test_the_settings_certificate_is_trusted_unless_the_shell_names_one(tmp_path: Path) -> None:
+    file = str(tmp_path / "corp-root.pem")
+    nothing: dict[str, str] = {}
+    own = {"REQUESTS_CA_BUNDLE": "/etc/own.pem"}
+    none: dict[str, str] = {}
+
+    trust(file, nothing)
+    trust(file, own)
+    trust("", none)
+
+    assert (nothing, own, none) == ({"SSL_CERT_FILE": file}, {"REQUESTS_CA_BUNDLE": "/etc/own.pem"}, {})
