@@ -13,7 +13,7 @@ WRITE_RETRIES = 5
 
 SET_UP_RETRIES = 5
 SET_UP_FIRST_SECONDS = 5
-"""A function that Lambda sets up anew is called again after 5, 10, 20, 40 and 80 s: 155 s, and it takes 40 to 110."""
+"""A function that Lambda sets up again is called again after 5, 10, 20, 40 and 80 s: 155 s, and it takes 40 to 110."""
 
 START_RETRIES = 12
 START_FIRST_SECONDS = 2
