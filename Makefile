@@ -13,7 +13,7 @@ PY := $(BIN)/python
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
-# Without compiled files, each process that imports the CDK compiles it anew, for ten seconds.
+# Without compiled files, each process that imports the CDK compiles it again, for ten seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
@@ -99,6 +99,10 @@ mutants: $(VENV)/.installed ## change the core in a thousand small ways: which w
 .PHONY: chaos
 chaos: setup ## thousands of seeded runs in which everything fails: nothing lost, double, misplaced (docs/chaos.md); ARGS='--core 100'
 	@$(PY) -m tests.chaos.command $(if $(ARGS),$(ARGS),--core 5000 --workflow 300)
+
+.PHONY: bench
+bench: setup ## measure this checkout on this machine (docs/performance.md); ARGS='core starts --rounds 3' for some of it
+	@$(PY) -m bench $(ARGS)
 
 .PHONY: tables
 tables: setup ## write the tables of docs/ that come from the code

@@ -82,7 +82,7 @@ Source: Powertools for AWS Lambda (Python), `utilities.parameters.exceptions`.""
 
 SECRET_UNKNOWN = "ResourceNotFoundException"  # noqa: S105 - the name of an error
 SECRET_FORBIDDEN = "AccessDeniedException"  # noqa: S105 - the name of an error
-"""Also what a role that may read one ARN gets for a secret that is gone, or was made anew under the same name."""
+"""Also what a role that may read one ARN gets for a secret that is gone, or was made again under the same name."""
 
 SECRET_BEING_DELETED = "InvalidRequestException"  # noqa: S105 - the name of an error
 """The secret is scheduled for deletion, which takes 7 to 30 days and can be taken back until then.

@@ -141,11 +141,11 @@ class PassingError(SyncError):
 
 
 class TogglUnavailable(PassingError):
-    """Toggl cannot be reached, or answers with a server error or with something that is no answer."""
+    """Toggl cannot be reached, or answers with a server error or with something that is not an answer."""
 
 
 class GitLabUnavailable(PassingError):
-    """GitLab cannot be reached, or answers with a server error or with something that is no answer."""
+    """GitLab cannot be reached, or answers with a server error or with something that is not an answer."""
 
 
 class AmbiguousWrite(SyncError):
@@ -153,7 +153,7 @@ class AmbiguousWrite(SyncError):
 
 
 class CallUnfinished(SyncError):
-    """The time of one call is over; what it has done is kept, and another call goes on. Never ends a run."""
+    """The time of one call is over; what it has done is kept, and another call continues. Never ends a run."""
 
 
 class EntryRejected(SyncError):

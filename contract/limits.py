@@ -13,7 +13,7 @@ WRITE_RETRIES = 5
 
 SET_UP_RETRIES = 5
 SET_UP_FIRST_SECONDS = 5
-"""A function that Lambda sets up anew is called again after 5, 10, 20, 40 and 80 s: 155 s, and it takes 40 to 110."""
+"""A function that Lambda sets up again is called again after 5, 10, 20, 40 and 80 s: 155 s, and it takes 40 to 110."""
 
 START_RETRIES = 12
 START_FIRST_SECONDS = 2
@@ -78,12 +78,12 @@ CATCHES_IN_HISTORY = 1_300
 """
 
 NEXT_WRITE_NEEDS_SECONDS = 20
-"""A batch begins no write when its Lambda has less time left; another call goes on."""
+"""A batch begins no write when its Lambda has less time left; another call continues."""
 UNFINISHED_CALLS = 50
 """How often a batch may be continued for want of time: each call carries out a write at least."""
 
 NEXT_PAGE_NEEDS_SECONDS = 60
-"""Fetch asks for no further page of a report when its Lambda has less time left; another call goes on."""
+"""Fetch asks for no further page of a report when its Lambda has less time left; another call continues."""
 UNFINISHED_FETCHES = 20
 """20 calls of 4 minutes are 4,000 pages of a report, more than a run takes entries."""
 

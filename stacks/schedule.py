@@ -97,7 +97,7 @@ def longest_pause(expression: str) -> timedelta:
         starts: list[datetime] = cron.get_all_schedule_bw_dates(_FIRST_DAY, end)
     except AwsCroniterExpressionError as error:
         raise InvalidSettings(
-            f"schedule has the value '{expression}', which is no cron that EventBridge knows: {error}"
+            f"schedule has the value '{expression}', which is not a cron expression that EventBridge knows: {error}"
             " Allowed are cron(minutes hours day-of-month month day-of-week year), rate(), or off."
         ) from error
     except ValueError:

@@ -38,7 +38,7 @@ class Storage(Construct):
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        acknowledge(self.table, "DDB3", "Without its one item, the next run begins anew: GitLab is the ledger.")
+        acknowledge(self.table, "DDB3", "Without its one item, the next run begins again: GitLab is the ledger.")
 
         self.bucket = s3.Bucket(
             self,

@@ -28,7 +28,7 @@ class Run:
 
     now: its own, see `resolve`. overrides: the settings to which the input gives another value. accept_new_user,
     allow_removals: permissions for this run only. is_dated: the input has a start_date. is_ordinary: it has neither
-    dates nor days_back, so that the run goes on where the runs before it have come to.
+    dates nor days_back, so that the run continues where the runs before it have come to.
     """
 
     window: Window

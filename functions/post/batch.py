@@ -1,7 +1,7 @@
 """One batch of a large run: its writes one after the other, resumed where an earlier call stopped.
 
 What is done is kept in S3 beside the writes, together with how often the next write was tried, so that a call that
-fails, dies or runs out of time loses nothing: the next one goes on at the first write that has no outcome.
+fails, dies or runs out of time loses nothing: the next one continues at the first write that has no outcome.
 """
 
 from __future__ import annotations

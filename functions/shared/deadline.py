@@ -1,6 +1,6 @@
 """Connections whose answers must be whole by a deadline, through a proxy as well.
 
-A read timeout counts anew with every byte, so a server that drips its answer could hold a request forever.
+A read timeout begins again with every byte, so a server that drips its answer could hold a request forever.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def _another_user(author: Author, state: SyncState) -> GitLabUserChanged:
     return GitLabUserChanged(
         f"The GitLab token belongs to {author.username}, but so far {state.posted_by} has posted, whose timelogs belong"
         " to that user. Put the earlier user's token into the secret, or start a run with the input key accept_new_user"
-        " set to true: it goes on with the new user, leaves the earlier one's timelogs alone and posts none of them"
+        " set to true: it continues with the new user, leaves the earlier one's timelogs alone and posts none of them"
         " again."
     )
 

@@ -11,7 +11,7 @@ from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.row import Account
 
 LOGGED = {Outcome.CREATED, Outcome.REPLACED}
-"""The outcomes by which time is logged anew."""
+"""The outcomes that log time."""
 
 
 def _came_to(outcome: Outcome) -> Callable[[WriteOutcome], int]:

@@ -35,7 +35,7 @@ def apply() -> None:
 class _UnpackedOnce(zipfile.ZipFile):
     """An archive whose content is shared by all workers, which on AWS cannot write to it either.
 
-    ministack unpacks code and layers anew for every worker, and each then compiles every module for itself: a Map's
+    ministack unpacks code and layers again for every worker, and each then compiles every module for itself: a Map's
     first ten iterations take 3 s instead of 8 s when that is done once.
     """
 

@@ -156,7 +156,7 @@ def test_only_the_steps_of_the_way_that_a_run_takes_are_still_to_come() -> None:
 def test_a_batch_that_needs_another_call_is_no_trouble() -> None:
     states = large()
     begin_batch(states, 0)
-    states.add("TaskFailed", {"error": "CallUnfinished", "cause": "another call goes on"})
+    states.add("TaskFailed", {"error": "CallUnfinished", "cause": "another call continues"})
     states.add("TaskScheduled", {})
 
     shown = line_with(table_text(states), "  PostBatch ")

@@ -1,0 +1,1 @@
+"""What this checkout costs in time and memory, measured: `make bench`."""
