@@ -31,6 +31,7 @@ class Runtime(MetaPathFinder):
 
 sys.meta_path.append(Runtime())
 import functions.fetch.handler, functions.transform.handler, functions.post.handler
+import aws_xray_sdk.core  # as they do it when an invocation is traced
 for role in ("fetch", "transform", "post"):
     assert callable(sys.modules[f"functions.{role}.handler"].handle)
 for name in ("requests", "aws_lambda_powertools", "aws_xray_sdk", "urllib3"):

@@ -17,7 +17,7 @@ from local.standins.server import lasting_ports
 from local.standins.toggl.server import Toggl
 from tests.chaos import studio
 from tests.workflow.deployed.support import MANY_PROJECTS, Deployment, Sync
-from tests.workflow.support import GITLAB_TOKEN, PROJECT_ID, TOGGL_TOKEN, furnish
+from tests.workflow.support import GITLAB_TOKEN, PROJECT_ID, TOGGL_TOKEN, USER, furnish
 
 WAIT_SCALE = 0.002
 """A settle time of 70 s becomes 0.14 s, a whole `lock_wait` of 900 s becomes 1.8 s."""
@@ -49,6 +49,8 @@ def sync(deployment: Deployment) -> Iterator[Sync]:
         GitLab(deployment.gitlab_port, clock=_as_fast_as_waits) as gitlab,
     ):
         furnish(gitlab)
+        # Or the map would name a project by a number that nobody can see.
+        gitlab.add_project(studio.TOOLS, id=studio.TOOLS_ID, roles={USER: "developer"})
         one = Sync(toggl, gitlab, datetime.now(UTC).date() - timedelta(days=3), deployment)
         one.forget()
         yield one
