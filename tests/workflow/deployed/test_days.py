@@ -5,6 +5,7 @@ from __future__ import annotations
 from cli.demonstration import sample_day
 from contract import names
 from local.standins.gitlab.server import GitLab
+from tests.chaos import studio
 from tests.workflow.deployed.support import MANY_PROJECTS
 from tests.workflow.support import GITLAB_TOKEN, USER, rows_by_entry, states_of
 
@@ -14,6 +15,7 @@ def test_a_whole_day_in_all_shapes_becomes_what_was_worked_out_by_hand(deploymen
     with GitLab(deployment.gitlab_port) as gitlab:
         day = sample_day.build(sync.toggl, gitlab, sync.day, "Europe/Berlin")
         gitlab.add_token(GITLAB_TOKEN, day.gitlab_username)
+        gitlab.add_project(studio.TOOLS, id=studio.TOOLS_ID, roles={day.gitlab_username: "developer"})  # of the map
 
         run = sync.run()
 
