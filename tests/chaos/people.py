@@ -155,7 +155,7 @@ class People:
                 self._is_away = True
                 self._meet(words.DEMOTED)
             case "archive":
-                gitlab.project(change.path).archived = True
+                gitlab.project(self._left_behind(change.pick) or change.path).archived = True
                 self._is_away = True
                 self._meet(words.ARCHIVED)
             case "give back" if self._is_away:
@@ -202,6 +202,11 @@ class People:
         logged_on = [one.issuable for one in self.studio.gitlab.timelogs if one.issuable in self._issues]
         issues = logged_on if logged_on and pick % 5 else self._issues
         return issues[pick % len(issues)]
+
+    def _left_behind(self, pick: int) -> str | None:
+        """Mostly a project out of which an issue with time on it was moved."""
+        logged_on = [one.issuable for one in self.studio.gitlab.timelogs if one.issuable.moved_to is not None]
+        return logged_on[pick % len(logged_on)].project.full_path if logged_on and pick % 4 else None
 
     def _entry(self, pick: int) -> Entry | None:
         entries = [entry for entry in self.studio.toggl.entries if entry.deleted_at is None]

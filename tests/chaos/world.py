@@ -68,6 +68,7 @@ def play(schedule: Schedule, stage: Stage) -> Verdict:
     judge = DaysJudge(studio, schedule.choices, first=first, last=last)
     people = _People(studio, first, zone)
     run_input = {"start_date": first.isoformat(), "end_date": last.isoformat(), "allow_removals": True}
+    earlier: list[Ended] = []
     ended: list[Ended] = []
     for run in schedule.runs:
         # What was to land by now has landed before people go on: it would meet an issue that is not where it was.
@@ -76,7 +77,7 @@ def play(schedule: Schedule, stage: Stage) -> Verdict:
             people.do(change)
         before = judge.expected(Memory.of_item(stage.item()))
         verdict.runs += 2 if run.is_twin else 1
-        ended = run_with_the_token(stage, run, run_input, verdict)
+        earlier, ended = ended, run_with_the_token(stage, run, run_input, verdict)
         judge.look_for_double_issues()
         judge.check_what_stays(before)
         if any(one.output is not None for one in ended) and not people.moving:
@@ -93,10 +94,10 @@ def play(schedule: Schedule, stage: Stage) -> Verdict:
         judge.check_what_stays(before)
         if ended_last.output is None:
             judge.find(UNFINISHED, f"the last run, which nothing disturbed, was not green: {ended_last.why}")
-        elif all(one.why != STOPPED for one in ended):
-            # What a stopped run has sent may still land while the next one waits for that.
+        elif all(one.why != STOPPED for one in [*earlier, *ended]):
+            # What a stopped run has sent may still land while a later one works.
             judge.check_output(before, ended_last.output)
-        ended = [ended_last]
+        earlier, ended = ended, [ended_last]
     studio.gitlab.settle()
     judge.check_complete("after the last run", Memory())
     verdict.entries = len(studio.toggl.entries)
