@@ -57,7 +57,7 @@ Format = Literal["table", "html", "json", "csv"]
     show_default=True,
     help="For a person, as a page, or for a program.",
 )
-@click.option("--to", "file", metavar="FILE", type=click.Path(path_type=Path), help="Where the page is written to.")
+@click.option("--to", "file", metavar="FILE", type=click.Path(path_type=Path), help="Where to write the page.")
 @click.option("--open", "opens", is_flag=True, help="Open the page in the browser.")
 @click.option("--check", "checks", is_flag=True, help="Exit code 1 when anything is missing or should not be there.")
 @set_option
@@ -82,6 +82,8 @@ def command(
     """
     if run is not None and days is not None:
         raise click.UsageError("give either days or --run")
+    if opens or file is not None:
+        output = "html"
     now = clock.now()
     pairs = dict(pairs_in(overrides))
     if run is not None:
@@ -90,7 +92,7 @@ def command(
         services = _services(environment, region, pairs, deployed=deployed)
         today = now.astimezone(ZoneInfo(services.settings.timezone)).date()
         report = _read(services, days(today) if days is not None else Days(today.replace(day=1), today), now)
-    _put_out(report, by, "html" if opens else output, file, opens=opens)
+    _put_out(report, by, output, file, opens=opens)
     return FAILED if checks and not report.is_complete else OK
 
 
@@ -154,7 +156,10 @@ def _put_out(report: Report, by: str, output: Format, file: Path | None, *, open
         show(report, by, console_on())
     else:
         written = file or Path(f"report-{Days(report.first, report.last)}.html")
-        written.write_text(page(report), encoding="utf-8")
+        try:
+            written.write_text(page(report), encoding="utf-8")
+        except OSError as error:
+            raise Unusable(f"{written} cannot be written: {error.strerror}. Give another file with --to.") from error
         console_on().print(f"Written: {written}", soft_wrap=True)
         if opens:
             webbrowser.open(written.resolve().as_uri())

@@ -124,8 +124,9 @@ def _sums(report: Report, by: str) -> Table:
 
 def _differences(report: Report, differences: tuple[Line, ...]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", title="To check", title_justify="left")
-    for name in ("day", "issue", "should be", "GitLab", "what"):
-        table.add_column(name, overflow="fold")
+    for name in ("day", "issue", "should be", "GitLab"):
+        table.add_column(name, overflow="fold", no_wrap=name != "issue", min_width=4)
+    table.add_column("what")
     for line in differences:
         what = f"{line.status.value}: {line.reason or line.status.meaning}"
         should_be, there = hours(line.planned_seconds), hours(line.gitlab_seconds)

@@ -37,12 +37,11 @@ class BridgeStep:
 
 def page(report: Report) -> str:
     """The report as HTML. Texts from Toggl and GitLab are made printable and escaped."""
-    most = max((one.gitlab_seconds for one in report.by("issue")), default=0) or 1
     templates = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
     templates.filters |= {
         "hours": hours,
         "signed": lambda seconds: f"{'+' if seconds > 0 else ''}{hours(seconds)}",
-        "share": lambda seconds: round(100 * min(seconds / most, 1), 1),
+        "share": lambda seconds, most: round(100 * seconds / max(most, 1), 1),
         "moment": lambda at: at.astimezone(ZoneInfo(report.timezone)).strftime("%Y-%m-%d %H:%M"),
         "printable": printable,
     }

@@ -79,6 +79,19 @@ def test_the_page_is_written_where_it_is_wanted(
     assert "<title>Time of Friday, 2026-11-20</title>" in file.read_text(encoding="utf-8")
 
 
+def test_a_file_alone_asks_for_the_page_and_one_that_cannot_be_written_is_told(
+    tgs: Callable[..., int],  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    nowhere = tmp_path / "nowhere" / "x.html"
+
+    assert tgs("report", DAY, "--to", str(nowhere)) == 2
+
+    told = capsys.readouterr().err
+    assert f"{nowhere} cannot be written: No such file or directory. Give another file with --to.\n" in told
+
+
 def test_reporting_writes_nothing_to_gitlab(
     service: Service,  # noqa: F811
     tgs: Callable[..., int],  # noqa: F811

@@ -85,6 +85,13 @@ def test_a_difference_stands_in_its_own_section() -> None:
     assert "To check" not in Reader(page(report(line()))).text
 
 
+def test_the_bars_of_projects_are_measured_by_the_largest_project() -> None:
+    html = page(report(line(issue="a/b#1"), line(issue="a/b#2"), line(issue="c/d#1")))
+
+    by_project = html[html.index('id="by-project"') : html.index('id="by-issue"')]
+    assert re.findall(r'class="bar" style="width:([0-9.]+)%', by_project) == ["100.0", "50.0"]
+
+
 def test_a_page_of_nothing_can_be_made() -> None:
     assert "Nothing was tracked" in Reader(page(report())).text
 
