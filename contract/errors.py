@@ -88,7 +88,7 @@ class GitLabTooOld(SetupError):
 
 
 class TooManyRemovals(SetupError):
-    """The run would remove more than half of the window's timelogs."""
+    """The run would remove 5 timelogs at least, and more than half of those in its window or of those outside of it."""
 
 
 class SyncAlreadyRunning(SetupError):

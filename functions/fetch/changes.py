@@ -89,7 +89,7 @@ def read_changes(toggl: Toggl, run: Run, state: SyncState, tracked: Tracked, sta
         running_since=min(running, default=None),
         read_at=tracked.read_at or modified.read_at,
         looked_at=frozenset(looked_at),
-        pending=tuple(one for one in state.pending if not (_is_out_of_reach(one, wanted) and one.id not in present)),
+        pending=tuple(one for one in state.pending if one.id in present or _is_waited_for(one, run, wanted)),
     )
 
 
@@ -151,6 +151,15 @@ def is_taken(entry: TimeEntry, wanted: Wanted) -> bool:
 def _is_out_of_reach(one: Pending, wanted: Wanted) -> bool:
     """Whether a pending entry was changed too long ago to be told by its change."""
     return one.id in wanted.pending and (one.at is None or one.at < wanted.reach)
+
+
+def _is_waited_for(one: Pending, run: Run, wanted: Wanted) -> bool:
+    """Whether a later run may look at a pending entry that this one did not find.
+
+    A deployment that catches nothing up has no such run, once the entry's day has left the window.
+    """
+    is_given_up = run.is_ordinary and run.settings.catch_up_days == 0 and "catch_up_days" not in run.overrides
+    return not (is_given_up or _is_out_of_reach(one, wanted))
 
 
 def _latest(entries: Iterable[TimeEntry]) -> ById:

@@ -26,9 +26,11 @@ Json = dict[str, Any]
 class Kept:
     """What is kept of a reading between two calls: a cursor, then the entries so far, as JSON.
 
-    load: what an earlier call has kept, or None. save: keeps it.
+    begin: forgets what another reading of the same run has kept, when this is its first call. load: what an earlier
+    call has kept, or None. save: keeps it.
     """
 
+    begin: Callable[[], None] = lambda: None
     load: Callable[[], list[Json] | None] = lambda: None
     save: Callable[[list[Json]], None] = lambda _values: None
 
@@ -53,6 +55,7 @@ def read_entries(
     reach = now - REACH
     if window.start >= reach:
         return toggl.time_entries(window)
+    kept.begin()
     old = replace(window, end=min(window.end, reach))
     recent = toggl.time_entries(replace(window, start=reach)) if window.end > reach else Tracked([], None)
     cursor = _reported(toggl, old, workspace_id, kept, seconds_left)

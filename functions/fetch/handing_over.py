@@ -26,9 +26,11 @@ def answer(fetched: Fetched, handover: Handover) -> dict[str, Any]:
 
 
 def kept_in(handover: Handover, *, again: bool) -> Kept:
-    """What an interrupted reading leaves; the first call of a run need not look for it."""
+    """What an interrupted reading leaves. again: whether this reading has called before; a run may read twice."""
 
     def save(values: list[dict[str, Any]]) -> None:
         handover.write(FETCHING, values)
 
-    return Kept(lambda: handover.read_if_there(FETCHING) if again else None, save)
+    if not again:
+        return Kept(begin=lambda: save([]), save=save)
+    return Kept(load=lambda: handover.read_if_there(FETCHING) or None, save=save)

@@ -68,7 +68,7 @@ def resolve(run_input: object, settings: Settings, started_at: datetime, state: 
     effective = settings.overridden(overrides)
     now = _now(run_input, started_at)
     return Run(
-        window=_window(run_input, effective, now, synced_before(state or SyncState(), effective)),
+        window=_window(run_input, effective, now, state or SyncState()),
         settings=effective,
         now=now,
         overrides=tuple(sorted(key for key in overrides if getattr(effective, key) != getattr(settings, key))),
@@ -123,7 +123,7 @@ def _permission(run_input: Mapping[str, object], key: str) -> bool:
     raise InvalidInput(f"{key} has the value '{plain(str(value), 60)}', but allowed is: true, false.")
 
 
-def _window(run_input: Mapping[str, object], settings: Settings, now: datetime, synced_through: date | None) -> Window:
+def _window(run_input: Mapping[str, object], settings: Settings, now: datetime, state: SyncState) -> Window:
     gap = None
     zone = ZoneInfo(settings.timezone)
     today = now.astimezone(zone).date()
@@ -135,24 +135,19 @@ def _window(run_input: Mapping[str, object], settings: Settings, now: datetime, 
         raise InvalidInput("end_date needs a start_date: allowed are both, or start_date alone (until today).")
     else:
         first, last = today - timedelta(days=settings.days_back), today
-        if synced_through is not None and "days_back" not in run_input:
-            first, gap = _caught_up(first, today, synced_through, settings.catch_up_days)
+        before = synced_before(state, settings)
+        if before is not None and "days_back" not in run_input:
+            reach = today - timedelta(days=settings.catch_up_days)
+            first = first if settings.catch_up_days == 0 else min(first, max(before + timedelta(days=1), reach))
+            gap = _gap(state.synced_through or before, first)
     end = min(now.astimezone(UTC).replace(microsecond=0), start_of_day(min(last, today) + timedelta(days=1), zone))
     return Window(start=start_of_day(first, zone), end=end, timezone=settings.timezone, gap=gap)
 
 
-def _caught_up(
-    first: date, today: date, synced_through: date, catch_up_days: int
-) -> tuple[date, tuple[str, str] | None]:
-    """The first day with what earlier runs have left undone, and the days that are too long ago for that."""
-    undone = synced_through + timedelta(days=1)
-    reach = today - timedelta(days=catch_up_days)
-    if catch_up_days == 0:
-        return first, None
-    begin = min(first, max(undone, reach))
-    if undone >= begin:
-        return begin, None
-    return begin, (undone.isoformat(), (begin - timedelta(days=1)).isoformat())
+def _gap(synced_through: date, first: date) -> tuple[str, str] | None:
+    """The days that no run has finished and that are too long ago for this one, which begins at `first`."""
+    undone, last = synced_through + timedelta(days=1), first - timedelta(days=1)
+    return (undone.isoformat(), last.isoformat()) if undone <= last else None
 
 
 def _days(run_input: Mapping[str, object], today: date) -> tuple[date, date]:

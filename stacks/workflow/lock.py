@@ -26,7 +26,7 @@ CALL_TIMEOUT = Duration.seconds(30)
 _INPUT = path("$states.input")
 _TAKE = "SET holder = :me, taken_at = :now"
 
-_DAYS = re.compile(r"^[0-9]{1,3}$")
+_DAYS = re.compile(r"^([0-9]|[1-9][0-9]|[12][0-9]{2}|3[0-5][0-9]|36[0-6])$")
 _INSTANT = re.compile(
     r"^20[0-9]{2}-"
     r"((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"

@@ -299,6 +299,16 @@ def test_what_is_pending_waits_for_a_run_that_takes_in_late_changes(desk: Desk, 
     assert len(desk.server.requests) == 1
 
 
+def test_a_deployment_that_catches_nothing_up_gives_pending_entries_up_with_their_day(desk: Desk) -> None:
+    refused = desk.at(day(9)).type_in("#12", day(20), 600)
+    today = desk.at(day(1, 16)).type_in("#13", day(1), 600)
+    state = pending((refused.id, refused.at), (today.id, today.at))
+
+    fetched = desk.read(state, catch_up_days=0)
+
+    assert [one.id for one in fetched.pending] == [today.id]
+
+
 def test_a_pending_entry_that_is_deleted_is_known_to_be(desk: Desk) -> None:
     refused = desk.at(day(9)).type_in("#12", day(20), 600)
     desk.at(day(8)).delete(refused.id)

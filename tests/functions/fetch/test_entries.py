@@ -49,7 +49,7 @@ class Reader:
         def save(values: list[Any]) -> None:
             self.files.append(json.dumps(values))
 
-        kept = Kept(lambda: json.loads(self.files[-1]) if self.files else None, save)
+        kept = Kept(load=lambda: json.loads(self.files[-1]) if self.files else None, save=save)
         return read_entries(toggl, window, NOW, workspace, kept=kept, seconds_left=lambda: seconds_left)
 
     def track(self, start: datetime, **how: Any) -> int:

@@ -71,3 +71,12 @@ def test_what_an_interrupted_reading_has_kept_is_found_by_the_next_call_only(*, 
 
     assert list(handover.read(FETCHING)) == [{"page": 2}]
     assert kept_in(handover, again=again).load() == found
+
+
+def test_a_second_reading_of_one_run_begins_without_what_the_first_has_kept() -> None:
+    handover = MemoryHandover()
+    kept_in(handover, again=False).save([{"page": 2}])
+
+    kept_in(handover, again=False).begin()
+
+    assert kept_in(handover, again=True).load() is None

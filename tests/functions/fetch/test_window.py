@@ -190,9 +190,12 @@ def test_catching_up_never_makes_the_window_shorter_than_days_back() -> None:
     assert _caught_up({}, "2026-11-10", days_back=7, catch_up_days=3) == ("2026-11-17", ("2026-11-11", "2026-11-16"))
 
 
-def test_a_run_without_catching_up_has_the_days_that_it_asks_for() -> None:
-    assert _caught_up({}, "2026-11-01", catch_up_days=0) == ("2026-11-23", None)
-    assert _caught_up({"catch_up_days": 0}, "2026-11-01") == ("2026-11-23", None)
+def test_a_run_without_catching_up_has_the_days_that_it_asks_for_and_tells_what_it_leaves() -> None:
+    gap = ("2026-11-02", "2026-11-22")
+
+    assert _caught_up({}, "2026-11-01", catch_up_days=0) == ("2026-11-23", gap)
+    assert _caught_up({"catch_up_days": 0}, "2026-11-01") == ("2026-11-23", gap)
+    assert _caught_up({}, "2026-11-22", catch_up_days=0) == ("2026-11-23", None)
 
 
 @pytest.mark.parametrize(
@@ -274,6 +277,12 @@ def test_days_that_only_a_run_by_hand_has_finished_are_read_again_by_the_first_r
     state = SyncState(synced_through=date(2026, 11, 22), first_run=FirstRun(parse_instant("2026-11-20T09:00:00Z")))
 
     assert resolve({}, Settings(), parse_instant(NOW), state).first_day == date(2026, 11, 19)
+
+
+def test_days_that_a_run_by_hand_has_finished_are_no_gap() -> None:
+    state = SyncState(synced_through=date(2026, 11, 22), first_run=FirstRun(parse_instant("2026-08-01T09:00:00Z")))
+
+    assert resolve({}, Settings(), parse_instant(NOW), state).window.gap is None
 
 
 @pytest.mark.parametrize(
