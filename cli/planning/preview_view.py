@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.executions.accounts import is_all_left_out, sum_in_words, total, what_is_missing
+from cli.executions.accounts import is_all_left_out, is_mostly_left_out, sum_in_words, total, what_is_missing
 from cli.planning.preview import Kind, Line, Preview
 from cli.terminal.text import counted, hours, local_time, one_line, safe
 from contract.vocabulary import Reason
@@ -62,12 +62,13 @@ def parts_of(plan: Preview, *, with_kept: bool) -> Iterator[Text | Table]:
 
 
 def _headlines(plan: Preview) -> Iterator[Text]:
-    """The time that is covered; above it, where more is left out than would be logged, that."""
-    account, logged = plan.account, sum(line.seconds for line in plan.of("create", "change"))
+    """The time that is covered; above it, where more is left out than GitLab would then have, that."""
+    account = plan.account
     if is_all_left_out(account):
         yield Text(f"All of it is left out: {hours(account.left_out)}", "bold yellow")
-    elif account.left_out > logged:
-        yield Text(f"More is left out ({hours(account.left_out)}) than logged ({hours(logged)})", "bold yellow")
+    elif is_mostly_left_out(account):
+        on_gitlab = hours(account.on_gitlab)
+        yield Text(f"More is left out ({hours(account.left_out)}) than on GitLab ({on_gitlab})", "bold yellow")
     zone = plan.window.timezone
     begin, end = (local_time(at.isoformat(), zone) for at in (plan.window.start, plan.window.end))
     yield safe(f"{begin} to {end} ({zone}), as {plan.username} on {plan.settings.gitlab_url}", limit=_LONG)
