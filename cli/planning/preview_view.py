@@ -42,13 +42,15 @@ _NO_PROJECT = "nothing that can be seen"
 _LONG = 2_000
 
 
-def show_preview(plan: Preview, console: Console, *, with_kept: bool = False) -> None:
-    """Print a plan. with_kept: what is on GitLab already too, entry by entry."""
-    for part in parts_of(plan, with_kept=with_kept):
+def show_preview(plan: Preview, console: Console, *, with_kept: bool = False, is_before_writing: bool = False) -> None:
+    """Print a plan. with_kept: what is on GitLab already too, entry by entry. is_before_writing: it may be carried out
+    next, so it does not end with nothing being written.
+    """
+    for part in parts_of(plan, with_kept=with_kept, is_before_writing=is_before_writing):
         console.print(part)
 
 
-def parts_of(plan: Preview, *, with_kept: bool) -> Iterator[Text | Table]:
+def parts_of(plan: Preview, *, with_kept: bool, is_before_writing: bool) -> Iterator[Text | Table]:
     yield from _headlines(plan)
     for kind in _COUNTED:
         yield from _by_project(plan, kind)
@@ -58,7 +60,7 @@ def parts_of(plan: Preview, *, with_kept: bool) -> Iterator[Text | Table]:
     yield from _sums(plan)
     yield from _remarks(plan)
     yield Text()
-    yield _conclusion(plan)
+    yield _conclusion(plan, is_before_writing=is_before_writing)
 
 
 def _headlines(plan: Preview) -> Iterator[Text]:
@@ -206,6 +208,8 @@ def _kept(plan: Preview, *, with_kept: bool) -> Iterator[Text | Table]:
 
 def _sums(plan: Preview) -> Iterator[Text | Table]:
     """The account of each day; a column of nothing but zeros is left out, where it is an exception."""
+    if not plan.lines:
+        return
     yield Text()
     parts = {heading: key for heading, key in _PARTS.items() if key not in _EXCEPTIONS or getattr(plan.account, key)}
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -222,7 +226,8 @@ def _sums(plan: Preview) -> Iterator[Text | Table]:
         table.add_row(f"{datetime.fromisoformat(day):%a %d %b}", *cells(total(line.account for line in lines)))
     if len(days) > 1:
         table.add_row("together", *cells(plan.account), style="bold")
-    yield table
+    if days:
+        yield table
     yield safe(sum_in_words(plan.account), "dim", _LONG)
 
 
@@ -234,7 +239,7 @@ def _remarks(plan: Preview) -> Iterator[Text]:
         yield safe(remark, "yellow", _LONG)
 
 
-def _conclusion(plan: Preview) -> Text:
+def _conclusion(plan: Preview, *, is_before_writing: bool) -> Text:
     if plan.error is not None:
         return safe(f"A run would end with {type(plan.error).__name__}: {plan.error}", "bold red", _LONG)
     if not plan.writes:
@@ -242,7 +247,7 @@ def _conclusion(plan: Preview) -> Text:
     counts = [(len(plan.of(kind)), words) for kind, words in _COUNTED.items()]
     doubles = sum(line.duplicates for line in plan.lines)
     parts = [f"{count} {words}" for count, words in [*counts, (doubles, "doubles to remove")] if count]
-    return Text(f"{', '.join(parts)}. Nothing was written.", "bold")
+    return Text(f"{', '.join(parts)}.{'' if is_before_writing else ' Nothing was written.'}", "bold")
 
 
 def _nothing_to_do(plan: Preview) -> Text:
