@@ -77,7 +77,7 @@ def command(
     if not dry_run:
         step = next_step("apply", run_input, environment, overrides)
         plan = read_plan(Services(here.settings, here), run_input, now, next_step=step)
-        show_preview(plan, console)
+        show_preview(plan, console, is_before_writing=True)
         if plan.error is not None:
             return FAILED
         if not plan.writes:

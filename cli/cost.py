@@ -15,7 +15,8 @@ from rich.table import Table
 from cli.billing.bill import Item, Load, monthly_bill, total, total_without_a_free_tier
 from cli.billing.transitions import transitions_of_the_app
 from cli.deployment.assembly import UnreadableError
-from cli.terminal.command import output_option, subcommand
+from cli.settings.environments import asked_for, named
+from cli.terminal.command import environment_option, output_option, subcommand
 from cli.terminal.console import console_on, working
 from cli.terminal.exit_codes import OK, Unusable
 from cli.terminal.output import Format, print_csv, print_json
@@ -42,13 +43,15 @@ _FREE: Column = ("free a month", "right", lambda item: f"{item.free:,.0f}" if it
 @click.option("--runs", type=click.IntRange(0), default=30, show_default=True, help="A month.")
 @click.option("--entries", type=click.IntRange(0), default=20, show_default=True, help="Posted in each run.")
 @click.option("--new-issues", type=click.IntRange(0), default=0, show_default=True, help="Created in each run.")
+@environment_option
 @output_option
-def command(*, runs: int, entries: int, new_issues: int, output: Format) -> int:
+def command(*, runs: int, entries: int, new_issues: int, environment: str | None, output: Format) -> int:
     """Say what a month costs on AWS, with its free tier and without."""
+    chosen = named(asked_for(environment)).environment
     require_tools()
     try:
         with working(console_on(stderr=True), "counting the state machine's transitions"):
-            bill = monthly_bill(Load(runs, entries, new_issues), transitions_of_the_app())
+            bill = monthly_bill(Load(runs, entries, new_issues), transitions_of_the_app(chosen))
     except UnreadableError as error:
         raise Unusable(str(error)) from error
     items = [vars(item) | {"cost": round(item.beyond_the_free_tier, 6)} for item in bill]

@@ -18,7 +18,7 @@ from cli.settings.keyring import is_there, put_into_keyring, token_from_keyring
 from cli.settings.own import take_own
 from cli.settings.writing import write_environment, write_token
 from cli.terminal.arguments import pairs_in
-from cli.terminal.command import environment_option, set_option, subcommand
+from cli.terminal.command import environment_option, set_option_with, subcommand
 from cli.terminal.command_line import command_line
 from cli.terminal.exit_codes import OK
 from contract.settings import Settings
@@ -35,7 +35,7 @@ from contract.settings import Settings
     ]
 )
 @environment_option
-@set_option
+@set_option_with("A setting that is written into the file too, see docs/settings.md; repeatable.")
 @click.option("-y", "--yes", is_flag=True, help="Take what is proposed, and ask nothing.")
 @click.option("--keyring", is_flag=True, help="Keep the tokens in the system's keyring instead of .env.")
 def command(*, environment: str | None, overrides: tuple[str, ...], yes: bool, keyring: bool) -> int:

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from enum import Enum, auto
 from typing import Any, Self
 
@@ -254,6 +255,9 @@ _NETWORK = ("vpc_id", "subnet_ids", "security_group_ids")
 _NAMED = 8
 """Of missing variables, a message names so many: however many settings there are, it has room for what to do."""
 
+_MEANT = 2
+"""Of known keys that an unknown one resembles, a message names so many."""
+
 _REVERT = "./deploy.sh ... -- --revert-drift"
 """Without it, CloudFormation leaves alone what was changed by hand when the template is the same."""
 
@@ -280,9 +284,11 @@ def refuse_unknown(given: Mapping[str, object], known: Collection[str], what: st
     for key, value in given.items():
         if key not in known:
             shown = "" if error is InvalidInput else f" (with the value '{_shown(value, 24)}')"
+            meant = " or ".join(get_close_matches(key, known, _MEANT))
+            hint = f" Did you mean {meant}?" if meant else ""
             allowed = ", ".join(known)
-            # 53 characters + a key of 40 + a value of 24 + a run's 360 of allowed keys < MESSAGE_LIMIT
-            raise error(f"Unknown {what} '{plain(key, 40)}'{shown}. Allowed are: {allowed}.")
+            # At most, for a run: 53 characters + a key of 40 + two keys of 41 + 346 of allowed keys = MESSAGE_LIMIT
+            raise error(f"Unknown {what} '{plain(key, 40)}'{shown}.{hint} Allowed are: {allowed}.")
 
 
 def _shown(value: object, limit: int) -> str:

@@ -23,10 +23,10 @@ class Transitions:
         return self.a_run + self.a_post * posts + self.a_new_issue * new_issues
 
 
-def transitions_of_the_app() -> Transitions:
-    """Of the definition that the app synthesises now. Raises UnreadableError."""
+def transitions_of_the_app(environment: str | None = None) -> Transitions:
+    """Of the definition that the app synthesises now. environment: by default, the only one. Raises UnreadableError."""
     with tempfile.TemporaryDirectory() as folder:
-        [definition] = definitions(synthesise(Path(folder) / "cdk.out")).values()
+        [definition] = definitions(synthesise(Path(folder) / "cdk.out", environment)).values()
     return count_transitions(definition)
 
 

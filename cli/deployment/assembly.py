@@ -25,9 +25,11 @@ class UnreadableError(Exception):
     """There is no definition to check, or a tool for it is missing; the message says what to do."""
 
 
-def synthesise(out: Path) -> Path:
-    """The app's cloud assembly for the default settings, in `out`. Raises UnreadableError."""
+def synthesise(out: Path, environment: str | None = None) -> Path:
+    """The app's cloud assembly, in `out`. environment: by default, the only one. Raises UnreadableError."""
     context = json.loads((PROJECT_ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    if environment is not None:
+        context["environment"] = environment
     environment = {**os.environ, "CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(context)}
     _run([sys.executable, "app.py"], environment)
     return out

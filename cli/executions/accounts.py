@@ -55,6 +55,11 @@ def is_all_left_out(account: Account) -> bool:
     return account.tracked == account.left_out > 0
 
 
+def is_mostly_left_out(account: Account) -> bool:
+    """More is left out than is on GitLab, whichever run posted that; the mail and the lists have the same rule."""
+    return account.left_out > account.on_gitlab
+
+
 def what_is_missing(account: Account) -> str:
     """What of the tracked time GitLab does not have as it should, in words; "" for nothing."""
     parts = [

@@ -16,6 +16,7 @@ from cli.executions.accounts import (
     account_in,
     account_to_json,
     is_all_left_out,
+    is_mostly_left_out,
     left_out_by_reason,
     sum_in_words,
     what_is_missing,
@@ -89,7 +90,7 @@ def show(ended: Ended, console: Console, *, only: frozenset[str] | None = None) 
 
 
 def _headline(ended: Ended) -> tuple[str, str]:
-    """The first line, and its style. A run that left out more than it logged says so there."""
+    """The first line, and its style. Where more is left out than is on GitLab, it says so."""
     output = ended.output
     if not ended.succeeded:
         words = f"{ended.status}: {ended.error or 'without an error name'}"
@@ -123,13 +124,13 @@ def _nothing_to_sync(totals: Mapping[str, int], account: Account | None) -> tupl
 
 
 def _more_left_out(totals: Mapping[str, int]) -> str:
-    """The end of the headline of a run that left out more than it logged; "" for others."""
-    account, logged = account_in(totals), totals.get("seconds_logged", 0)
-    if account is None or account.left_out <= logged:
+    """The end of the headline of a run after which more is left out than is on GitLab; "" for others."""
+    account = account_in(totals)
+    if account is None or not is_mostly_left_out(account):
         return ""
     if is_all_left_out(account):
         return f", all of it left out: {hours(account.left_out)}"
-    return f", more left out ({hours(account.left_out)}) than logged ({hours(logged)})"
+    return f", more left out ({hours(account.left_out)}) than on GitLab ({hours(account.on_gitlab)})"
 
 
 def _tallies(ended: Ended, output: Mapping[str, Any]) -> list[Table]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.executions.accounts import is_all_left_out, sum_in_words, total, what_is_missing
+from cli.executions.accounts import is_all_left_out, is_mostly_left_out, sum_in_words, total, what_is_missing
 from cli.planning.preview import Kind, Line, Preview
 from cli.terminal.text import counted, hours, local_time, one_line, safe
 from contract.vocabulary import Reason
@@ -42,13 +42,15 @@ _NO_PROJECT = "nothing that can be seen"
 _LONG = 2_000
 
 
-def show_preview(plan: Preview, console: Console, *, with_kept: bool = False) -> None:
-    """Print a plan. with_kept: what is on GitLab already too, entry by entry."""
-    for part in parts_of(plan, with_kept=with_kept):
+def show_preview(plan: Preview, console: Console, *, with_kept: bool = False, is_before_writing: bool = False) -> None:
+    """Print a plan. with_kept: what is on GitLab already too, entry by entry. is_before_writing: it may be carried out
+    next, so it does not end with nothing being written.
+    """
+    for part in parts_of(plan, with_kept=with_kept, is_before_writing=is_before_writing):
         console.print(part)
 
 
-def parts_of(plan: Preview, *, with_kept: bool) -> Iterator[Text | Table]:
+def parts_of(plan: Preview, *, with_kept: bool, is_before_writing: bool) -> Iterator[Text | Table]:
     yield from _headlines(plan)
     for kind in _COUNTED:
         yield from _by_project(plan, kind)
@@ -58,16 +60,17 @@ def parts_of(plan: Preview, *, with_kept: bool) -> Iterator[Text | Table]:
     yield from _sums(plan)
     yield from _remarks(plan)
     yield Text()
-    yield _conclusion(plan)
+    yield _conclusion(plan, is_before_writing=is_before_writing)
 
 
 def _headlines(plan: Preview) -> Iterator[Text]:
-    """The time that is covered; above it, where more is left out than would be logged, that."""
-    account, logged = plan.account, sum(line.seconds for line in plan.of("create", "change"))
+    """The time that is covered; above it, where more is left out than GitLab would then have, that."""
+    account = plan.account
     if is_all_left_out(account):
         yield Text(f"All of it is left out: {hours(account.left_out)}", "bold yellow")
-    elif account.left_out > logged:
-        yield Text(f"More is left out ({hours(account.left_out)}) than logged ({hours(logged)})", "bold yellow")
+    elif is_mostly_left_out(account):
+        on_gitlab = hours(account.on_gitlab)
+        yield Text(f"More is left out ({hours(account.left_out)}) than on GitLab ({on_gitlab})", "bold yellow")
     zone = plan.window.timezone
     begin, end = (local_time(at.isoformat(), zone) for at in (plan.window.start, plan.window.end))
     yield safe(f"{begin} to {end} ({zone}), as {plan.username} on {plan.settings.gitlab_url}", limit=_LONG)
@@ -205,6 +208,8 @@ def _kept(plan: Preview, *, with_kept: bool) -> Iterator[Text | Table]:
 
 def _sums(plan: Preview) -> Iterator[Text | Table]:
     """The account of each day; a column of nothing but zeros is left out, where it is an exception."""
+    if not plan.lines:
+        return
     yield Text()
     parts = {heading: key for heading, key in _PARTS.items() if key not in _EXCEPTIONS or getattr(plan.account, key)}
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -221,7 +226,8 @@ def _sums(plan: Preview) -> Iterator[Text | Table]:
         table.add_row(f"{datetime.fromisoformat(day):%a %d %b}", *cells(total(line.account for line in lines)))
     if len(days) > 1:
         table.add_row("together", *cells(plan.account), style="bold")
-    yield table
+    if days:
+        yield table
     yield safe(sum_in_words(plan.account), "dim", _LONG)
 
 
@@ -233,7 +239,7 @@ def _remarks(plan: Preview) -> Iterator[Text]:
         yield safe(remark, "yellow", _LONG)
 
 
-def _conclusion(plan: Preview) -> Text:
+def _conclusion(plan: Preview, *, is_before_writing: bool) -> Text:
     if plan.error is not None:
         return safe(f"A run would end with {type(plan.error).__name__}: {plan.error}", "bold red", _LONG)
     if not plan.writes:
@@ -241,7 +247,7 @@ def _conclusion(plan: Preview) -> Text:
     counts = [(len(plan.of(kind)), words) for kind, words in _COUNTED.items()]
     doubles = sum(line.duplicates for line in plan.lines)
     parts = [f"{count} {words}" for count, words in [*counts, (doubles, "doubles to remove")] if count]
-    return Text(f"{', '.join(parts)}. Nothing was written.", "bold")
+    return Text(f"{', '.join(parts)}.{'' if is_before_writing else ' Nothing was written.'}", "bold")
 
 
 def _nothing_to_do(plan: Preview) -> Text:

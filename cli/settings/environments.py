@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contract.errors import InvalidSettings
+from contract.errors import InvalidSettings, plain
 from contract.settings import Settings, table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +51,22 @@ def environments_folder() -> Path:
 def environment_names() -> list[str]:
     """The environments that have a file."""
     return sorted(path.stem for path in environments_folder().glob("*.toml"))
+
+
+def asked_for(environment: str | None) -> dict[str, str]:
+    """What `-e` gives, for a command that works from here: None is nothing.
+
+    Raises InvalidSettings where other environments have a file and this one has none. A deployment needs no file.
+    """
+    if environment is None:
+        return {}
+    names = environment_names()
+    if names and environment not in names:
+        raise InvalidSettings(
+            f"There is no environment {plain(environment, 40)} in {environments_folder().name}/. There are:"
+            f" {', '.join(names)}."
+        )
+    return {"environment": environment}
 
 
 def named(given: Mapping[str, object]) -> Named:

@@ -27,8 +27,8 @@ def read_here(environment: str | None, overrides: Mapping[str, str] | None = Non
 
     overrides: count before all of them. Raises SetupProblem and InvalidSettings.
     """
+    chosen = environments.asked_for(environment)
     own = take_own(os.environ, environments.ROOT / ".env")
-    chosen = {} if environment is None else {"environment": environment}
     known = environments.named({**own.context(), **chosen, **(overrides or {})})
     settings = known.settings()
     trust(settings.ca_certificate, os.environ)

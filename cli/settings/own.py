@@ -18,6 +18,7 @@ from cli.settings.environment_file import (
     is_open_to_others,
     read_environment_file,
 )
+from cli.terminal.command_line import command_line
 from contract import names
 from contract.settings import Settings
 from local.aws.cdk import PROJECT_ROOT
@@ -88,5 +89,8 @@ def _token(name: str, value: str) -> str:
 
 def _required(name: str, token: str) -> str:
     if not token:
-        raise SetupProblem(f"{name} is missing. Put it into .env (cp .env.example .env), or into the environment.")
+        raise SetupProblem(
+            f"{name} is missing. Put it into .env (cp .env.example .env), or into the environment; or let"
+            f" {command_line('init')} ask for all that is needed."
+        )
     return token

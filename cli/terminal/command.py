@@ -156,13 +156,12 @@ def verbose_option(function: _T) -> _T:
 
 
 def set_option(function: _T) -> _T:
-    return click.option(
-        "--set",
-        "overrides",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="A setting for this time only, see docs/settings.md; repeatable.",
-    )(function)
+    return set_option_with("A setting for this time only, see docs/settings.md; repeatable.")(function)
+
+
+def set_option_with(about: str) -> Callable[[_T], _T]:
+    """`--set` of a command that does something else with the settings. about: its help."""
+    return click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help=about)
 
 
 def _environment_names(

@@ -191,3 +191,11 @@ def test_what_goes_before_the_file_and_says_something_else_is_named(
 def test_without_the_package_there_is_no_keyring(init: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     assert init("--keyring") == 2
     assert "uv pip install keyring" in capsys.readouterr().err
+
+
+def test_the_help_says_that_what_is_set_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "--help"]) == 0
+
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "A setting that is written into the file too" in shown
+    assert "for this time only" not in shown

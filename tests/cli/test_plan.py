@@ -67,6 +67,15 @@ def test_a_plan_is_grouped_and_adds_up_and_says_how_to_carry_it_out(
     assert lines[-1] == f"To carry it out: ./tgs apply {DAY}"
 
 
+def test_a_plan_of_a_day_without_entries_has_no_table(
+    tgs: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tgs("plan", "2026-11-10") == 0
+
+    _span, *rest = filter(None, capsys.readouterr().out.splitlines())
+    assert rest == ["Nothing to do: Toggl has no entries there."]
+
+
 def test_planning_writes_nothing(service: Service, tgs: Callable[..., int]) -> None:
     before = service.gitlab.ledger()
 
@@ -175,7 +184,9 @@ def test_apply_shows_the_plan_and_carries_out_the_same_time(
     [run] = carried_out
     assert run.run_input == {"start_date": DAY, "end_date": DAY, "scheduled_time": "2026-11-22T08:00:00Z"}
     assert run.context["dry_run"] == "false"
-    assert "To create: 19 entries, 9:00" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "To create: 19 entries, 9:00" in printed
+    assert "Nothing was written" not in printed
 
 
 def test_json_of_apply_is_the_runs_output_and_the_plan_goes_to_standard_error(

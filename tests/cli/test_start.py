@@ -154,7 +154,7 @@ def test_ctrl_c_stops_the_watching_and_not_the_run(place: Place, capsys: pytest.
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--set", "roundingmode=up"], "Unknown input key 'roundingmode'. Allowed are: timezone, "),
+        (["--set", "roundingmode=up"], "Unknown input key 'roundingmode'. Did you mean rounding_mode? Allowed are: "),
         (["--set", "gitlab_url=https://x.example"], "Unknown input key 'gitlab_url'"),
         (
             ["--set", "rounding_mode=sideways"],

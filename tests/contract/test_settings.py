@@ -523,6 +523,21 @@ def test_an_unknown_key_is_called_what_it_is_where_it_stands() -> None:
         Settings().overridden({"colour": "red"})
 
 
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("gitlab_ulr", "Did you mean gitlab_url? Allowed are: "),
+        ("round_time", "Did you mean rounding_mode or round_time_to_minutes? Allowed are: "),
+        ("colour", "(with the value '5'). Allowed are: "),
+    ],
+)
+def test_an_unknown_key_is_told_what_it_resembles(key: str, words: str) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.from_context({key: "5"})
+
+    assert words in refused.value.message
+
+
 def test_the_value_of_an_unknown_input_key_is_not_repeated_because_it_may_be_a_token() -> None:
     with pytest.raises(InvalidInput) as refused:
         Settings().overridden({"gitlab_token": "glpat-secret"})

@@ -109,7 +109,8 @@ def test_a_setting_that_is_not_allowed_stops_the_program_with_a_message_for_peop
         app.main()
 
     said = str(ended.value)  # Python prints it and ends with 1
-    assert said.startswith("InvalidSettings: Unknown context key 'dry_runn' (with the value 'true'). Allowed are: ")
+    words = "Unknown context key 'dry_runn' (with the value 'true'). Did you mean dry_run? Allowed are: "
+    assert said.startswith(f"InvalidSettings: {words}")
     assert [one.name for one in fields(Settings) if one.name not in said] == []
     assert not (tmp_path / "manifest.json").exists()
 

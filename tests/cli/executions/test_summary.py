@@ -103,8 +103,13 @@ def first_line(printed: str) -> str:
         ("synced", {"fetched": 1, "created": 1, "seconds_logged": 900}, "Synced"),
         (
             "synced",
-            {"fetched": 2, "created": 1, "skipped": 1, "seconds_logged": 900, "seconds_left_out": 901},
-            "Synced, more left out (0:15:01) than logged (0:15)",
+            {"fetched": 2, "created": 1, "skipped": 1, "seconds_on_gitlab": 900, "seconds_left_out": 901},
+            "Synced, more left out (0:15:01) than on GitLab (0:15)",
+        ),
+        (
+            "synced",
+            {"fetched": 3, "kept": 1, "replaced": 1, "seconds_on_gitlab": 32_400, "seconds_left_out": 7_799},
+            "Synced",
         ),
         (
             "synced",
@@ -122,12 +127,12 @@ def test_the_first_line_says_what_gitlab_does_not_have(outcome: str, values: dic
     assert first_line(ended(outcome, **values)) == line
 
 
-def test_a_failed_run_that_left_out_more_than_it_logged_says_so_beside_its_error() -> None:
+def test_a_failed_run_after_which_more_is_left_out_than_on_gitlab_says_so_beside_its_error() -> None:
     result = output(outcome="failed") | {"totals": totals(seconds_left_out=3_600, seconds_tracked=7_200)}
     states = summarised(large(), **result)
     states.fail("EntriesFailed", "{}")
 
-    assert first_line(text_of(states)) == "FAILED: EntriesFailed, more left out (1:00) than logged (0:00)"
+    assert first_line(text_of(states)) == "FAILED: EntriesFailed, more left out (1:00) than on GitLab (0:00)"
 
 
 def test_the_hours_are_accounted_for_to_the_second_and_what_is_left_out_by_its_reasons() -> None:

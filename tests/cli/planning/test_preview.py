@@ -148,7 +148,7 @@ def test_a_plan_without_a_write_never_says_that_gitlab_has_what_was_left_out(ser
     assert lines()[-1] == "Nothing to do: GitLab has it all."
 
     service.toggl.add_entry("nothing that is known", datetime(2026, 11, 20, 9, tzinfo=UTC), 3_600)
-    assert lines()[0] == "More is left out (1:00) than logged (0:00)"
+    assert lines()[0] == "More is left out (1:00) than on GitLab (0:30)"
     assert lines()[-1] == "Nothing to do, but GitLab does not have it all: 1:00 left out."
 
     service.toggl.delete(entry_id)
@@ -179,3 +179,12 @@ def test_json_has_each_entry_once(service: Service, kind: str) -> None:
 
     assert given["totals"][kind] == sum(one["action"] == kind for one in given["entries"])
     assert len({one["entry_id"] for one in given["entries"]}) == 33
+
+
+def test_what_an_earlier_run_posted_counts_against_what_is_left_out(service: Service) -> None:
+    for entry in service.toggl.entries:
+        service.toggl.delete(entry.id)
+    post(service, 1_800)
+    service.toggl.add_entry("nothing that is known", datetime(2026, 11, 20, 9, tzinfo=UTC), 1_740)
+
+    assert "left out (" not in shown_of(plan_of(service))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.settings.here import read_here
+from contract.errors import InvalidSettings
 
 
 def test_the_shell_goes_before_the_env_file_and_set_before_both(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,3 +38,16 @@ def test_the_environment_that_is_asked_for_goes_before_the_shells(
     (project / "environments" / "dev.toml").write_text("days_back = 3")
 
     assert read_here("dev").settings.days_back == 3
+
+
+def test_an_environment_without_a_file_beside_those_with_one_is_told_with_their_names(project: Path) -> None:
+    (project / "environments").mkdir()
+    for name in ("dev", "staging"):
+        (project / "environments" / f"{name}.toml").write_text("")
+
+    with pytest.raises(InvalidSettings, match=r"^There is no environment nope in environments/\. There are: dev, stag"):
+        read_here("nope")
+
+
+def test_where_no_environment_has_a_file_any_may_be_named(project: Path) -> None:
+    assert read_here("nope").settings.environment == "nope"

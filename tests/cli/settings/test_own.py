@@ -39,9 +39,9 @@ def test_tokens_leave_the_environment_that_child_processes_get() -> None:
 def test_a_missing_token_is_one_clear_line(token: str) -> None:
     own = take_own({"TOGGL_API_TOKEN": token, "GITLAB_API_TOKEN": token}, NO_FILE)
 
-    with pytest.raises(SetupProblem, match=r"^TOGGL_API_TOKEN is missing\. Put it into \.env .*$"):
+    with pytest.raises(SetupProblem, match=r"^TOGGL_API_TOKEN is missing\. Put it into \.env .* \./tgs init .*$"):
         own.required_toggl_token()
-    with pytest.raises(SetupProblem, match=r"^GITLAB_API_TOKEN is missing\. Put it into \.env .*$"):
+    with pytest.raises(SetupProblem, match=r"^GITLAB_API_TOKEN is missing\. Put it into \.env .* \./tgs init .*$"):
         own.required_gitlab_token()
 
 
