@@ -30,8 +30,8 @@ def synthesise(out: Path, environment: str | None = None) -> Path:
     context = json.loads((PROJECT_ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     if environment is not None:
         context["environment"] = environment
-    environment = {**os.environ, "CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(context)}
-    _run([sys.executable, "app.py"], environment)
+    shell = {**os.environ, "CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(context)}
+    _run([sys.executable, "app.py"], shell)
     return out
 
 

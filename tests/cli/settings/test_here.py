@@ -49,5 +49,6 @@ def test_an_environment_without_a_file_beside_those_with_one_is_told_with_their_
         read_here("nope")
 
 
-def test_where_no_environment_has_a_file_any_may_be_named(project: Path) -> None:
+@pytest.mark.usefixtures("project")
+def test_where_no_environment_has_a_file_any_may_be_named() -> None:
     assert read_here("nope").settings.environment == "nope"
