@@ -244,7 +244,7 @@ CHANGES = st.sampled_from(["describe", "lengthen", "move", "move far", "delete",
 MONTHS = st.lists(st.tuples(DESCRIPTIONS, st.integers(0, 29), st.integers(0, 7000), CHANGES), min_size=1, max_size=12)
 
 
-@property_settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@property_settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(MONTHS)
 def test_over_any_month_the_bridge_closes_to_the_second(month: list[tuple[str, int, int, str]]) -> None:
     with Toggl(now=lambda: NOW) as toggl, GitLab(now=lambda: NOW) as gitlab:
