@@ -144,7 +144,7 @@ def test_nothing_that_happens_late_is_lost_double_or_misplaced() -> None:
     run_state_machine_as_test(
         Late,
         settings=settings(
-            max_examples=EXAMPLES or 6,
+            max_examples=EXAMPLES or 12,
             stateful_step_count=10,
             derandomize=not EXAMPLES,
             phases=[Phase.generate, Phase.shrink] if EXAMPLES else [Phase.generate],  # shrinking takes minutes
