@@ -6,6 +6,7 @@ import os
 import ssl
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from urllib3.util.ssl_ import create_urllib3_context
@@ -23,8 +24,14 @@ def own_authorities() -> ssl.SSLContext:
     They are what the setting `ca_certificate` brought, which travels as a layer, and those of the environment. Raises
     InvalidSettings for a file that has no certificate.
     """
+    return _trusting(tuple(_own_files()))
+
+
+@cache
+def _trusting(files: tuple[tuple[str, Path], ...]) -> ssl.SSLContext:
+    """One context for all clients of a process: a file of all authorities takes a small Lambda a quarter of a second."""
     context = create_urllib3_context()
-    for what, path in _own_files():
+    for what, path in files:
         try:
             context.load_verify_locations(**{"capath" if path.is_dir() else "cafile": str(path)})
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
@@ -43,6 +50,5 @@ def _own_files() -> Iterator[tuple[str, Path]]:
         deployed = Path(folder) / CA_CERTIFICATE_FILE
         if deployed.is_file():
             yield "ca_certificate", deployed
-    for name in VARIABLES:
-        if os.environ.get(name):
-            yield name, Path(os.environ[name])
+    named = {os.environ[name]: name for name in reversed(VARIABLES) if os.environ.get(name)}
+    yield from ((name, Path(path)) for path, name in named.items())
