@@ -552,7 +552,7 @@ def test_one_undisturbed_run_makes_gitlab_equal_to_the_expected_ledger_whatever_
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=EXAMPLES or 6,
+            max_examples=EXAMPLES or 12,
             stateful_step_count=14,
             derandomize=not EXAMPLES,
             phases=[Phase.generate, Phase.shrink] if EXAMPLES else [Phase.generate],  # shrinking takes minutes

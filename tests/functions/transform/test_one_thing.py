@@ -21,7 +21,7 @@ from functions.transform.matching import Match, ProjectNames, choose, match
 from functions.transform.own_project import OwnProjects
 from functions.transform.screening import find_mentions
 
-without_deadline = property_settings(deadline=None, max_examples=100)  # a busy machine is no failure
+without_deadline = property_settings(deadline=None, max_examples=200)  # a busy machine is no failure
 
 GITLAB = "https://gitlab.example.org"
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
