@@ -493,15 +493,16 @@ class _Titles:
             is_ours = path in PROJECTS or any(given not in self._paths for given in GIVEN_BY_NUMBER)
             return "project_not_visible" if is_ours else "project_not_found"
         try:
-            found = _followed(self._studio.gitlab.issuable(f"{path}{sign}{iid}"))
+            found = self._followed(self._studio.gitlab.issuable(f"{path}{sign}{iid}"))
         except KeyError:
             return "issue_not_found"
-        return found if self.sees(found) else "issue_not_found"
+        return found or "issue_not_found"
 
     def _titled(self, path: str, key: str, *, create: bool) -> Place | str:
         is_seen = path in self._paths
         same = self._by_title.get((path, key), []) if is_seen else []
-        places = {issue for issue in same if issue.state == "opened"} or {_followed(issue) for issue in same}
+        places = {issue for issue in same if issue.state == "opened"} or {self._followed(issue) for issue in same}
+        places.discard(None)
         if places:
             return "ambiguous_title" if len(places) > 1 else places.pop()
         if not create:
@@ -510,15 +511,14 @@ class _Titles:
             return "skip_term"
         if not is_seen:
             return "project_not_visible"
-        if (path, key) in self._studio.created:
-            return _followed(self._studio.created[path, key])
-        return NewIssue(path, key)
+        created = self._studio.created.get((path, key))
+        return (created and self._followed(created)) or NewIssue(path, key)
 
-
-def _followed(issuable: Issuable) -> Issuable:
-    while issuable.moved_to is not None:
-        issuable = issuable.moved_to
-    return issuable
+    def _followed(self, issuable: Issuable) -> Issuable | None:
+        """Where it is now; None when that, or a place on the way, cannot be seen."""
+        while self.sees(issuable) and issuable.moved_to is not None:
+            issuable = issuable.moved_to
+        return issuable if self.sees(issuable) else None
 
 
 def _raw_seconds(entry: Entry) -> int:
