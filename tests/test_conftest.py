@@ -80,10 +80,10 @@ def suite(tmp_path: Path) -> Suite:
 def test_a_group_stays_in_one_process_and_the_longest_groups_fill_all_of_them(suite: Suite) -> None:
     for name in (
         "a/test_a.py",
-        "chaos/test_a.py",
-        "chaos/test_b.py",
         "stacks/test_a.py",
         "workflow/deployed/test_a.py",
+        "workflow/test_a.py",
+        "workflow/test_b.py",
     ):
         suite.add(name, NOTE_THE_PROCESS)
 
@@ -91,8 +91,8 @@ def test_a_group_stays_in_one_process_and_the_longest_groups_fill_all_of_them(su
 
     processes = suite.processes()
     assert "15 passed" in told
-    assert len(processes["chaos"]) == len(processes["deployed"]) == 1
-    assert processes["chaos"] == processes["stacks"] != processes["deployed"]
+    assert len(processes["workflow"]) == len(processes["deployed"]) == 1
+    assert processes["workflow"] == processes["stacks"] != processes["deployed"]
 
 
 @pytest.mark.parametrize("argument", ["tests/a/test_a.py::test_one", "tests/workflow"])
