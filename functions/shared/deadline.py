@@ -34,30 +34,31 @@ class TlsFailed(NewConnectionError):
 class DeadlineAdapter(HTTPAdapter):
     """Bounds the time from the end of a request to the last byte of its answer.
 
-    Past it, reading raises what a read timeout raises. total_seconds: that time. authorities: who is trusted, beside
-    those that requests brings. A TLS handshake that fails, and a proxy that makes no way, raise TlsFailed, which is not
-    a connection that breaks later.
+    Past it, reading raises what a read timeout raises. total_seconds: that time. tls: who is trusted. A TLS
+    handshake that fails, and a proxy that makes no way, raise TlsFailed, which is not a connection that breaks later.
     """
 
-    def __init__(self, total_seconds: float, authorities: ssl.SSLContext) -> None:
+    def __init__(self, total_seconds: float, tls: ssl.SSLContext) -> None:
         self._pools = _pools_for(total_seconds)
-        self._authorities = authorities
+        self._tls = tls
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._authorities, **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, ssl_context=self._authorities, **kwargs)
+        contexts = {"ssl_context": self._tls, "proxy_ssl_context": self._tls}
+        manager = super().proxy_manager_for(proxy, **contexts, **kwargs)
         manager.pool_classes_by_scheme = self._pools
         return manager
 
-    def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:  # type: ignore[override]
-        """No proxy leads to this machine itself, whatever the environment exempts.
+    def cert_verify(self, conn: Any, *_where: Any) -> None:
+        """Always, by the context alone: whom it trusts is not read again for each connection."""
+        conn.cert_reqs = "CERT_REQUIRED"
 
-        verify: the environment's own certificates are among the authorities already, beside the usual ones.
-        """
+    def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:  # type: ignore[override]
+        """No proxy leads to this machine itself, whatever the environment exempts."""
         how["verify"] = True
         if is_loopback(urlsplit(request.url or "").hostname or ""):
             how["proxies"] = {}

@@ -17,7 +17,7 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError, ReadTimeoutError
 
 from contract.errors import plain
-from functions.shared.authorities import own_authorities
+from functions.shared.authorities import tls_context
 from functions.shared.deadline import DeadlineAdapter, TlsFailed
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -118,7 +118,7 @@ class Http:
         self._secrets = (authorization.split(" ", 1)[-1], token)
         self._body_limit_bytes = body_limit_bytes
         self._session = requests.Session()
-        adapter = DeadlineAdapter(TOTAL_TIMEOUT_SECONDS, own_authorities())
+        adapter = DeadlineAdapter(TOTAL_TIMEOUT_SECONDS, tls_context())
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
         self._session.auth = _Authorization(authorization)

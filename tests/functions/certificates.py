@@ -65,18 +65,22 @@ def _openssl(*arguments: str | Path) -> None:
 class Tunnel:
     """A proxy that makes a way to `to`, whatever it is asked for, after it said `answer`. asked: the requests' heads.
 
-    begin: gets the connection instead of `answer` being sent, and says whether the way is open.
+    begin: gets the connection instead of `answer` being sent, and says whether the way is open. authority: of its own
+    certificate; None when it is reached without TLS.
     """
 
-    def __init__(self, to: str = "", begin: Callable[[socket.socket], bool] | None = None) -> None:
+    def __init__(
+        self, to: str = "", begin: Callable[[socket.socket], bool] | None = None, authority: Authority | None = None
+    ) -> None:
         self.asked: list[str] = []
         self._to = to
         self._begin = begin or _open
+        self._context = authority and authority.context()
         self._listener = socket.create_server(("127.0.0.1", 0))
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"{'https' if self._context else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._serve, daemon=True).start()
@@ -93,8 +97,8 @@ class Tunnel:
                 return
             threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
-    def _talk(self, connection: socket.socket) -> None:
-        with connection:
+    def _talk(self, accepted: socket.socket) -> None:
+        with self._context.wrap_socket(accepted, server_side=True) if self._context else accepted as connection:
             head = b""
             while b"\r\n\r\n" not in head:
                 chunk = connection.recv(4096)

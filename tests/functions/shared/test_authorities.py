@@ -10,7 +10,8 @@ import pytest
 
 from contract.errors import InvalidSettings
 from contract.names import CA_CERTIFICATE_FILE
-from functions.shared.authorities import VARIABLES
+from functions.shared import authorities
+from functions.shared.authorities import VARIABLES, _trusting
 from functions.shared.http import Http, NotSent
 from tests.functions.certificates import Authority, TlsServer
 from tests.functions.servers import whole
@@ -56,6 +57,24 @@ def test_the_authority_that_was_deployed_is_trusted(
 ) -> None:
     (tmp_path / CA_CERTIFICATE_FILE).write_bytes(authority.certificate.read_bytes())
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+
+    assert ask(authority) == 200
+
+
+def test_the_usual_authorities_are_trusted_as_well(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> None:
+    _trusting.cache_clear()
+    monkeypatch.setattr(authorities, "DEFAULT_CA_BUNDLE_PATH", str(authority.certificate))
+
+    assert ask(authority) == 200
+    _trusting.cache_clear()
+
+
+def test_they_are_read_once_for_all_connections(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = authority.certificate.with_name("once.pem")
+    file.write_bytes(authority.certificate.read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    ask(authority)
+    file.write_text("")
 
     assert ask(authority) == 200
 

@@ -53,6 +53,15 @@ def test_https_proxy_counts_and_sees_no_token(monkeypatch: pytest.MonkeyPatch, g
     assert b"Bearer glpat-secret" in gitlab.received[0]
 
 
+def test_a_proxy_that_is_reached_over_tls_has_a_certificate_of_ones_own_authority(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, gitlab: TlsServer
+) -> None:
+    with Tunnel(gitlab.address, authority=authority) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+
+        assert client().request("POST", URL, body={}).status == 200
+
+
 def test_no_proxy_counts(monkeypatch: pytest.MonkeyPatch, gitlab: TlsServer) -> None:
     def refused(*_args: object, **_kwargs: object) -> None:
         raise ConnectionRefusedError
