@@ -60,9 +60,9 @@ def to_json(report: Report, by: str) -> dict[str, Any]:
 def _sum_to_json(one: Sum) -> dict[str, Any]:
     return {
         "key": one.key,
-        "tracked_seconds": one.tracked_seconds,
-        "gitlab_seconds": one.gitlab_seconds,
-        "left_out_seconds": one.left_out_seconds,
+        "tracked_seconds": one.account.tracked,
+        "gitlab_seconds": one.account.on_gitlab,
+        "left_out_seconds": one.account.left_out,
         "to_check": len(one.differences),
     }
 
@@ -117,8 +117,8 @@ def _sums(report: Report, by: str) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for one in report.by(by):
         name = " ".join(part for part in (one.key, report.titles.get(one.key, "")) if part)
-        left_out = hours(one.left_out_seconds) if one.left_out_seconds else ""
-        table.add_row(safe(name), hours(one.tracked_seconds), hours(one.gitlab_seconds), left_out)
+        left_out = hours(one.account.left_out) if one.account.left_out else ""
+        table.add_row(safe(name), hours(one.account.tracked), hours(one.account.on_gitlab), left_out)
     return table
 
 

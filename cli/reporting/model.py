@@ -9,6 +9,9 @@ from enum import StrEnum
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from cli.executions.accounts import total
+from functions.shared.model.row import Account
+
 
 class Status(StrEnum):
     """How an entry's time stands on GitLab; each line of a report has exactly one.
@@ -40,6 +43,9 @@ class Status(StrEnum):
     NOT_IN_TOGGL = "not in Toggl", "on GitLab, but Toggl has no such entry on these days", True
 
 
+_NOT_LEFT_OUT = frozenset({Status.REFUSED, Status.RUNNING})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One entry, or what GitLab has of one that did not come from Toggl.
@@ -63,6 +69,21 @@ class Line:
     description: str = ""
     toggl_project: str | None = None
     workspace_id: int | None = None
+
+    @property
+    def account(self) -> Account:
+        """Where the line's seconds are now, as a run's row has them."""
+        tracked, there = self.tracked_seconds, self.gitlab_seconds
+        if self.status == Status.REFUSED:
+            return Account(tracked, there, failed=tracked, differing=there)
+        if not self.planned_seconds:
+            return Account(tracked, there, left_out=tracked, differing=there)
+        return Account(tracked, there, rounding=self.planned_seconds - tracked, differing=there - self.planned_seconds)
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether there is a reason for which nothing of it should be on GitLab."""
+        return self.reason is not None and not self.planned_seconds and self.status not in _NOT_LEFT_OUT
 
     @property
     def gitlab_project(self) -> str | None:
@@ -93,19 +114,18 @@ def bridge_over(lines: Iterable[Line]) -> Bridge:
     steps: dict[str, Step] = {}
 
     def add(name: str, seconds: int, meaning: str) -> None:
-        before = steps[name].seconds if name in steps else 0
-        steps[name] = Step(name, before + seconds, meaning)
+        if seconds:
+            before = steps[name].seconds if name in steps else 0
+            steps[name] = Step(name, before + seconds, meaning)
 
     for line in lines:
-        if line.planned_seconds:
-            add("rounding", line.planned_seconds - line.tracked_seconds, "what rounding adds or takes away")
-        elif line.tracked_seconds:
-            name = "refused" if line.status == Status.REFUSED else f"left out: {line.reason}"
-            add(name, -line.tracked_seconds, line.advice)
-        if line.gitlab_seconds != line.planned_seconds:
-            add(line.status.value, line.gitlab_seconds - line.planned_seconds, line.status.meaning)
-    shown = tuple(step for step in steps.values() if step.seconds)
-    return Bridge(sum(line.tracked_seconds for line in lines), shown, sum(line.gitlab_seconds for line in lines))
+        account = line.account
+        add("rounding", account.rounding, "what rounding adds or takes away")
+        add(f"left out: {line.reason}", -account.left_out, line.advice)
+        add("refused", -account.failed, line.status.meaning)
+        add(line.status.value, account.differing, line.status.meaning)
+    whole = total(line.account for line in lines)
+    return Bridge(whole.tracked, tuple(step for step in steps.values() if step.seconds), whole.on_gitlab)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +136,8 @@ class Sum:
     lines: tuple[Line, ...]
 
     @property
-    def tracked_seconds(self) -> int:
-        return sum(line.tracked_seconds for line in self.lines)
-
-    @property
-    def gitlab_seconds(self) -> int:
-        return sum(line.gitlab_seconds for line in self.lines)
-
-    @property
-    def left_out_seconds(self) -> int:
-        return sum(line.tracked_seconds for line in self.lines if line.status in {Status.LEFT_OUT, Status.KEPT})
+    def account(self) -> Account:
+        return total(line.account for line in self.lines)
 
     @property
     def differences(self) -> tuple[Line, ...]:
@@ -182,7 +194,7 @@ class Report:
         sums = [Sum(key, tuple(lines)) for key, lines in groups.items()]
         if what in {"day", "week"}:
             return tuple(sorted(sums, key=lambda one: one.key))
-        return tuple(sorted(sums, key=lambda one: (-one.gitlab_seconds, -one.tracked_seconds, one.key)))
+        return tuple(sorted(sums, key=lambda one: (-one.account.on_gitlab, -one.account.tracked, one.key)))
 
 
 def _week(report: Report, line: Line) -> str:

@@ -55,7 +55,7 @@ def page(report: Report) -> str:
         bridge_steps=bridge_steps(report.bridge),
         differences=report.total.differences,
         left_out=left_out,
-        left_out_seconds=sum(line.tracked_seconds for _reason, lines in left_out for line in lines),
+        left_out_seconds=report.total.account.left_out,
         reason_meaning=reason_meaning,
         chart=day_chart(report),
         calendar=calendar(report),
@@ -87,7 +87,7 @@ def _by_reason(report: Report) -> list[tuple[str, list[Line]]]:
     """The left-out lines by reason, the one with the most time first."""
     by_reason: dict[str, list[Line]] = {}
     for line in report.lines:
-        if line.status in {Status.LEFT_OUT, Status.KEPT}:
+        if line.is_left_out:
             by_reason.setdefault(line.reason or "", []).append(line)
     return sorted(by_reason.items(), key=lambda item: (-sum(line.tracked_seconds for line in item[1]), item[0]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import timedelta
 
+from cli.executions.accounts import is_mostly_left_out
 from cli.reporting.model import Report, Status
 from cli.terminal.text import hours
 
@@ -23,14 +24,12 @@ def title(report: Report) -> str:
 
 def headline(report: Report) -> str:
     """The totals, and first of all that more was left out than logged, where that is so."""
-    total = report.total
-    parts = [f"{hours(total.tracked_seconds)} tracked", f"{hours(total.gitlab_seconds)} on GitLab"]
-    if total.left_out_seconds:
-        parts.append(f"{hours(total.left_out_seconds)} left out")
+    account = report.total.account
+    parts = [f"{hours(account.tracked)} tracked", f"{hours(account.on_gitlab)} on GitLab"]
+    if account.left_out:
+        parts.append(f"{hours(account.left_out)} left out")
     text = ", ".join(parts)
-    if total.left_out_seconds > total.gitlab_seconds:
-        return f"More was left out than logged: {text}."
-    return f"{text}."
+    return f"{'More was left out than logged: ' if is_mostly_left_out(account) else ''}{text}."
 
 
 def verdict(report: Report) -> str:

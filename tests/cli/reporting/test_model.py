@@ -49,12 +49,27 @@ def steps_of(*some: Line) -> dict[str, int]:
         (left_out("no_issue"), {"left out: no_issue": -1700}),
         (left_out("weekend", status=Status.KEPT, gitlab_seconds=900), {"left out: weekend": -1700, "kept": 900}),
         (line(Status.REFUSED, planned_seconds=0, gitlab_seconds=0), {"refused": -1700}),
+        (left_out("no_issue", status=Status.MOVING, gitlab_seconds=900), {"left out: no_issue": -1700, "moving": 900}),
         (line(Status.NOT_IN_TOGGL, tracked_seconds=0, planned_seconds=0), {"not in Toggl": 1800}),
         (line(Status.RUNNING, tracked_seconds=0, planned_seconds=0, gitlab_seconds=0), {}),
     ],
 )
 def test_each_second_is_in_the_step_of_its_cause(one: Line, expected: dict[str, int]) -> None:
     assert steps_of(one) == expected
+
+
+@given(st.lists(lines()))
+def test_what_is_left_out_is_the_same_in_the_sums_and_in_the_bridge(some: list[Line]) -> None:
+    steps = bridge_over(some).steps
+
+    left_out_in_steps = sum(step.seconds for step in steps if step.name.startswith("left out: "))
+    assert report(*some).total.account.left_out == -left_out_in_steps
+
+
+def test_a_steps_meaning_is_that_of_its_own_lines() -> None:
+    refused = line(Status.REFUSED, planned_seconds=0, gitlab_seconds=0, reason="no_permission")
+
+    assert bridge_over([refused, line()]).steps[0] == Step("refused", -1700, Status.REFUSED.meaning)
 
 
 def test_steps_of_one_cause_are_one_step() -> None:
@@ -77,12 +92,12 @@ def test_days_are_counted_in_the_reports_own_zone() -> None:
 def test_sums_by_issue_begin_with_the_most_time() -> None:
     sums = report(line(), line(issue="acme/api!4", gitlab_seconds=7200), line(), left_out()).by("issue")
 
-    assert [(one.key, one.gitlab_seconds) for one in sums] == [
+    assert [(one.key, one.account.on_gitlab) for one in sums] == [
         ("acme/api!4", 7200),
         ("acme/web#12", 3600),
         ("no issue", 0),
     ]
-    assert sums[2].left_out_seconds == 1700
+    assert sums[2].account.left_out == 1700
 
 
 def test_sums_by_project_and_week() -> None:
