@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.reporting.model import Line, Report, Sum
-from cli.reporting.words import title, verdict
+from cli.reporting.words import deeds, title, verdict
 from cli.terminal.text import hours, safe
 from functions.shared.instants import format_instant
 
@@ -45,6 +45,7 @@ def to_json(report: Report, by: str) -> dict[str, Any]:
         "timezone": report.timezone,
         "username": report.username,
         "run": report.run,
+        "dry_run": report.is_dry_run,
         "is_complete": report.is_complete,
         "verdict": verdict(report),
         "tracked_seconds": bridge.tracked_seconds,
@@ -89,6 +90,8 @@ def show(report: Report, by: str, console: Console) -> None:
     """Print the bridge, the sums by `by`, and what is to be checked."""
     console.print(safe(title(report), "bold"))
     console.print(safe(verdict(report), "green" if report.is_complete else "red", limit=1_000))
+    if report.run is not None:
+        console.print(safe(deeds(report), limit=400))
     if not report.lines:
         return
     console.print(Group(Text(), _bridge(report), Text(), _sums(report, by)))

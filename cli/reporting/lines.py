@@ -72,7 +72,7 @@ def _line(
     if line.status != Status.MISSING:
         return line
     if entry.id in known.refused:
-        return replace(line, status=Status.REFUSED, planned_seconds=0, reason=known.refused[entry.id])
+        return line.refused(known.refused[entry.id])
     is_of_today = entry.start.astimezone(ZoneInfo(window.timezone)).date() >= known.today
     return replace(line, status=Status.NOT_YET) if is_of_today else line
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -36,6 +36,7 @@ class Status(StrEnum):
     RUNNING = "running", "the timer still runs"
     LEFT_OUT = "left out", "not to be logged, for a reason"
     KEPT = "kept", "on GitLab, though it would be left out now"
+    GONE = "gone", "in neither of the two any more on these days"
     REFUSED = "refused", "GitLab does not take it", True
     MISSING = "missing", "it should be on GitLab, and is not", True
     DIFFERENT = "different", "GitLab has another amount than Toggl says", True
@@ -79,6 +80,10 @@ class Line:
         if not self.planned_seconds:
             return Account(tracked, there, left_out=tracked, differing=there)
         return Account(tracked, there, rounding=self.planned_seconds - tracked, differing=there - self.planned_seconds)
+
+    def refused(self, reason: str) -> Self:
+        """The same, of which GitLab takes nothing for this reason."""
+        return replace(self, status=Status.REFUSED, planned_seconds=0, reason=reason)
 
     @property
     def is_left_out(self) -> bool:
@@ -150,7 +155,7 @@ class Report:
 
     other_seconds: what the token's user has on GitLab in these days without a marker: other tools' time and time logged
     by hand, never counted. titles: of the issues, by name, where they are known. run: the execution's name, of a run's
-    report.
+    report. is_dry_run: it has written nothing.
     """
 
     first: date
@@ -163,6 +168,7 @@ class Report:
     other_seconds: int = 0
     titles: Mapping[str, str] = field(default_factory=dict)
     run: str | None = None
+    is_dry_run: bool = False
 
     def day_of(self, line: Line) -> date:
         return line.start.astimezone(ZoneInfo(self.timezone)).date()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections import Counter
 from datetime import timedelta
 
 from cli.executions.accounts import is_mostly_left_out
 from cli.reporting.model import Report, Status
 from cli.terminal.text import hours
+from contract.vocabulary import Outcome
 
 
 def title(report: Report) -> str:
@@ -20,6 +22,26 @@ def title(report: Report) -> str:
     if first.weekday() == 0 and last == first + timedelta(days=6):
         return f"Time of week {first:%V}, {first} to {last}"
     return f"Time of {first} to {last}"
+
+
+def deeds(report: Report) -> str:
+    """What a run did, or, of a dry run, would have done, in numbers of entries; "" of a report that is not a run's."""
+    if report.run is None:
+        return ""
+    counts = Counter(line.outcome for line in report.lines)
+    listed = ", ".join(f"{counts[outcome]} {word}" for outcome, word in _DEEDS.items() if counts[outcome])
+    begin = f"Dry run {report.run}, which wrote nothing, would have" if report.is_dry_run else f"Run {report.run}"
+    return f"{begin}: {listed or 'no entries'}."
+
+
+_DEEDS = {
+    Outcome.CREATED: "created",
+    Outcome.REPLACED: "corrected",
+    Outcome.DELETED: "removed",
+    Outcome.KEPT: "kept",
+    Outcome.SKIPPED: "left out",
+    Outcome.FAILED: "refused",
+}
 
 
 def headline(report: Report) -> str:
