@@ -60,7 +60,7 @@ def _line(
         status=_status(item, there),
         tracked_seconds=row.tracked_seconds,
         planned_seconds=row.planned or 0,
-        gitlab_seconds=sum(timelog.seconds for timelog in there),
+        gitlab_seconds=row.before,
         issue=row.issue,
         reason=row.reason,
         advice=_advice(row),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -92,7 +93,12 @@ class Line:
 
     @property
     def gitlab_project(self) -> str | None:
-        return None if self.issue is None else self.issue.replace("!", "#").rsplit("#", 1)[0]
+        return None if self.issue is None else path_of(self.issue)
+
+
+def path_of(issue: str) -> str:
+    """The project of `group/project#12` or `group/project!45`."""
+    return issue.replace("!", "#").rsplit("#", 1)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,32 @@ def bridge_over(lines: Iterable[Line]) -> Bridge:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherTime:
+    """A timelog that is none of this sync's: somebody else's, or one of the token's user without a marker.
+
+    issue: None where it cannot be seen.
+    """
+
+    user: str
+    start: datetime
+    seconds: int
+    issue: str | None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherUser:
+    """What one user has logged that is not counted. by_issue: in seconds, the most first."""
+
+    user: str
+    by_issue: Mapping[str | None, int]
+
+    @property
+    def seconds(self) -> int:
+        return sum(self.by_issue.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Sum:
     """Lines that have something in common. key: what that is."""
 
@@ -153,9 +185,9 @@ class Sum:
 class Report:
     """first, last: local days, inclusive. lines: in the order of their starts.
 
-    other_seconds: what the token's user has on GitLab in these days without a marker: other tools' time and time logged
-    by hand, never counted. titles: of the issues, by name, where they are known. run: the execution's name, of a run's
-    report. is_dry_run: it has written nothing.
+    others: what else is on GitLab in these days, never counted: of the token's user all without a marker (by hand, by
+    other tools), of others what is on the lines' issues. titles: of the issues, by name, where they are known. run: the
+    execution's name, of a run's report. is_dry_run: it has written nothing.
     """
 
     first: date
@@ -165,13 +197,22 @@ class Report:
     gitlab_url: str
     username: str
     read_at: datetime
-    other_seconds: int = 0
+    others: tuple[OtherTime, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     run: str | None = None
     is_dry_run: bool = False
 
-    def day_of(self, line: Line) -> date:
+    def day_of(self, line: Line | OtherTime) -> date:
         return line.start.astimezone(ZoneInfo(self.timezone)).date()
+
+    @property
+    def other_users(self) -> tuple[OtherUser, ...]:
+        """Whose time is not counted: the token's user first, then who has the most."""
+        seconds: dict[str, Counter[str | None]] = {}
+        for one in self.others:
+            seconds.setdefault(one.user, Counter())[one.issue] += one.seconds
+        users = [OtherUser(user, dict(by_issue.most_common())) for user, by_issue in seconds.items()]
+        return tuple(sorted(users, key=lambda one: (one.user != self.username, -one.seconds, one.user)))
 
     @property
     def total(self) -> Sum:

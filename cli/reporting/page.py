@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cli.reporting.charts import calendar, day_chart
 from cli.reporting.model import NOWHERE, Bridge, Line, Report, Status
-from cli.reporting.words import deeds, title, verdict
+from cli.reporting.words import OTHERS, deeds, title, verdict
 from cli.terminal.text import hours, printable
 from contract.vocabulary import Reason
 
@@ -51,6 +51,7 @@ def page(report: Report) -> str:
         title=title(report),
         verdict=verdict(report),
         deeds=deeds(report),
+        others_title=OTHERS,
         style=(_HERE / "page.css").read_text(encoding="utf-8"),
         script=(_HERE / "page.js").read_text(encoding="utf-8"),
         bridge_steps=bridge_steps(report.bridge),

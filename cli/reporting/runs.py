@@ -29,8 +29,15 @@ def of_run(report: Report, name: str, output: Mapping[str, Any]) -> Report:
     output: the run's, with its rows.
     """
     lines = {line.entry_id: line for line in report.lines}
+    issues = {row["issue"] for row in output["entries"]}
     done = [_done(lines.get(row["entry_id"]) or _gone(row), row) for row in output["entries"]]
-    return replace(report, lines=_in_order(done), run=name, is_dry_run=output["dry_run"])
+    return replace(
+        report,
+        lines=_in_order(done),
+        others=tuple(one for one in report.others if one.issue in issues),
+        run=name,
+        is_dry_run=output["dry_run"],
+    )
 
 
 def _in_order(lines: Iterable[Line]) -> tuple[Line, ...]:

@@ -11,6 +11,9 @@ from cli.reporting.model import Report, Status
 from cli.terminal.text import hours
 from contract.vocabulary import Outcome
 
+OTHERS = "Not of this sync, and not counted"
+"""What stands over the time of other tools and of colleagues."""
+
 
 def title(report: Report) -> str:
     """The range as people call it: a month by its name, else its days."""

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.reporting.model import Report, Status
+from cli.reporting.model import OtherTime, Report, Status
 from cli.reporting.page import page
 from contract.vocabulary import Reason
-from tests.cli.reporting.support import left_out, line, report
+from tests.cli.reporting.support import NOVEMBER_3, left_out, line, report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 HOSTILE = "</script><script>document.title='taken'</script><img src=x onerror=alert(1)> \"'&"
@@ -90,6 +90,18 @@ def test_the_bars_of_projects_are_measured_by_the_largest_project() -> None:
 
     by_project = html[html.index('id="by-project"') : html.index('id="by-issue"')]
     assert re.findall(r'class="bar" style="width:([0-9.]+)%', by_project) == ["100.0", "50.0"]
+
+
+def test_others_time_has_a_section_of_its_own_and_is_in_no_other_number() -> None:
+    other = OtherTime(HOSTILE, NOVEMBER_3, 4_444, "acme/web#12")
+    html = page(report(line(), others=(other,)))
+
+    apart = html[html.index('id="others"') : html.index('id="entries"')]
+    read = Reader(apart)
+    assert HOSTILE in read.text
+    assert read.text.count("1:14:04") == 2  # in the heading, and in the row
+    assert html.replace(apart, "").count("1:14:04") == 0
+    assert "https://gitlab.example.com/acme/web/-/issues/12" in read.links
 
 
 def test_a_page_of_nothing_can_be_made() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -229,14 +230,69 @@ def test_a_timelog_whose_entry_toggl_does_not_have_shows_in_red(world: World) ->
     check(world.report(), world)
 
 
-def test_time_of_other_tools_and_of_colleagues_is_never_counted(world: World) -> None:
+def test_time_of_other_tools_and_of_colleagues_is_told_apart_and_never_counted(world: World) -> None:
+    world.track("#1 Fix login")
+    world.sync()
+    before = world.report()
     world.gitlab.add_user("jonas")
-    world.gitlab.add_timelog(world.gitlab.issuable(f"{PROJECT}#1"), USER, 900, NOVEMBER_3, "by hand")
-    world.gitlab.add_timelog(world.gitlab.issuable(f"{PROJECT}#1"), "jonas", 1200, NOVEMBER_3, "[toggl:5] his")
+    one, two = (world.gitlab.issuable(f"{PROJECT}#{number}") for number in (1, 2))
+    world.gitlab.add_timelog(two, USER, 900, NOVEMBER_3, "by hand")
+    world.gitlab.add_timelog(one, "jonas", 1200, NOVEMBER_3, "[toggl:5] his")
+    world.gitlab.add_timelog(two, "jonas", 60, NOVEMBER_3, "on an issue that is none of ours")
 
     report = world.report()
 
-    assert (report.lines, report.other_seconds) == ((), 900)
+    assert (report.lines, report.bridge) == (before.lines, before.bridge)
+    assert [(one.user, one.issue, one.seconds) for one in report.others] == [
+        (USER, f"{PROJECT}#2", 900),
+        ("jonas", f"{PROJECT}#1", 1200),
+    ]
+    assert report.is_complete
+
+
+@pytest.mark.parametrize("user", [USER, "jonas"])
+def test_the_time_of_others_is_that_of_the_range_to_the_second(world: World, user: str) -> None:
+    world.track("#1 Fix login")
+    world.gitlab.add_user("jonas")
+    begin, end = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    for spent_at in (begin - timedelta(seconds=1), begin, end - timedelta(seconds=1), end):
+        world.gitlab.add_timelog(world.gitlab.issuable(f"{PROJECT}#1"), user, 60, spent_at, "by hand")
+
+    assert [one.start for one in world.report().others] == [begin, end - timedelta(seconds=1)]
+
+
+def test_what_an_earlier_user_of_the_deployment_has_posted_is_in_its_line_and_not_told_twice(world: World) -> None:
+    entry = world.track("#1 Fix login")
+    world.gitlab.add_user("jonas")
+    issue = world.gitlab.issuable(f"{PROJECT}#1")
+    world.gitlab.add_timelog(issue, "jonas", 1800, entry.start, f"[toggl:{entry.id}] Fix login")
+    world.gitlab.add_timelog(issue, "jonas", 60, entry.start, "by hand")
+    state = SyncState(posted_by=USER, user_changed_at=NOW)
+
+    report = world.report(state)
+
+    assert (only(report).status, only(report).gitlab_seconds) == (Status.LOGGED, 1800)
+    assert [step.name for step in report.bridge.steps] == ["rounding"]
+    assert [one.seconds for one in report.others] == [60]
+
+
+def test_others_time_costs_a_request_for_four_projects_and_one_for_each_further_hundred(world: World) -> None:
+    world.gitlab.add_user("jonas")
+    projects = [f"studio/p{number}" for number in range(5)]
+    for number, path in enumerate(projects):
+        world.gitlab.add_project(path, roles={USER: "developer"})
+        world.gitlab.add_issue(path, "Work", iid=1)
+        world.track(f"{path}#1", NOVEMBER_3 + timedelta(hours=number))
+    issue = world.gitlab.issuable(f"{projects[0]}#1")
+    for second in range(250):
+        world.gitlab.add_timelog(issue, "jonas", 60, NOVEMBER_3 + timedelta(seconds=second), "by hand")
+    world.gitlab.requests.clear()
+
+    report = world.report()
+
+    asked = [one for one in world.gitlab.requests if re.search(r"project\(.*timelogs\(", str(one.body))]
+    assert len(report.others) == 250
+    assert len(asked) == 2 + 2
 
 
 DESCRIPTIONS = st.sampled_from(["#1 a", "#2 b", "#99 c", "standup", "#1 and #2 d", "Issue 3", "#1, #2"])
