@@ -104,6 +104,12 @@ def test_others_time_has_a_section_of_its_own_and_is_in_no_other_number() -> Non
     assert "https://gitlab.example.com/acme/web/-/issues/12" in read.links
 
 
+def test_a_page_that_leaves_out_more_than_it_logs_says_so_in_its_heading() -> None:
+    html = page(report(line(), left_out(tracked_seconds=1801)))
+
+    assert "<h1>Time of November 2026: more was left out than logged</h1>" in html
+
+
 def test_a_page_of_nothing_can_be_made() -> None:
     assert "Nothing was tracked" in Reader(page(report())).text
 
