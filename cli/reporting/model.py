@@ -11,6 +11,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from cli.executions.accounts import total
+from contract.vocabulary import Reason
 from functions.shared.model.row import Account
 
 
@@ -131,12 +132,29 @@ def bridge_over(lines: Iterable[Line]) -> Bridge:
 
     for line in lines:
         account = line.account
-        add("rounding", account.rounding, "what rounding adds or takes away")
-        add(f"left out: {line.reason}", -account.left_out, line.advice)
+        add(_ROUNDING, account.rounding, "what rounding adds or takes away")
+        add(f"{_LEFT_OUT}{line.reason}", -account.left_out, line.advice or meaning_of(line.reason))
         add("refused", -account.failed, line.status.meaning)
         add(line.status.value, account.differing, line.status.meaning)
     whole = total(line.account for line in lines)
-    return Bridge(whole.tracked, tuple(step for step in steps.values() if step.seconds), whole.on_gitlab)
+    return Bridge(
+        whole.tracked, tuple(step for step in sorted(steps.values(), key=_order) if step.seconds), whole.on_gitlab
+    )
+
+
+_ROUNDING, _LEFT_OUT = "rounding", "left out: "
+_STEPS = [_ROUNDING, _LEFT_OUT, *Status]
+
+
+def _order(step: Step) -> tuple[int, int]:
+    """Rounding first, then what is left out, the most time first, then by the statuses' order."""
+    is_left_out = step.name.startswith(_LEFT_OUT)
+    return _STEPS.index(_LEFT_OUT if is_left_out else step.name), step.seconds
+
+
+def meaning_of(reason: str | None) -> str:
+    """What a reason says of an entry; a failure's own words stand for themselves."""
+    return Reason(reason).meaning if reason in set(Reason) else reason or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from cli.reporting.charts import calendar, day_chart
-from cli.reporting.model import NOWHERE, Bridge, Line, Report, Status
+from cli.reporting.model import NOWHERE, Bridge, Line, Report, Status, meaning_of
 from cli.reporting.words import OTHERS, deeds, title, verdict
 from cli.terminal.text import hours, printable
-from contract.vocabulary import Reason
 
 _HERE = Path(__file__).parent
 _TOGGL_DAY = "https://track.toggl.com/reports/detailed/{workspace}/from/{day}/to/{day}"
@@ -44,6 +44,9 @@ def page(report: Report) -> str:
         "share": lambda seconds, most: round(100 * seconds / max(most, 1), 1),
         "moment": lambda at: at.astimezone(ZoneInfo(report.timezone)).strftime("%Y-%m-%d %H:%M"),
         "printable": printable,
+        "breakable": _breakable,
+        "sentence": _sentence,
+        "meaning_of": meaning_of,
     }
     left_out = _by_reason(report)
     return templates.get_template("page.html.j2").render(
@@ -58,7 +61,6 @@ def page(report: Report) -> str:
         differences=report.total.differences,
         left_out=left_out,
         left_out_seconds=report.total.account.left_out,
-        reason_meaning=reason_meaning,
         chart=day_chart(report),
         calendar=calendar(report),
         nowhere=NOWHERE,
@@ -94,10 +96,15 @@ def _by_reason(report: Report) -> list[tuple[str, list[Line]]]:
     return sorted(by_reason.items(), key=lambda item: (-sum(line.tracked_seconds for line in item[1]), item[0]))
 
 
-def reason_meaning(reason: str) -> str:
-    """What a reason says of an entry, as a sentence; a failure's own words stand for themselves."""
-    meaning = Reason(reason).meaning if reason in set(Reason) else reason
-    return f"{meaning[:1].upper()}{meaning[1:]}."
+def _sentence(text: str) -> str:
+    """With a capital, unless it begins with the name of a setting."""
+    first = text.partition(" ")[0]
+    return f"{text if '_' in first else text[:1].upper() + text[1:]}."
+
+
+def _breakable(name: str) -> Markup:
+    """A path that may be broken after its slashes, and nowhere else as long as there is room."""
+    return Markup("/<wbr>").join(escape(part) for part in name.split("/"))
 
 
 def issue_urls(report: Report) -> Callable[[str], str | None]:

@@ -66,6 +66,29 @@ def test_what_is_left_out_is_the_same_in_the_sums_and_in_the_bridge(some: list[L
     assert report(*some).total.account.left_out == -left_out_in_steps
 
 
+def test_steps_stand_in_one_order_whatever_comes_first() -> None:
+    some = [
+        line(Status.NOT_IN_TOGGL, tracked_seconds=0, planned_seconds=0),
+        line(Status.MISSING, gitlab_seconds=0),
+        left_out("weekend"),
+        left_out("no_issue", tracked_seconds=5000),
+        line(Status.REFUSED, planned_seconds=0, gitlab_seconds=0),
+    ]
+
+    names = [step.name for step in bridge_over(some).steps]
+
+    assert names == ["rounding", "left out: no_issue", "left out: weekend", "refused", "missing", "not in Toggl"]
+
+
+@pytest.mark.parametrize(
+    ("advice", "meaning"), [("put it in", "put it in"), ("", "project_map has null for its Toggl project")]
+)
+def test_what_is_left_out_says_what_to_do_or_else_why(advice: str, meaning: str) -> None:
+    [step] = bridge_over([left_out("project_left_out", advice=advice)]).steps
+
+    assert step.meaning == meaning
+
+
 def test_a_steps_meaning_is_that_of_its_own_lines() -> None:
     refused = line(Status.REFUSED, planned_seconds=0, gitlab_seconds=0, reason="no_permission")
 

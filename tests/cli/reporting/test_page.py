@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -110,6 +111,28 @@ def test_a_page_that_leaves_out_more_than_it_logs_says_so_in_its_heading() -> No
     assert "<h1>Time of November 2026: more was left out than logged</h1>" in html
 
 
+def test_nothing_is_drawn_for_no_time() -> None:
+    html = page(report(line(), left_out()))
+
+    by_issue = html[html.index('id="by-issue"') : html.index('id="left-out"')]
+    assert (by_issue.count('<th scope="row"'), by_issue.count('class="bar"')) == (2, 1)
+
+
+def test_a_path_is_broken_at_its_slashes_only() -> None:
+    assert ">acme/<wbr>web#12</a>" in page(report(line()))
+
+
+def test_a_reason_that_begins_with_a_settings_name_keeps_it_as_it_is_written() -> None:
+    assert "<p>project_map has null" in page(report(left_out("project_left_out")))
+
+
+def test_the_calendar_says_what_its_numbers_are_and_of_which_month() -> None:
+    html = page(report(line(), first=date(2026, 10, 30), last=date(2026, 11, 4)))
+
+    assert "hours in Toggl &rarr; on GitLab, and how many entries were left out" in html
+    assert re.findall(r'class="date">([^<]*)<', html) == ["30 Oct", "31", "1 Nov", "2", "3", "4"]
+
+
 def test_a_page_of_nothing_can_be_made() -> None:
     assert "Nothing was tracked" in Reader(page(report())).text
 
@@ -156,6 +179,7 @@ def test_in_a_browser_everything_can_be_read_filtered_sorted_and_reached(
     assert found["first"] == "1:00"
     assert found["reachable"]
     assert found["heads"]
+    assert found["cut"] == []
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine (Debian: apt-get install chromium)")
