@@ -57,7 +57,7 @@ def day_chart(report: Report) -> DayChart:
     for line in report.lines:
         project = line.gitlab_project or NOWHERE
         number = series.index(project) if project in series else len(series) - 1
-        if line.gitlab_seconds:
+        if line.gitlab_seconds > 0:  # an amount that somebody took away has no height
             seconds[report.day_of(line)][number] += line.gitlab_seconds
     hours = max(1, *(-(-sum(values) // 3600) for values in seconds.values())) if seconds else 1
     scale = CHART_HEIGHT / (hours * 3600)
@@ -71,7 +71,7 @@ def day_chart(report: Report) -> DayChart:
 
 
 def _series(report: Report) -> tuple[str, ...]:
-    projects = [one.key for one in report.by("project") if one.account.on_gitlab]
+    projects = [one.key for one in report.by("project") if any(line.gitlab_seconds > 0 for line in one.lines)]
     if len(projects) <= SERIES_AT_MOST:
         return tuple(projects)
     return (*projects[: SERIES_AT_MOST - 1], OTHER)

@@ -41,7 +41,7 @@ def page(report: Report) -> str:
     templates.filters |= {
         "hours": hours,
         "signed": lambda seconds: f"{'+' if seconds > 0 else ''}{hours(seconds)}",
-        "share": lambda seconds, most: round(100 * seconds / max(most, 1), 1),
+        "share": lambda seconds, most: round(100 * max(seconds, 0) / max(most, 1), 1),
         "moment": lambda at: at.astimezone(ZoneInfo(report.timezone)).strftime("%Y-%m-%d %H:%M"),
         "printable": printable,
         "breakable": _breakable,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,9 @@ def read_report(
     state: what the deployment's runs have left, an empty one where there is none. Raises InvalidInput,
     GitLabUserChanged and what the two clients raise when reading.
     """
-    decision = decide_in_process(resolve(days.run_input(), settings, now), toggl, gitlab, now, state)
+    # What is there is the question, also where a run would not ask it.
+    asking = replace(settings, prevent_duplicates=True)
+    decision = decide_in_process(resolve(days.run_input(), asking, now), toggl, gitlab, now, state)
     fetched, decided = decision.fetched, decision.decided
     window = fetched.window
     known = Known(
