@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import webbrowser
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import click
 
-from cli.deployment.aws import refusals_as_unusable
 from cli.executions.chosen import choose
-from cli.executions.following import read_ended
-from cli.executions.rows import with_rows
+from cli.executions.rows import read_run, require_rows
 from cli.planning.services import Services, refused_tokens_here, services_of
 from cli.reporting.formats import CSV_COLUMNS, csv_rows, show, to_json
 from cli.reporting.model import GROUPINGS, Report
 from cli.reporting.page import page
 from cli.reporting.reading import read_report
+from cli.reporting.runs import days_of, of_run
 from cli.settings.here import read_here
 from cli.terminal import clock
 from cli.terminal.arguments import pairs_in
@@ -28,6 +26,7 @@ from cli.terminal.console import console_on, working
 from cli.terminal.days import Days, DaysFrom
 from cli.terminal.exit_codes import FAILED, OK, Unusable
 from cli.terminal.output import print_csv, print_json
+from contract.settings import PER_RUN_KEYS
 from contract.state import SyncState
 
 Format = Literal["table", "html", "json", "csv"]
@@ -122,29 +121,14 @@ def _read(services: Services, days: Days, now: datetime) -> Report:
 def _of_run(run: str, environment: str | None, region: str | None, pairs: dict[str, str], now: datetime) -> Report:
     """The report of what one execution looked at, with what it did about each entry."""
     deployment, arn = choose(run, environment, region)
-    with refusals_as_unusable(), working(console_on(stderr=True), "reading the run"):
-        ended = read_ended(deployment.client("stepfunctions"), arn)
-        if ended is None:
-            raise Unusable("It still runs. Ask again when it has ended.")
-        output: dict[str, Any] | None = with_rows(ended, deployment.client("s3")).output
-    if output is None:
+    with working(console_on(stderr=True), "reading the run"):
+        ended = read_run(deployment, arn)
+    require_rows(ended)
+    if ended.output is None:
         raise Unusable("The run ended before it had looked at any entry, so there is nothing to report.")
-    outcomes = {row["entry_id"]: row for row in output["entries"]}
-    services = services_of(deployment, pairs)
-    report = _read(services, _days_of(output, services.settings.timezone), now)
-    lines = tuple(
-        replace(line, outcome=outcomes[line.entry_id]["outcome"]) for line in report.lines if line.entry_id in outcomes
-    )
-    return replace(report, lines=lines, run=arn.rpartition(":")[2])
-
-
-def _days_of(output: dict[str, Any], timezone: str) -> Days:
-    """The days of a run's window, and those of the entries that it took in late."""
-    zone = ZoneInfo(timezone)
-    window, rows = output["window"], output["entries"]
-    instants = [window["start"], window["end"], *(row["spent_at"] for row in rows)]
-    found: list[date] = [datetime.fromisoformat(instant).astimezone(zone).date() for instant in instants]
-    return Days(min(found), max(found))
+    own = {key: value for key, value in ended.run_input.items() if key in PER_RUN_KEYS}
+    services = services_of(deployment, own | pairs)
+    return of_run(_read(services, days_of(ended.output), now), arn.rpartition(":")[2], ended.output)
 
 
 def _put_out(report: Report, by: str, output: Format, file: Path | None, *, opens: bool) -> None:

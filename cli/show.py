@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import click
 
-from cli.deployment.aws import AWS_ERRORS, code_of, in_words, refusals_as_unusable
 from cli.executions.chosen import LAST, choose
-from cli.executions.following import read_ended
-from cli.executions.rows import with_rows
+from cli.executions.rows import read_run
 from cli.executions.watching import WRITTEN, present
 from cli.terminal.command import deployment_options, output_option, subcommand
-from cli.terminal.command_line import command_line
 from cli.terminal.console import console_on, working
-from cli.terminal.exit_codes import FAILED, OK, Unusable
+from cli.terminal.exit_codes import FAILED, OK
 from cli.terminal.output import Format
-from cli.terminal.text import printable
 
 
 @subcommand(
@@ -34,17 +30,7 @@ def command(*, run: str, environment: str | None, region: str | None, every: boo
     RUN is last, a name of the list of runs, or an ARN. The exit code is 1 if the run failed.
     """
     deployment, arn = choose(run, environment, region)
-    try:
-        with working(console_on(stderr=True), "reading the run"):
-            ended = read_ended(deployment.client("stepfunctions"), arn)
-            if ended is not None:
-                ended = with_rows(ended, deployment.client("s3"))
-    except AWS_ERRORS as error:
-        if code_of(error) == "ExecutionDoesNotExist":
-            raise Unusable(f"There is no execution {printable(arn, 400)}, or AWS no longer knows it.") from error
-        raise Unusable(in_words(error)) from error
-    if ended is None:
-        raise Unusable(f"It still runs. To follow it: {command_line('watch', arn)}")
-    with refusals_as_unusable():
-        present(arn, ended, output, only=None if every else WRITTEN)
+    with working(console_on(stderr=True), "reading the run"):
+        ended = read_run(deployment, arn)
+    present(arn, ended, output, only=None if every else WRITTEN)
     return OK if ended.succeeded else FAILED

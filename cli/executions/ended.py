@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 RUNNING = "RUNNING"
@@ -35,6 +36,7 @@ class Ended:
     """How an execution ended.
 
     Attributes:
+        run_input: what it was started with.
         output: the run's output, also of a failed run that got as far as its totals; None without any.
         error, message: why it failed; the cause's message when the cause is the state machine's JSON.
         descriptions: of the entries, by id, as far as the history has them.
@@ -54,10 +56,20 @@ class Ended:
     more: int = 0
     rows: Rows | None = None
     left_out: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    run_input: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def succeeded(self) -> bool:
         return self.status == "SUCCEEDED"
+
+
+def window_days(window: Mapping[str, Any]) -> tuple[date, date]:
+    """The first and the last local day of an output's window, which ends before its end.
+
+    An empty window is the day on which it would have begun.
+    """
+    begin, end = (datetime.fromisoformat(window[key]) for key in ("start", "end"))
+    return begin.date(), max(begin, end - timedelta(microseconds=1)).date()
 
 
 def message_in(cause: str | None) -> str:

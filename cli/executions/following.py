@@ -87,6 +87,7 @@ def _ended(execution_arn: str, execution: Mapping[str, Any], timeline: Timeline)
         failed=failed_rows_in(cause),
         more=(object_in(cause) or {}).get("more", 0),
         rows=Rows(key, timeline.bucket, execution_arn.split(":")[3]) if isinstance(key, str) else None,
+        run_input=object_in(execution.get("input")) or {},
     )
 
 

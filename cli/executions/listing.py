@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from cli.deployment.deployment import Deployment
 from cli.executions.accounts import KEYS
-from cli.executions.ended import object_in
+from cli.executions.ended import object_in, window_days
 from cli.terminal.text import hours, printable, safe
 
 By = Literal["schedule", "hand"]
@@ -102,12 +102,10 @@ def listed(execution: Mapping[str, Any]) -> ListedRun:
 def _days(asked: Mapping[str, Any], output: Mapping[str, Any] | None) -> tuple[str, str] | None:
     """The first and the last day: of the window, or, of a run that got to none, as it was asked for."""
     if output is not None:
-        begin, end = (datetime.fromisoformat(output["window"][key]) for key in ("start", "end"))
-        # The window ends before its end; an empty one is the day on which it would have begun.
-        last = max(begin, end - timedelta(microseconds=1))
-        return begin.date().isoformat(), last.date().isoformat()
-    first = asked.get("start_date")
-    return (str(first), str(asked.get("end_date", first))) if first else None
+        first, last = window_days(output["window"])
+        return first.isoformat(), last.isoformat()
+    begin = asked.get("start_date")
+    return (str(begin), str(asked.get("end_date", begin))) if begin else None
 
 
 def parts_of(runs: Sequence[ListedRun], width: int) -> Iterator[Table | Text]:

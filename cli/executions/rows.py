@@ -8,10 +8,36 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from cli.deployment.aws import AWS_ERRORS
+from cli.deployment.aws import AWS_ERRORS, code_of, in_words
+from cli.deployment.deployment import Deployment
 from cli.executions.accounts import left_out_by_reason
 from cli.executions.ended import Ended, Rows
+from cli.executions.following import read_ended
+from cli.terminal.command_line import command_line
+from cli.terminal.exit_codes import Unusable
+from cli.terminal.text import printable
 from functions.shared.handover.files import FETCHED
+
+
+def read_run(deployment: Deployment, arn: str) -> Ended:
+    """How a run ended, with its rows. Raises Unusable for one that still runs, that AWS does not know or refuses."""
+    try:
+        ended = read_ended(deployment.client("stepfunctions"), arn)
+        if ended is None:
+            raise Unusable(f"It still runs. To follow it: {command_line('watch', arn)}")
+        return with_rows(ended, deployment.client("s3"))
+    except AWS_ERRORS as error:
+        if code_of(error) == "ExecutionDoesNotExist":
+            raise Unusable(f"There is no execution {printable(arn, 400)}, or AWS no longer knows it.") from error
+        if code_of(error) == "NoSuchKey":
+            raise Unusable("The rows of this run are gone from S3, which keeps them for a month.") from error
+        raise Unusable(in_words(error)) from error
+
+
+def require_rows(ended: Ended) -> None:
+    """Raises Unusable for a large run whose rows could not be found."""
+    if ended.rows is not None:
+        raise Unusable(f"The run does not say in which bucket its rows are. Their key is {printable(ended.rows.key)}.")
 
 
 def with_rows(ended: Ended, s3: Any) -> Ended:

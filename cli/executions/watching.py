@@ -7,7 +7,7 @@ from cli.deployment.deployment import Deployment
 from cli.executions.ended import RUNNING, Ended
 from cli.executions.following import follow
 from cli.executions.report import ROW_COLUMNS, report, rows_of
-from cli.executions.rows import with_reasons, with_rows
+from cli.executions.rows import require_rows, with_reasons, with_rows
 from cli.executions.summary import show
 from cli.terminal.command_line import command_line
 from cli.terminal.console import console_on
@@ -51,8 +51,8 @@ def present(arn: str, ended: Ended, output: Format, *, only: frozenset[str] | No
 
     Raises Unusable for CSV of a large run's rows that cannot be found.
     """
-    if output == "csv" and ended.rows is not None:
-        raise Unusable(f"The run does not say in which bucket its rows are. Their key is {printable(ended.rows.key)}.")
+    if output == "csv":
+        require_rows(ended)
     is_dry_run = ended.output is not None and ended.output["dry_run"]
     show(ended, console_on(stderr=output != "table"), only=None if is_dry_run else only)
     if output == "json":

@@ -49,7 +49,7 @@ class Services:
         return open_gitlab(self.settings, deployed_token(self.source, names.gitlab_secret(self.settings.environment)))
 
 
-def services_of(deployment: Deployment, overrides: Mapping[str, str]) -> Services:
+def services_of(deployment: Deployment, overrides: Mapping[str, object]) -> Services:
     """What is deployed, with a run's own settings. Raises Unusable, InvalidSettings and InvalidInput."""
     deployment.require()
     with refusals_as_unusable():

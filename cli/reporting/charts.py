@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cli.reporting.model import NOWHERE, Report, Status, Sum
+from cli.reporting.model import NOWHERE, Report, Sum
 
 CHART_HEIGHT = 160
 COLUMN_WIDTH = 24
@@ -57,7 +57,7 @@ def day_chart(report: Report) -> DayChart:
     for line in report.lines:
         project = line.gitlab_project or NOWHERE
         number = series.index(project) if project in series else len(series) - 1
-        if line.gitlab_seconds:
+        if line.gitlab_seconds > 0:  # an amount that somebody took away has no height
             seconds[report.day_of(line)][number] += line.gitlab_seconds
     hours = max(1, *(-(-sum(values) // 3600) for values in seconds.values())) if seconds else 1
     scale = CHART_HEIGHT / (hours * 3600)
@@ -71,7 +71,7 @@ def day_chart(report: Report) -> DayChart:
 
 
 def _series(report: Report) -> tuple[str, ...]:
-    projects = [one.key for one in report.by("project") if one.gitlab_seconds]
+    projects = [one.key for one in report.by("project") if any(line.gitlab_seconds > 0 for line in one.lines)]
     if len(projects) <= SERIES_AT_MOST:
         return tuple(projects)
     return (*projects[: SERIES_AT_MOST - 1], OTHER)
@@ -115,6 +115,6 @@ def _calendar_day(report: Report, day: date, sums: dict[str, Sum]) -> CalendarDa
     if found is None:
         return CalendarDay(day, is_inside, 0, 0, "")
     differences = len(found.differences)
-    left_out = sum(line.status in {Status.LEFT_OUT, Status.KEPT} for line in found.lines)
+    left_out = sum(line.is_left_out for line in found.lines)
     mark = f"{differences} to check" if differences else f"{left_out} left out" if left_out else ""
-    return CalendarDay(day, is_inside, found.tracked_seconds, found.gitlab_seconds, mark)
+    return CalendarDay(day, is_inside, found.account.tracked, found.account.on_gitlab, mark)

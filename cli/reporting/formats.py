@@ -9,9 +9,9 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from cli.reporting.model import Line, Report, Sum
-from cli.reporting.words import title, verdict
-from cli.terminal.text import hours, safe
+from cli.reporting.model import Line, OtherTime, Report, Sum
+from cli.reporting.words import OTHERS, deeds, title, verdict
+from cli.terminal.text import counted, hours, safe
 from functions.shared.instants import format_instant
 
 CSV_COLUMNS = (
@@ -28,12 +28,18 @@ CSV_COLUMNS = (
     "reason",
     "warning",
     "outcome",
+    "user",
+    "other_seconds",
 )
 
 
 def csv_rows(report: Report) -> Iterator[dict[str, Any]]:
-    """A row an entry, by `CSV_COLUMNS`."""
-    return (_line_to_json(report, line) for line in report.lines)
+    """A row an entry, by `CSV_COLUMNS`, then one for each timelog of others, whose time is in a column of its own."""
+    for line in report.lines:
+        yield _line_to_json(report, line)
+    for one in report.others:
+        other = _other_to_json(report, one)
+        yield other | {"status": "not counted", "other_seconds": other["seconds"]}
 
 
 def to_json(report: Report, by: str) -> dict[str, Any]:
@@ -45,12 +51,13 @@ def to_json(report: Report, by: str) -> dict[str, Any]:
         "timezone": report.timezone,
         "username": report.username,
         "run": report.run,
+        "dry_run": report.is_dry_run,
         "is_complete": report.is_complete,
         "verdict": verdict(report),
         "tracked_seconds": bridge.tracked_seconds,
         "bridge": [{"step": step.name, "seconds": step.seconds} for step in bridge.steps],
         "gitlab_seconds": bridge.gitlab_seconds,
-        "other_seconds": report.other_seconds,
+        "others": [_other_to_json(report, one) for one in report.others],
         "by": by,
         "sums": [_sum_to_json(one) for one in report.by(by)],
         "entries": [_line_to_json(report, line) for line in report.lines],
@@ -60,9 +67,9 @@ def to_json(report: Report, by: str) -> dict[str, Any]:
 def _sum_to_json(one: Sum) -> dict[str, Any]:
     return {
         "key": one.key,
-        "tracked_seconds": one.tracked_seconds,
-        "gitlab_seconds": one.gitlab_seconds,
-        "left_out_seconds": one.left_out_seconds,
+        "tracked_seconds": one.account.tracked,
+        "gitlab_seconds": one.account.on_gitlab,
+        "left_out_seconds": one.account.left_out,
         "to_check": len(one.differences),
     }
 
@@ -85,16 +92,30 @@ def _line_to_json(report: Report, line: Line) -> dict[str, Any]:
     }
 
 
+def _other_to_json(report: Report, one: OtherTime) -> dict[str, Any]:
+    return {
+        "user": one.user,
+        "day": report.day_of(one).isoformat(),
+        "start": format_instant(one.start),
+        "issue": one.issue,
+        "description": one.description,
+        "seconds": one.seconds,
+    }
+
+
 def show(report: Report, by: str, console: Console) -> None:
     """Print the bridge, the sums by `by`, and what is to be checked."""
     console.print(safe(title(report), "bold"))
     console.print(safe(verdict(report), "green" if report.is_complete else "red", limit=1_000))
-    if not report.lines:
-        return
-    console.print(Group(Text(), _bridge(report), Text(), _sums(report, by)))
+    if report.run is not None:
+        console.print(safe(deeds(report), limit=400))
+    if report.lines:
+        console.print(Group(Text(), _bridge(report), Text(), _sums(report, by)))
     differences = report.total.differences
     if differences:
         console.print(Group(Text(), _differences(report, differences)))
+    if report.others:
+        console.print(Group(Text(), Text(OTHERS, "bold"), _others(report)))
 
 
 def _bridge(report: Report) -> Table:
@@ -117,8 +138,8 @@ def _sums(report: Report, by: str) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for one in report.by(by):
         name = " ".join(part for part in (one.key, report.titles.get(one.key, "")) if part)
-        left_out = hours(one.left_out_seconds) if one.left_out_seconds else ""
-        table.add_row(safe(name), hours(one.tracked_seconds), hours(one.gitlab_seconds), left_out)
+        left_out = hours(one.account.left_out) if one.account.left_out else ""
+        table.add_row(safe(name), hours(one.account.tracked), hours(one.account.on_gitlab), left_out)
     return table
 
 
@@ -131,4 +152,14 @@ def _differences(report: Report, differences: tuple[Line, ...]) -> Table:
         what = f"{line.status.value}: {line.reason or line.status.meaning}"
         should_be, there = hours(line.planned_seconds), hours(line.gitlab_seconds)
         table.add_row(report.day_of(line).isoformat(), safe(line.issue or "-"), should_be, there, safe(what, "red"))
+    return table
+
+
+def _others(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(style="dim", overflow="fold")
+    for one in report.other_users:
+        table.add_row(safe(one.user), hours(one.seconds), f"on {counted(len(one.by_issue), 'issue')}")
     return table

@@ -60,7 +60,7 @@ def _line(
         status=_status(item, there),
         tracked_seconds=row.tracked_seconds,
         planned_seconds=row.planned or 0,
-        gitlab_seconds=sum(timelog.seconds for timelog in there),
+        gitlab_seconds=row.before,
         issue=row.issue,
         reason=row.reason,
         advice=_advice(row),
@@ -69,10 +69,10 @@ def _line(
         toggl_project=None if entry.project_name is None else printable(entry.project_name),
         workspace_id=entry.workspace_id,
     )
+    if line.status in _TRIED_AGAIN and entry.id in known.refused:
+        return line.refused(known.refused[entry.id])
     if line.status != Status.MISSING:
         return line
-    if entry.id in known.refused:
-        return replace(line, status=Status.REFUSED, planned_seconds=0, reason=known.refused[entry.id])
     is_of_today = entry.start.astimezone(ZoneInfo(window.timezone)).date() >= known.today
     return replace(line, status=Status.NOT_YET) if is_of_today else line
 
@@ -92,7 +92,7 @@ def _status(item: Item, there: Sequence[Timelog]) -> Status:
 def _status_of_posted(item: Create | Replace | Delete | Keep, there: Sequence[Timelog]) -> Status:
     match item:
         case Keep():
-            return Status.LOGGED
+            return Status.LOGGED if item.row.before == item.row.planned else Status.DOUBLE
         case Create():
             return Status.MISSING
         case Delete():
@@ -109,6 +109,10 @@ _KEPT = {
     EntryWarning.MOVE_IN_PROGRESS: Status.MOVING,
     EntryWarning.DOUBLE_STAYS: Status.DOUBLE,
 }
+
+
+_TRIED_AGAIN = frozenset({Status.MISSING, Status.ELSEWHERE, Status.DIFFERENT})
+"""What the runs try to change every morning, as far as GitLab lets them."""
 
 
 def _advice(row: Row) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 from zoneinfo import ZoneInfo
+
+from cli.executions.accounts import total
+from contract.vocabulary import Reason
+from functions.shared.model.row import Account
 
 
 class Status(StrEnum):
@@ -33,11 +38,15 @@ class Status(StrEnum):
     RUNNING = "running", "the timer still runs"
     LEFT_OUT = "left out", "not to be logged, for a reason"
     KEPT = "kept", "on GitLab, though it would be left out now"
+    GONE = "gone", "in neither of the two any more on these days"
     REFUSED = "refused", "GitLab does not take it", True
     MISSING = "missing", "it should be on GitLab, and is not", True
-    DIFFERENT = "different", "GitLab has another amount than Toggl says", True
+    DIFFERENT = "different", "GitLab has another amount, day or issue than Toggl says", True
     DOUBLE = "double", "GitLab has it more than once", True
     NOT_IN_TOGGL = "not in Toggl", "on GitLab, but Toggl has no such entry on these days", True
+
+
+_NOT_LEFT_OUT = frozenset({Status.REFUSED, Status.RUNNING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +74,32 @@ class Line:
     workspace_id: int | None = None
 
     @property
+    def account(self) -> Account:
+        """Where the line's seconds are now, as a run's row has them."""
+        tracked, there = self.tracked_seconds, self.gitlab_seconds
+        if self.status == Status.REFUSED:
+            return Account(tracked, there, failed=tracked, differing=there)
+        if not self.planned_seconds:
+            return Account(tracked, there, left_out=tracked, differing=there)
+        return Account(tracked, there, rounding=self.planned_seconds - tracked, differing=there - self.planned_seconds)
+
+    def refused(self, reason: str) -> Self:
+        """The same, of which GitLab takes nothing for this reason."""
+        return replace(self, status=Status.REFUSED, planned_seconds=0, reason=reason)
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether there is a reason for which nothing of it should be on GitLab."""
+        return self.reason is not None and not self.planned_seconds and self.status not in _NOT_LEFT_OUT
+
+    @property
     def gitlab_project(self) -> str | None:
-        return None if self.issue is None else self.issue.replace("!", "#").rsplit("#", 1)[0]
+        return None if self.issue is None else path_of(self.issue)
+
+
+def path_of(issue: str) -> str:
+    """The project of `group/project#12` or `group/project!45`."""
+    return issue.replace("!", "#").rsplit("#", 1)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +126,61 @@ def bridge_over(lines: Iterable[Line]) -> Bridge:
     steps: dict[str, Step] = {}
 
     def add(name: str, seconds: int, meaning: str) -> None:
-        before = steps[name].seconds if name in steps else 0
-        steps[name] = Step(name, before + seconds, meaning)
+        if seconds:
+            before = steps[name].seconds if name in steps else 0
+            steps[name] = Step(name, before + seconds, meaning)
 
     for line in lines:
-        if line.planned_seconds:
-            add("rounding", line.planned_seconds - line.tracked_seconds, "what rounding adds or takes away")
-        elif line.tracked_seconds:
-            name = "refused" if line.status == Status.REFUSED else f"left out: {line.reason}"
-            add(name, -line.tracked_seconds, line.advice)
-        if line.gitlab_seconds != line.planned_seconds:
-            add(line.status.value, line.gitlab_seconds - line.planned_seconds, line.status.meaning)
-    shown = tuple(step for step in steps.values() if step.seconds)
-    return Bridge(sum(line.tracked_seconds for line in lines), shown, sum(line.gitlab_seconds for line in lines))
+        account = line.account
+        add(_ROUNDING, account.rounding, "what rounding adds or takes away")
+        add(f"{_LEFT_OUT}{line.reason}", -account.left_out, line.advice or meaning_of(line.reason))
+        add("refused", -account.failed, line.status.meaning)
+        add(line.status.value, account.differing, line.status.meaning)
+    whole = total(line.account for line in lines)
+    return Bridge(
+        whole.tracked, tuple(step for step in sorted(steps.values(), key=_order) if step.seconds), whole.on_gitlab
+    )
+
+
+_ROUNDING, _LEFT_OUT = "rounding", "left out: "
+_STEPS = [_ROUNDING, _LEFT_OUT, *Status]
+
+
+def _order(step: Step) -> tuple[int, int]:
+    """Rounding first, then what is left out, the most time first, then by the statuses' order."""
+    is_left_out = step.name.startswith(_LEFT_OUT)
+    return _STEPS.index(_LEFT_OUT if is_left_out else step.name), step.seconds
+
+
+def meaning_of(reason: str | None) -> str:
+    """What a reason says of an entry; a failure's own words stand for themselves."""
+    return Reason(reason).meaning if reason in set(Reason) else reason or ""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTime:
+    """A timelog that is none of this sync's: somebody else's, or one of the token's user without a marker.
+
+    issue: None where it cannot be seen.
+    """
+
+    user: str
+    start: datetime
+    seconds: int
+    issue: str | None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherUser:
+    """What one user has logged that is not counted. by_issue: in seconds, the most first."""
+
+    user: str
+    by_issue: Mapping[str | None, int]
+
+    @property
+    def seconds(self) -> int:
+        return sum(self.by_issue.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +191,8 @@ class Sum:
     lines: tuple[Line, ...]
 
     @property
-    def tracked_seconds(self) -> int:
-        return sum(line.tracked_seconds for line in self.lines)
-
-    @property
-    def gitlab_seconds(self) -> int:
-        return sum(line.gitlab_seconds for line in self.lines)
-
-    @property
-    def left_out_seconds(self) -> int:
-        return sum(line.tracked_seconds for line in self.lines if line.status in {Status.LEFT_OUT, Status.KEPT})
+    def account(self) -> Account:
+        return total(line.account for line in self.lines)
 
     @property
     def differences(self) -> tuple[Line, ...]:
@@ -136,9 +203,9 @@ class Sum:
 class Report:
     """first, last: local days, inclusive. lines: in the order of their starts.
 
-    other_seconds: what the token's user has on GitLab in these days without a marker: other tools' time and time logged
-    by hand, never counted. titles: of the issues, by name, where they are known. run: the execution's name, of a run's
-    report.
+    others: what else is on GitLab in these days, never counted: of the token's user all without a marker (by hand, by
+    other tools), of others what is on the lines' issues. titles: of the issues, by name, where they are known. run: the
+    execution's name, of a run's report. is_dry_run: it has written nothing.
     """
 
     first: date
@@ -148,12 +215,22 @@ class Report:
     gitlab_url: str
     username: str
     read_at: datetime
-    other_seconds: int = 0
+    others: tuple[OtherTime, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     run: str | None = None
+    is_dry_run: bool = False
 
-    def day_of(self, line: Line) -> date:
+    def day_of(self, line: Line | OtherTime) -> date:
         return line.start.astimezone(ZoneInfo(self.timezone)).date()
+
+    @property
+    def other_users(self) -> tuple[OtherUser, ...]:
+        """Whose time is not counted: the token's user first, then who has the most."""
+        seconds: dict[str, Counter[str | None]] = {}
+        for one in self.others:
+            seconds.setdefault(one.user, Counter())[one.issue] += one.seconds
+        users = [OtherUser(user, dict(by_issue.most_common())) for user, by_issue in seconds.items()]
+        return tuple(sorted(users, key=lambda one: (one.user != self.username, -one.seconds, one.user)))
 
     @property
     def total(self) -> Sum:
@@ -182,7 +259,7 @@ class Report:
         sums = [Sum(key, tuple(lines)) for key, lines in groups.items()]
         if what in {"day", "week"}:
             return tuple(sorted(sums, key=lambda one: one.key))
-        return tuple(sorted(sums, key=lambda one: (-one.gitlab_seconds, -one.tracked_seconds, one.key)))
+        return tuple(sorted(sums, key=lambda one: (-one.account.on_gitlab, -one.account.tracked, one.key)))
 
 
 def _week(report: Report, line: Line) -> str:

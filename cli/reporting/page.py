@@ -10,12 +10,12 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from cli.reporting.charts import calendar, day_chart
-from cli.reporting.model import NOWHERE, Bridge, Line, Report, Status
-from cli.reporting.words import title, verdict
+from cli.reporting.model import NOWHERE, Bridge, Line, Report, Status, meaning_of
+from cli.reporting.words import OTHERS, deeds, title, verdict
 from cli.terminal.text import hours, printable
-from contract.vocabulary import Reason
 
 _HERE = Path(__file__).parent
 _TOGGL_DAY = "https://track.toggl.com/reports/detailed/{workspace}/from/{day}/to/{day}"
@@ -41,22 +41,26 @@ def page(report: Report) -> str:
     templates.filters |= {
         "hours": hours,
         "signed": lambda seconds: f"{'+' if seconds > 0 else ''}{hours(seconds)}",
-        "share": lambda seconds, most: round(100 * seconds / max(most, 1), 1),
+        "share": lambda seconds, most: round(100 * max(seconds, 0) / max(most, 1), 1),
         "moment": lambda at: at.astimezone(ZoneInfo(report.timezone)).strftime("%Y-%m-%d %H:%M"),
         "printable": printable,
+        "breakable": _breakable,
+        "sentence": _sentence,
+        "meaning_of": meaning_of,
     }
     left_out = _by_reason(report)
     return templates.get_template("page.html.j2").render(
         report=report,
         title=title(report),
         verdict=verdict(report),
+        deeds=deeds(report),
+        others_title=OTHERS,
         style=(_HERE / "page.css").read_text(encoding="utf-8"),
         script=(_HERE / "page.js").read_text(encoding="utf-8"),
         bridge_steps=bridge_steps(report.bridge),
         differences=report.total.differences,
         left_out=left_out,
-        left_out_seconds=sum(line.tracked_seconds for _reason, lines in left_out for line in lines),
-        reason_meaning=reason_meaning,
+        left_out_seconds=report.total.account.left_out,
         chart=day_chart(report),
         calendar=calendar(report),
         nowhere=NOWHERE,
@@ -87,15 +91,20 @@ def _by_reason(report: Report) -> list[tuple[str, list[Line]]]:
     """The left-out lines by reason, the one with the most time first."""
     by_reason: dict[str, list[Line]] = {}
     for line in report.lines:
-        if line.status in {Status.LEFT_OUT, Status.KEPT}:
+        if line.is_left_out:
             by_reason.setdefault(line.reason or "", []).append(line)
     return sorted(by_reason.items(), key=lambda item: (-sum(line.tracked_seconds for line in item[1]), item[0]))
 
 
-def reason_meaning(reason: str) -> str:
-    """What a reason says of an entry, as a sentence; a failure's own words stand for themselves."""
-    meaning = Reason(reason).meaning if reason in set(Reason) else reason
-    return f"{meaning[:1].upper()}{meaning[1:]}."
+def _sentence(text: str) -> str:
+    """With a capital, unless it begins with the name of a setting."""
+    first = text.partition(" ")[0]
+    return f"{text if '_' in first else text[:1].upper() + text[1:]}."
+
+
+def _breakable(name: str) -> Markup:
+    """A path that may be broken after its slashes, and nowhere else as long as there is room."""
+    return Markup("/<wbr>").join(escape(part) for part in name.split("/"))
 
 
 def issue_urls(report: Report) -> Callable[[str], str | None]:

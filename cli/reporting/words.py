@@ -3,34 +3,62 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections import Counter
 from datetime import timedelta
 
+from cli.executions.accounts import is_mostly_left_out
 from cli.reporting.model import Report, Status
 from cli.terminal.text import hours
+from contract.vocabulary import Outcome
+
+OTHERS = "Not of this sync, and not counted"
+"""What stands over the time of other tools and of colleagues."""
 
 
 def title(report: Report) -> str:
-    """The range as people call it: a month by its name, else its days."""
+    """The range as people call it, and first of all that more was left out than logged, where that is so."""
+    more = ": more was left out than logged" if is_mostly_left_out(report.total.account) else ""
+    return f"Time of {_range(report)}{more}"
+
+
+def _range(report: Report) -> str:
+    """A month by its name, else the days."""
     first, last = report.first, report.last
     if first.day == 1 and last == first.replace(day=monthrange(first.year, first.month)[1]):
-        return f"Time of {first:%B %Y}"
+        return f"{first:%B %Y}"
     if first == last:
-        return f"Time of {first:%A}, {first}"
+        return f"{first:%A}, {first}"
     if first.weekday() == 0 and last == first + timedelta(days=6):
-        return f"Time of week {first:%V}, {first} to {last}"
-    return f"Time of {first} to {last}"
+        return f"week {first:%V}, {first} to {last}"
+    return f"{first} to {last}"
 
 
-def headline(report: Report) -> str:
-    """The totals, and first of all that more was left out than logged, where that is so."""
-    total = report.total
-    parts = [f"{hours(total.tracked_seconds)} tracked", f"{hours(total.gitlab_seconds)} on GitLab"]
-    if total.left_out_seconds:
-        parts.append(f"{hours(total.left_out_seconds)} left out")
-    text = ", ".join(parts)
-    if total.left_out_seconds > total.gitlab_seconds:
-        return f"More was left out than logged: {text}."
-    return f"{text}."
+def deeds(report: Report) -> str:
+    """What a run did, or, of a dry run, would have done, in numbers of entries; "" of a report that is not a run's."""
+    if report.run is None:
+        return ""
+    counts = Counter(line.outcome for line in report.lines)
+    listed = ", ".join(f"{counts[outcome]} {word}" for outcome, word in _DEEDS.items() if counts[outcome])
+    begin = f"Dry run {report.run}, which wrote nothing, would have" if report.is_dry_run else f"Run {report.run}"
+    return f"{begin}: {listed or 'no entries'}."
+
+
+_DEEDS = {
+    Outcome.CREATED: "created",
+    Outcome.REPLACED: "corrected",
+    Outcome.DELETED: "removed",
+    Outcome.KEPT: "kept",
+    Outcome.SKIPPED: "left out",
+    Outcome.FAILED: "refused",
+}
+
+
+def _totals(report: Report) -> str:
+    account = report.total.account
+    parts = [f"{hours(account.tracked)} tracked", f"{hours(account.on_gitlab)} on GitLab"]
+    if account.left_out:
+        parts.append(f"{hours(account.left_out)} left out")
+    return ", ".join(parts)
 
 
 def verdict(report: Report) -> str:
@@ -39,7 +67,7 @@ def verdict(report: Report) -> str:
         return "Nothing was tracked, and nothing is on GitLab."
     differences = report.total.differences
     if not differences:
-        return f"{headline(report)} Nothing is missing."
+        return f"{_totals(report)}. Nothing is missing."
     missing = sum(line.status == Status.MISSING for line in differences)
     refused = sum(line.status == Status.REFUSED for line in differences)
     others = len(differences) - missing - refused
@@ -48,4 +76,4 @@ def verdict(report: Report) -> str:
         for number, what in ((missing, "missing"), (refused, "refused"), (others, "to check"))
         if number
     ]
-    return f"{headline(report)} Not complete: {', '.join(counts)}."
+    return f"{_totals(report)}. Not complete: {', '.join(counts)}."

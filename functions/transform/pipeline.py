@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contract.errors import GitLabUserChanged
 from contract.state import Pending, SyncState
@@ -36,6 +36,7 @@ class Decided:
     user_changed: whether the author is another one than the user who posted before, and was accepted. pending: the
     entries that the next runs look at again whatever becomes of the plan's writes; of more than 200, the first 201.
     left_out: the mail about what is left out, for when the run finishes its days; None when there is none to send.
+    others: what other users have posted, where an earlier user of the deployment may be among them.
     """
 
     screened: tuple[Screened, ...]
@@ -46,6 +47,7 @@ class Decided:
     user_changed: bool = False
     pending: tuple[Pending, ...] = ()
     left_out: LeftOutMail | None = None
+    others: Ledger = field(default_factory=dict)
 
 
 def transform(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> Decided:
@@ -74,12 +76,13 @@ def decide(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> 
     span = ledger_span(fetched)
     ledger = ledger_by_entry(read_ledger(gitlab, author, span))
     reads_others = user_changed or _begins_before_this_user(span, state)
-    others = read_others(gitlab, author, settings, matching, span) if screened and reads_others else []
+    read = read_others(gitlab, author, settings, matching, span) if screened and reads_others else []
+    others = ledger_by_entry(read)
     chosen = candidates(screened, matching.matches, settings)
-    planned = plan_everything(fetched, chosen, ledger, ledger_by_entry(others))
+    planned = plan_everything(fetched, chosen, ledger, others)
     pending = still_pending(planned, fetched)
     mail = left_out_mail(fetched, planned, state)
-    return Decided(tuple(screened), author, matching, ledger, planned, user_changed, pending, mail)
+    return Decided(tuple(screened), author, matching, ledger, planned, user_changed, pending, mail, others)
 
 
 def plan_everything(fetched: Fetched, chosen: Iterable[Candidate], ledger: Ledger, others: Ledger) -> Plan:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli import apply
+from cli.demonstration.sample_day import GITLAB_TOKEN
 from cli.deployment import aws as commands_aws
 from cli.deployment import deployment as deployment_module
 from cli.deployment.deployment import Deployment
 from cli.settings import environments
 from cli.settings.environment_file import KNOWN
+from cli.terminal import clock
+from cli.tgs import main
+from functions.shared.toggl import transport
 from local.aws.server import LocalAws
+from local.standins.gitlab.server import GitLab
+from local.standins.toggl.server import Toggl
+from tests.cli.planning.support import NOW, Service
 from tests.cli.support import Place, shell_of
 
 
@@ -56,6 +64,33 @@ def place(aws: LocalAws, clients: dict[tuple[str, ...], Any]) -> Iterator[Place]
         for name in ("client_of", "patient_client_of"):
             shell.setattr(deployment_module, name, known_or_made)
         yield Place(aws)
+
+
+@pytest.fixture(autouse=True)
+def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-in for Toggl takes any pace, and a command has no clock to be given."""
+    monkeypatch.setattr(transport, "PACE_SECONDS", 0.0)
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """The sample day at both stand-ins."""
+    with Toggl(now=lambda: NOW) as toggl, GitLab(now=lambda: NOW) as gitlab:
+        yield Service(toggl, gitlab)
+
+
+@pytest.fixture
+def tgs(service: Service, project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """The command, on the machine of somebody whose services are the stand-ins."""
+    lines = {
+        "TOGGL_API_TOKEN": service.toggl.token,
+        "GITLAB_API_TOKEN": GITLAB_TOKEN,
+        **service.settings().to_environment(),
+    }
+    (project / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in lines.items()))
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(apply, "require_tools", lambda: None)
+    return lambda *words: main(words)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,16 +11,8 @@ import pytest
 from cli.demonstration.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR, WEBSITE, WEBSITE_ID
 from cli.terminal import clock
 from cli.tgs import main
-from local.standins.gitlab.server import GitLab
-from local.standins.toggl.server import Toggl
 from tests.cli.planning.support import DAY, NOW, Service, post
 from tests.cli.schemas import checked
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    with Toggl(now=lambda: NOW) as toggl, GitLab(now=lambda: NOW) as gitlab:
-        yield Service(toggl, gitlab)
 
 
 @pytest.fixture

@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 from tests.cli.planning.support import DAY, Service
-from tests.cli.test_plan import service, tgs  # noqa: F401 - fixtures
 
 WIDTHS = ("60", "80", "120", "200")
 
 
 def test_a_day_is_told_with_its_bridge_and_what_is_missing(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert tgs("report", DAY) == 0
 
     printed = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert printed[1].startswith("More was left out than logged: 10:27:59 tracked, 0:00 on GitLab, 2:09:59 left out.")
+    assert printed[0] == "Time of Friday, 2026-11-20: more was left out than logged"
+    assert printed[1].startswith("10:27:59 tracked, 0:00 on GitLab, 2:09:59 left out.")
     assert printed[1].endswith("Not complete: 19 missing.")
     assert "tracked in Toggl 10:27:59" in printed
     assert "missing -9:00 it should be on GitLab, and is not" in printed
@@ -31,7 +31,7 @@ def test_a_day_is_told_with_its_bridge_and_what_is_missing(
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_width_cuts_a_reason_or_leaves_blanks_at_an_end(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     width: str,
@@ -47,14 +47,14 @@ def test_no_width_cuts_a_reason_or_leaves_blanks_at_an_end(
 
 
 def test_a_check_fails_while_something_is_missing(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
 ) -> None:
     assert tgs("report", DAY, "--check") == 1
     assert tgs("report", "2026-11-21", "--check") == 0
 
 
 def test_json_and_csv_are_all_that_is_printed(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert tgs("report", DAY, "--format", "json", "--by", "project") == 0
@@ -67,7 +67,7 @@ def test_json_and_csv_are_all_that_is_printed(
 
 
 def test_the_page_is_written_where_it_is_wanted(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -76,11 +76,11 @@ def test_the_page_is_written_where_it_is_wanted(
     assert tgs("report", DAY, "--format", "html", "--to", str(file)) == 0
 
     assert capsys.readouterr().out == f"Written: {file}\n"
-    assert "<title>Time of Friday, 2026-11-20</title>" in file.read_text(encoding="utf-8")
+    assert "<title>Time of Friday, 2026-11-20: more" in file.read_text(encoding="utf-8")
 
 
 def test_a_file_alone_asks_for_the_page_and_one_that_cannot_be_written_is_told(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -93,8 +93,8 @@ def test_a_file_alone_asks_for_the_page_and_one_that_cannot_be_written_is_told(
 
 
 def test_reporting_writes_nothing_to_gitlab(
-    service: Service,  # noqa: F811
-    tgs: Callable[..., int],  # noqa: F811
+    service: Service,
+    tgs: Callable[..., int],
 ) -> None:
     assert tgs("report", DAY) == 0
 
@@ -102,7 +102,7 @@ def test_reporting_writes_nothing_to_gitlab(
 
 
 def test_days_and_a_run_exclude_each_other(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert tgs("report", DAY, "--run", "last") == 2

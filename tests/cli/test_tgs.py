@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -26,27 +27,29 @@ def subcommand(name: str) -> Subcommand:
     return found
 
 
-def help_of(*words: str, width: int) -> str:
-    launched = subprocess.run(
-        [sys.executable, "cli/__main__.py", *words, "--help"],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": str(width)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return launched.stdout
+@pytest.fixture
+def help_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What a help prints on a terminal of a width."""
+
+    def shown(*words: str, width: int) -> str:
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert tgs.main([*words, "--help"]) == 0
+        return capsys.readouterr().out
+
+    return shown
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_help_lists_every_subcommand_with_what_it_does(width: int) -> None:
+def test_the_help_lists_every_subcommand_with_what_it_does(help_of: Callable[..., str], width: int) -> None:
     shown = " ".join(help_of(width=width).split())
 
     assert [f"{name} {about}" for name, about in tgs.SUBCOMMANDS.items() if f"{name} {about}" not in shown] == []
 
 
 @pytest.mark.parametrize("name", tgs.SUBCOMMANDS)
-def test_a_subcommand_says_what_it_does_by_which_examples_and_how_it_ends(name: str) -> None:
+def test_a_subcommand_says_what_it_does_by_which_examples_and_how_it_ends(
+    help_of: Callable[..., str], name: str
+) -> None:
     shown = help_of(name, width=80)
 
     assert shown.startswith(f"Usage: tgs {name} ")
@@ -57,7 +60,9 @@ def test_a_subcommand_says_what_it_does_by_which_examples_and_how_it_ends(name: 
 
 @pytest.mark.parametrize("name", tgs.SUBCOMMANDS)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_help_fits_the_terminal_but_for_commands_to_be_copied(name: str, width: int) -> None:
+def test_a_help_fits_the_terminal_but_for_commands_to_be_copied(
+    help_of: Callable[..., str], name: str, width: int
+) -> None:
     lines = help_of(name, width=width).splitlines()
     examples = {line for line, _about in subcommand(name).examples}
 

@@ -28,7 +28,7 @@ from functions.shared.model.place import Target
 from functions.shared.model.timelog import Move, Timelog
 
 _TIMELOG_FIELDS = (
-    "id timeSpent spentAt summary user { id } userPermissions { adminTimelog }"
+    "id timeSpent spentAt summary user { id username } userPermissions { adminTimelog }"
     " issue { id moved updatedAt reference(full: true) movedTo { id movedTo { id } } }"
     " mergeRequest { id reference(full: true) }"
 )
@@ -148,6 +148,7 @@ def _timelog(node: Any) -> Timelog:
             summary=string(node["summary"] or ""),
             move=_move_of(issue) if issue is not None and issue.get("moved") is True else None,
             may_be_deleted=node["userPermissions"]["adminTimelog"] is not False,
+            author=string(as_object(node.get("user")).get("username", "")),
         )
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise wrong_shape("timelog") from error

@@ -26,7 +26,7 @@ class Timelog:
     """One GitLab timelog. GitLab copies it under another `gid` when its issue moves, so that identifies nothing.
 
     target: None on an epic, or where it cannot be seen. move: of its issue, None when that was not moved.
-    may_be_deleted: not by anybody in an archived project, for instance.
+    may_be_deleted: not by anybody in an archived project, for instance. author: the username, for people only.
     """
 
     gid: str
@@ -36,6 +36,7 @@ class Timelog:
     summary: str
     move: Move | None = None
     may_be_deleted: bool = True
+    author: str = ""
 
     def posted(self) -> Posted:
         return Posted(self.gid, self.spent_at)

@@ -37,6 +37,10 @@ addEventListener("load", () => {
     sorted: head.closest("th").getAttribute("aria-sort"),
     reachable: scrollers.every((one) => one.tabIndex === 0 && (one.ariaLabel || one.getAttribute("aria-labelledby"))),
     heads: [...document.querySelectorAll("th")].every((one) => one.scope),
+    cut: [...document.querySelectorAll("svg text")].filter((one) => {
+      const [box, drawing] = [one.getBoundingClientRect(), one.closest("svg").getBoundingClientRect()];
+      return box.left < drawing.left || box.right > drawing.right || box.top < drawing.top || box.bottom > drawing.bottom;
+    }).map((one) => one.textContent),
     wider: document.documentElement.scrollWidth - innerWidth,
     dark: matchMedia("(prefers-color-scheme: dark)").matches,
   });

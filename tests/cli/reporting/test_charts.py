@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.reporting.charts import CHART_HEIGHT, OTHER, SERIES_AT_MOST, calendar, day_chart
-from cli.reporting.model import Status
+from cli.reporting.model import Line, Status
 from tests.cli.reporting.support import NOVEMBER_3, left_out, line, report
 
 
@@ -30,6 +31,14 @@ def test_small_projects_share_a_colour() -> None:
     assert len(chart.series) == SERIES_AT_MOST
     [column] = [column for column in chart.columns if column.seconds]
     assert column.blocks[-1].seconds == 3600 * (1 + 2 + 3 + 4)
+
+
+@pytest.mark.parametrize("more", [[], [line(entry_id=2)]])
+def test_an_amount_that_was_taken_away_is_not_drawn(more: list[Line]) -> None:
+    chart = day_chart(report(line(gitlab_seconds=-600, issue="p#1"), *more))
+
+    assert chart.series == tuple("acme/web" for _one in more)
+    assert [block.seconds for column in chart.columns for block in column.blocks] == [1800 for _one in more]
 
 
 def test_a_day_with_a_difference_is_marked() -> None:

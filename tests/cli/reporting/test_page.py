@@ -6,15 +6,16 @@ import json
 import re
 import shutil
 import subprocess
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from cli.reporting.model import Report, Status
+from cli.reporting.model import OtherTime, Report, Status
 from cli.reporting.page import page
 from contract.vocabulary import Reason
-from tests.cli.reporting.support import left_out, line, report
+from tests.cli.reporting.support import NOVEMBER_3, left_out, line, report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 HOSTILE = "</script><script>document.title='taken'</script><img src=x onerror=alert(1)> \"'&"
@@ -92,6 +93,46 @@ def test_the_bars_of_projects_are_measured_by_the_largest_project() -> None:
     assert re.findall(r'class="bar" style="width:([0-9.]+)%', by_project) == ["100.0", "50.0"]
 
 
+def test_others_time_has_a_section_of_its_own_and_is_in_no_other_number() -> None:
+    other = OtherTime(HOSTILE, NOVEMBER_3, 4_444, "acme/web#12")
+    html = page(report(line(), others=(other,)))
+
+    apart = html[html.index('id="others"') : html.index('id="entries"')]
+    read = Reader(apart)
+    assert HOSTILE in read.text
+    assert read.text.count("1:14:04") == 2  # in the heading, and in the row
+    assert html.replace(apart, "").count("1:14:04") == 0
+    assert "https://gitlab.example.com/acme/web/-/issues/12" in read.links
+
+
+def test_a_page_that_leaves_out_more_than_it_logs_says_so_in_its_heading() -> None:
+    html = page(report(line(), left_out(tracked_seconds=1801)))
+
+    assert "<h1>Time of November 2026: more was left out than logged</h1>" in html
+
+
+def test_nothing_is_drawn_for_no_time() -> None:
+    html = page(report(line(), left_out()))
+
+    by_issue = html[html.index('id="by-issue"') : html.index('id="left-out"')]
+    assert (by_issue.count('<th scope="row"'), by_issue.count('class="bar"')) == (2, 1)
+
+
+def test_a_path_is_broken_at_its_slashes_only() -> None:
+    assert ">acme/<wbr>web#12</a>" in page(report(line()))
+
+
+def test_a_reason_that_begins_with_a_settings_name_keeps_it_as_it_is_written() -> None:
+    assert "<p>project_map has null" in page(report(left_out("project_left_out")))
+
+
+def test_the_calendar_says_what_its_numbers_are_and_of_which_month() -> None:
+    html = page(report(line(), first=date(2026, 10, 30), last=date(2026, 11, 4)))
+
+    assert "hours in Toggl &rarr; on GitLab, and how many entries were left out" in html
+    assert re.findall(r'class="date">([^<]*)<', html) == ["30 Oct", "31", "1 Nov", "2", "3", "4"]
+
+
 def test_a_page_of_nothing_can_be_made() -> None:
     assert "Nothing was tracked" in Reader(page(report())).text
 
@@ -138,6 +179,7 @@ def test_in_a_browser_everything_can_be_read_filtered_sorted_and_reached(
     assert found["first"] == "1:00"
     assert found["reachable"]
     assert found["heads"]
+    assert found["cut"] == []
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine (Debian: apt-get install chromium)")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -33,16 +36,17 @@ NOVEMBER_3 = datetime(2026, 11, 3, 9, tzinfo=UTC)
 
 @dataclass
 class World:
-    """What somebody tracks and posts. now: when things are done and read."""
+    """What somebody tracks and posts. now: when things are done and read. context: settings that are not the usual."""
 
     toggl: Toggl
     gitlab: GitLab
     now: datetime = NOW
+    context: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:
         return Settings.from_context(
-            {"toggl_url": self.toggl.url, "gitlab_url": self.gitlab.url, "gitlab_project_id": PROJECT}
+            {"toggl_url": self.toggl.url, "gitlab_url": self.gitlab.url, "gitlab_project_id": PROJECT, **self.context}
         )
 
     def track(self, description: str, start: datetime = NOVEMBER_3, seconds: int | None = 1700) -> Entry:
@@ -100,17 +104,23 @@ def only(report: Report) -> Line:
 
 
 def check(report: Report, world: World) -> None:
-    """Both totals are what the services have, and the bridge between them closes."""
+    """Both totals are what the services have, the bridge between them closes, and each step is for a cause."""
     bridge = report.bridge
+    zone = ZoneInfo(world.settings.timezone)
+
+    def is_inside(instant: datetime) -> bool:
+        return FIRST <= instant.astimezone(zone).date() <= LAST
+
+    unexplained = {"logged", "running", "left out: None"}
+    assert not unexplained & {step.name for step in bridge.steps}
     assert bridge.tracked_seconds + sum(step.seconds for step in bridge.steps) == bridge.gitlab_seconds
     entries = [entry for entry in world.toggl.entries if entry.deleted_at is None and entry.stop is not None]
-    inside = [entry for entry in entries if FIRST <= entry.start.date() <= LAST]
+    inside = [entry for entry in entries if is_inside(entry.start)]
     assert bridge.tracked_seconds == sum(int((entry.stop - entry.start).total_seconds()) for entry in inside)
     ids = {entry.id for entry in inside}
-    marked = [row for row in world.gitlab.timelogs if marked_entry_id(row.summary or "") is not None]
-    counted = [
-        row for row in marked if marked_entry_id(row.summary or "") in ids or FIRST <= row.spent_at.date() <= LAST
-    ]
+    own = [row for row in world.gitlab.timelogs if row.user.username == USER]
+    marked = [row for row in own if marked_entry_id(row.summary or "") is not None]
+    counted = [row for row in marked if marked_entry_id(row.summary or "") in ids or is_inside(row.spent_at)]
     assert bridge.gitlab_seconds == sum(row.seconds for row in counted)
 
 
@@ -220,6 +230,58 @@ def test_a_ledger_that_somebody_changed_by_hand_shows_in_red(
     check(report, world)
 
 
+@pytest.mark.parametrize("is_posted_before", [False, True])
+def test_what_gitlab_refuses_to_correct_every_morning_is_refused_wherever_it_lies(
+    world: World, *, is_posted_before: bool
+) -> None:
+    entry = world.track("#1 Fix login")
+    if is_posted_before:
+        world.sync()
+        world.toggl.edit(entry.id, description="#2 Fix login")
+    state = SyncState(pending=(Pending(entry.id, NOVEMBER_3, "no_permission"),))
+
+    report = world.report(state)
+
+    assert (only(report).status, only(report).reason) == (Status.REFUSED, "no_permission")
+    assert only(report).gitlab_seconds == (1800 if is_posted_before else 0)
+    check(report, world)
+
+
+@pytest.mark.parametrize(
+    ("context", "description", "status"),
+    [
+        ({"prevent_duplicates": False}, "#1 Fix login", Status.LOGGED),
+        ({"prevent_duplicates": False}, "#2 Fix login", Status.ELSEWHERE),
+        ({"sync_edits": False}, "#2 Fix login", Status.DIFFERENT),
+        ({"remove_deleted": True}, "standup", Status.KEPT),
+    ],
+)
+def test_what_is_there_is_told_also_where_a_run_would_not_look_or_not_correct_it(
+    world: World, context: dict[str, bool], description: str, status: Status
+) -> None:
+    entry = world.track("#1 Fix login")
+    world.sync()
+    world.toggl.edit(entry.id, description=description)
+    world.context = context
+
+    report = world.report()
+
+    assert only(report).status == status
+    check(report, world)
+
+
+def test_what_an_earlier_user_and_the_present_one_have_both_posted_is_double(world: World) -> None:
+    entry = world.track("#1 Fix login")
+    world.sync()
+    world.gitlab.add_user("jonas")
+    timelog = world.timelog_of(entry)
+    world.gitlab.add_timelog(timelog.issuable, "jonas", timelog.seconds, timelog.spent_at, timelog.summary)
+
+    report = world.report(SyncState(posted_by=USER, user_changed_at=NOW))
+
+    assert (only(report).status, only(report).gitlab_seconds) == (Status.DOUBLE, 3600)
+
+
 def test_a_timelog_whose_entry_toggl_does_not_have_shows_in_red(world: World) -> None:
     world.gitlab.add_timelog(world.gitlab.issuable(f"{PROJECT}#1"), USER, 900, NOVEMBER_3, "[toggl:77] gone")
 
@@ -229,57 +291,168 @@ def test_a_timelog_whose_entry_toggl_does_not_have_shows_in_red(world: World) ->
     check(world.report(), world)
 
 
-def test_time_of_other_tools_and_of_colleagues_is_never_counted(world: World) -> None:
+def test_time_of_other_tools_and_of_colleagues_is_told_apart_and_never_counted(world: World) -> None:
+    world.track("#1 Fix login")
+    world.sync()
+    before = world.report()
     world.gitlab.add_user("jonas")
-    world.gitlab.add_timelog(world.gitlab.issuable(f"{PROJECT}#1"), USER, 900, NOVEMBER_3, "by hand")
-    world.gitlab.add_timelog(world.gitlab.issuable(f"{PROJECT}#1"), "jonas", 1200, NOVEMBER_3, "[toggl:5] his")
+    one, two = (world.gitlab.issuable(f"{PROJECT}#{number}") for number in (1, 2))
+    world.gitlab.add_timelog(two, USER, 900, NOVEMBER_3, "by hand")
+    world.gitlab.add_timelog(one, "jonas", 1200, NOVEMBER_3, "[toggl:5] his")
+    world.gitlab.add_timelog(two, "jonas", 60, NOVEMBER_3, "on an issue that is none of ours")
 
     report = world.report()
 
-    assert (report.lines, report.other_seconds) == ((), 900)
+    assert (report.lines, report.bridge) == (before.lines, before.bridge)
+    assert [(one.user, one.issue, one.seconds) for one in report.others] == [
+        (USER, f"{PROJECT}#2", 900),
+        ("jonas", f"{PROJECT}#1", 1200),
+    ]
+    assert report.is_complete
+
+
+@pytest.mark.parametrize("user", [USER, "jonas"])
+def test_the_time_of_others_is_that_of_the_range_to_the_second(world: World, user: str) -> None:
+    world.track("#1 Fix login")
+    world.gitlab.add_user("jonas")
+    begin, end = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    for spent_at in (begin - timedelta(seconds=1), begin, end - timedelta(seconds=1), end):
+        world.gitlab.add_timelog(world.gitlab.issuable(f"{PROJECT}#1"), user, 60, spent_at, "by hand")
+
+    assert [one.start for one in world.report().others] == [begin, end - timedelta(seconds=1)]
+
+
+def test_what_an_earlier_user_of_the_deployment_has_posted_is_in_its_line_and_not_told_twice(world: World) -> None:
+    entry = world.track("#1 Fix login")
+    world.gitlab.add_user("jonas")
+    issue = world.gitlab.issuable(f"{PROJECT}#1")
+    world.gitlab.add_timelog(issue, "jonas", 1800, entry.start, f"[toggl:{entry.id}] Fix login")
+    world.gitlab.add_timelog(issue, "jonas", 60, entry.start, "by hand")
+    state = SyncState(posted_by=USER, user_changed_at=NOW)
+
+    report = world.report(state)
+
+    assert (only(report).status, only(report).gitlab_seconds) == (Status.LOGGED, 1800)
+    assert [step.name for step in report.bridge.steps] == ["rounding"]
+    assert [one.seconds for one in report.others] == [60]
+
+
+def test_others_time_costs_a_request_for_four_projects_and_one_for_each_further_hundred(world: World) -> None:
+    world.gitlab.add_user("jonas")
+    projects = [f"studio/p{number}" for number in range(5)]
+    for number, path in enumerate(projects):
+        world.gitlab.add_project(path, roles={USER: "developer"})
+        world.gitlab.add_issue(path, "Work", iid=1)
+        world.track(f"{path}#1", NOVEMBER_3 + timedelta(hours=number))
+    issue = world.gitlab.issuable(f"{projects[0]}#1")
+    for second in range(250):
+        world.gitlab.add_timelog(issue, "jonas", 60, NOVEMBER_3 + timedelta(seconds=second), "by hand")
+    world.gitlab.requests.clear()
+
+    report = world.report()
+
+    asked = [one for one in world.gitlab.requests if re.search(r"project\(.*timelogs\(", str(one.body))]
+    assert len(report.others) == 250
+    assert len(asked) == 2 + 2
 
 
 DESCRIPTIONS = st.sampled_from(["#1 a", "#2 b", "#99 c", "standup", "#1 and #2 d", "Issue 3", "#1, #2"])
-CHANGES = st.sampled_from(["describe", "lengthen", "move", "move far", "delete", "none", "amount", "remove", "double"])
-MONTHS = st.lists(st.tuples(DESCRIPTIONS, st.integers(0, 29), st.integers(0, 7000), CHANGES), min_size=1, max_size=12)
 
 
-@property_settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
-@given(MONTHS)
-def test_over_any_month_the_bridge_closes_to_the_second(month: list[tuple[str, int, int, str]]) -> None:
+def _edit(world: World, entry: Entry, **changes: Any) -> None:
+    if entry.stop is not None:
+        world.toggl.edit(entry.id, **changes)
+
+
+def _move(world: World, entry: Entry, to: datetime) -> None:
+    if entry.stop is not None:
+        world.toggl.move(entry.id, to)
+
+
+def _if_posted(happen: Callable[[World, Entry], None]) -> Callable[[World, Entry], None]:
+    """Only to an entry that has exactly one timelog."""
+
+    def maybe(world: World, entry: Entry) -> None:
+        if [marked_entry_id(row.summary or "") for row in world.gitlab.timelogs].count(entry.id) == 1:
+            happen(world, entry)
+
+    return maybe
+
+
+def _move_issue(world: World, entry: Entry) -> None:
+    """GitLab has copied all of its timelogs, or none so far."""
+    issue = world.timelog_of(entry).issuable
+    if issue.moved_to is None:
+        world.gitlab.move_issue(issue, OTHER_PROJECT, 0 if entry.id % 2 else None)
+
+
+def _log(user: str, seconds: int, summary: str) -> Callable[[World, Entry], None]:
+    """summary: with the entry's number for {}."""
+
+    def log(world: World, entry: Entry) -> None:
+        issue = world.gitlab.issuable(f"{PROJECT}#3")
+        world.gitlab.add_timelog(issue, user, seconds, entry.start, summary.format(entry.id))
+
+    return log
+
+
+HAPPENINGS: dict[str, Callable[[World, Entry], None]] = {
+    "nothing": lambda _world, _entry: None,
+    "another issue": lambda world, entry: _edit(world, entry, description="#4 other"),
+    "another length": lambda world, entry: _edit(world, entry, stop=entry.start + timedelta(hours=2)),
+    "another day": lambda world, entry: _move(world, entry, entry.start + timedelta(days=-1)),
+    "another month": lambda world, entry: _move(world, entry, datetime(2026, 12, 1, 9, tzinfo=UTC)),
+    "deleted": lambda world, entry: world.toggl.delete(entry.id),
+    "another amount": _if_posted(_change_the_amount),
+    "removed by hand": _if_posted(_delete),
+    "double": _if_posted(_double),
+    "issue moved": _if_posted(_move_issue),
+    "taken away": _log(USER, -600, "[toggl:{}]"),
+    "of no entry": _log(USER, 777, "[toggl:9{}]"),
+    "of somebody else": _log("jonas", 777, "[toggl:{}]"),
+    "by hand": _log(USER, 777, "{} by hand"),
+}
+OTHER_PROJECT = "studio/elsewhere"
+FIRST_SECOND = datetime(2026, 11, 1, tzinfo=UTC)
+STARTS = st.one_of(
+    st.integers(0, 30 * 86_400),
+    # Around both ends of the month in any zone, whose days may have 23 or 25 hours there.
+    st.integers(-2, 2).map(lambda seconds: seconds + 5 * 3600),
+    st.sampled_from([-50_400, -3_601, -1, 0, 2_591_999, 2_592_000, 2_595_600, 2_610_000, 2_642_400]),
+)
+ENTRIES = st.tuples(DESCRIPTIONS, STARTS, st.integers(0, 7000) | st.none(), st.sampled_from(sorted(HAPPENINGS)))
+CONTEXTS = st.fixed_dictionaries(
+    {
+        "timezone": st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Pacific/Niue"]),
+        "round_time_to_minutes": st.sampled_from([0, 1, 15, 60]),
+        "rounding_mode": st.sampled_from(["nearest", "up", "down"]),
+        "minimum_duration": st.sampled_from([0, 300]),
+        "sync_edits": st.booleans(),
+        "prevent_duplicates": st.booleans(),
+    }
+)
+
+
+@property_settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(ENTRIES, min_size=1, max_size=12), CONTEXTS)
+def test_over_any_month_the_bridge_closes_to_the_second(
+    month: list[tuple[str, int, int | None, str]], context: dict[str, Any]
+) -> None:
     with Toggl(now=lambda: NOW) as toggl, GitLab(now=lambda: NOW) as gitlab:
         world = furnished(toggl, gitlab)
+        world.context = context
+        gitlab.add_user("jonas")
+        gitlab.add_project(OTHER_PROJECT, roles={USER: "developer"})
         entries = [
-            world.track(text, datetime(2026, 11, 1, 8, number, tzinfo=UTC) + timedelta(days=day), seconds)
-            for number, (text, day, seconds, _change) in enumerate(month)
+            world.track(text, FIRST_SECOND + timedelta(seconds=start), seconds)
+            for text, start, seconds, _change in month
         ]
         world.sync()
         check(world.report(), world)
 
-        for entry, (_text, _day, _seconds, change) in zip(entries, month, strict=True):
-            _happen(world, entry, change)
+        for entry, (_text, _start, _seconds, change) in zip(entries, month, strict=True):
+            HAPPENINGS[change](world, entry)
 
         check(world.report(), world)
         world.sync()
         check(world.report(), world)
-
-
-def _happen(world: World, entry: Entry, change: str) -> None:
-    is_posted = any(marked_entry_id(row.summary or "") == entry.id for row in world.gitlab.timelogs)
-    match change:
-        case "describe":
-            world.toggl.edit(entry.id, description="#4 other")
-        case "lengthen":
-            world.toggl.edit(entry.id, stop=entry.start + timedelta(hours=2))
-        case "move":
-            world.toggl.move(entry.id, entry.start + timedelta(days=1 if entry.start.day < 20 else -1))
-        case "move far":
-            world.toggl.move(entry.id, datetime(2026, 12, 1, 9, entry.start.minute, tzinfo=UTC))
-        case "delete":
-            world.toggl.delete(entry.id)
-        case "amount" if is_posted:
-            _change_the_amount(world, entry)
-        case "remove" if is_posted:
-            _delete(world, entry)
-        case "double" if is_posted:
-            _double(world, entry)

@@ -38,8 +38,12 @@ def test_an_incomplete_report_says_how_many_and_what() -> None:
     assert "Nothing is missing" not in text
 
 
-def test_a_report_that_left_out_more_than_it_logged_says_so_first() -> None:
-    assert verdict(report(line(), left_out(tracked_seconds=3601))).startswith("More was left out than logged: ")
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(1800, "Time of November 2026"), (1801, "Time of November 2026: more was left out than logged")],
+)
+def test_a_report_that_left_out_more_than_it_logged_says_so_first(seconds: int, expected: str) -> None:
+    assert title(report(line(), left_out(tracked_seconds=seconds))) == expected
 
 
 def test_a_report_of_nothing_says_that() -> None:

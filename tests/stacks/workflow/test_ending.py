@@ -389,6 +389,24 @@ def test_the_mail_about_a_failed_run_names_entries_and_what_to_do(default: Synth
     assert [number for number, line in enumerate(lines) if not line] == [1, 3, 5]
 
 
+@pytest.mark.parametrize(("left_out", "end"), [(900, "EntriesFailed"), (901, "and left out more than it logged")])
+def test_the_mails_first_line_says_when_more_was_left_out_than_logged(
+    default: Synthesis, left_out: int, end: str
+) -> None:
+    message = default.states["NotifyFailure"]["Arguments"]["Message"]
+    context = {"Execution": {"Id": "arn:run", "Name": "run"}, "StateMachine": {"Name": "machine"}}
+    totals = NOTHING | {"seconds_on_gitlab": 900, "seconds_left_out": left_out}
+
+    text = evaluate(
+        message,
+        states={"input": {"totals": totals}, "context": context},
+        failure={"name": "EntriesFailed", "message": "Fix this."},
+        failures=failures_of(default, [row(1, "failed", reason="no_permission")]),
+    )
+
+    assert text.split("\n")[0].endswith(end)
+
+
 MAIL = {"subject": "s", "text": "t", "told": '[[5,"2026-11-18T18:00:00Z"]]'}
 FINISHES = {
     "locked": True,
