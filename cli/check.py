@@ -37,6 +37,7 @@ _SIGNS: dict[Level, tuple[str, str]] = {
     "problem": ("✗", "red"),
     "skipped": ("·", "dim"),
 }
+_WIDE = 80
 _COLUMN = max(len(check) for check, _look in LOOKS)
 
 
@@ -58,7 +59,7 @@ def command(*, environment: str | None, region: str | None, output: Format) -> i
     findings: list[Finding] = []
     for finding in _findings(environment, region, about):
         findings.append(finding)
-        console.print(line_of(finding))
+        console.print(line_of(finding, console.width))
     problems, warnings = (sum(one.level == level for one in findings) for level in ("problem", "warning"))
     if output == "json":
         counts = {"problems": problems, "warnings": warnings}
@@ -103,15 +104,19 @@ def _missing(deployment: Deployment) -> str:
     return ""
 
 
-def line_of(finding: Finding) -> Table:
-    """A finding as a person reads it; what came from outside is harmless."""
+def line_of(finding: Finding, width: int) -> Table:
+    """A finding as a person reads it; what came from outside is harmless. Where there is little room, the sign alone
+    says how it stands.
+    """
     sign, style = _SIGNS[finding.level]
     line = Table.grid(padding=(0, 2, 0, 0))
     line.add_column(width=1)
-    line.add_column(width=7)
+    if width >= _WIDE:
+        line.add_column(width=7)
     line.add_column(width=_COLUMN)
     line.add_column(overflow="fold")
-    line.add_row(Text(sign, style), Text(finding.level, style), Text(finding.check), safe(finding.message, "", 1_500))
+    level = [Text(finding.level, style)] if width >= _WIDE else []
+    line.add_row(Text(sign, style), *level, Text(finding.check), safe(finding.message, "", 1_500))
     return line
 
 

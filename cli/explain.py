@@ -37,8 +37,6 @@ and of days:
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from cli.deployment.place import find_deployment
@@ -50,7 +48,7 @@ from cli.settings.environment_file import GITLAB_TOKEN
 from cli.settings.here import Here, read_here
 from cli.terminal import clock
 from cli.terminal.command import DaysType, deployment_options, output_option, subcommand
-from cli.terminal.console import console_on, working
+from cli.terminal.console import console_on, say, working
 from cli.terminal.days import DaysFrom
 from cli.terminal.exit_codes import FAILED, OK
 from cli.terminal.output import Format, print_csv, print_json
@@ -134,5 +132,5 @@ def _explain_description(entry: TimeEntry, services: Services, output: Format, *
     else:
         show_description(explanation, console_on())
     if explanation.match is None and not offline:
-        print(f"Nothing was looked up, because {GITLAB_TOKEN} is not set. Set it, or give --offline.", file=sys.stderr)
+        say(f"Nothing was looked up, because {GITLAB_TOKEN} is not set. Set it, or give --offline.", stderr=True)
     return OK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,16 +11,8 @@ import pytest
 from cli.demonstration.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR, WEBSITE, WEBSITE_ID
 from cli.terminal import clock
 from cli.tgs import main
-from local.standins.gitlab.server import GitLab
-from local.standins.toggl.server import Toggl
 from tests.cli.planning.support import DAY, NOW, Service, post
 from tests.cli.schemas import checked
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    with Toggl(now=lambda: NOW) as toggl, GitLab(now=lambda: NOW) as gitlab:
-        yield Service(toggl, gitlab)
 
 
 @pytest.fixture
@@ -173,17 +165,3 @@ def test_several_days_are_explained_at_once_also_for_a_spreadsheet(
 )
 def test_either_a_description_or_days_are_asked_for(ask: Callable[..., int], arguments: list[str]) -> None:
     assert ask(*arguments) == 2
-
-
-@pytest.mark.parametrize("width", ["60", "80", "120", "200"])
-def test_an_explanation_fits_every_terminal_and_nothing_is_cut(
-    width: str, ask: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("COLUMNS", width)
-
-    assert ask("--days", DAY) == 0
-
-    shown = capsys.readouterr().out
-    assert [line for line in shown.splitlines() if len(line) > int(width) or line != line.rstrip()] == []
-    words = " ".join(shown.split())
-    assert "too_short: it is shorter than minimum_duration, or has no time at all (minimum_duration: 300)" in words

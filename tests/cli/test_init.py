@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,15 +14,7 @@ from cli.demonstration.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR,
 from cli.settings.environment_file import read_environment_file
 from cli.settings.environments import named, read_environment
 from cli.tgs import main
-from local.standins.gitlab.server import GitLab
-from local.standins.toggl.server import Toggl
-from tests.cli.planning.support import NOW, Service
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    with Toggl(now=lambda: NOW) as toggl, GitLab(now=lambda: NOW) as gitlab:
-        yield Service(toggl, gitlab)
+from tests.cli.planning.support import Service
 
 
 @pytest.fixture

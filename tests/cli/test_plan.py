@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,35 +15,9 @@ from cli import apply
 from cli.demonstration.sample_day import GITLAB_TOKEN, WEBSITE
 from cli.executions.ended import Ended
 from cli.executions.local_run import LocalRun
-from cli.terminal import clock
-from cli.tgs import main
-from local.standins.gitlab.server import GitLab
-from local.standins.toggl.server import Toggl
-from tests.cli.planning.support import DAY, NOW, Service, post
+from tests.cli.planning.support import DAY, Service, post
 from tests.cli.schemas import checked
 from tests.cli.support import OUTPUT
-
-WIDTHS = ("60", "80", "120", "200")
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    with Toggl(now=lambda: NOW) as toggl, GitLab(now=lambda: NOW) as gitlab:
-        yield Service(toggl, gitlab)
-
-
-@pytest.fixture
-def tgs(service: Service, project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """The command, on the machine of somebody whose services are the stand-ins."""
-    lines = {
-        "TOGGL_API_TOKEN": service.toggl.token,
-        "GITLAB_API_TOKEN": GITLAB_TOKEN,
-        **service.settings().to_environment(),
-    }
-    (project / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in lines.items()))
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    monkeypatch.setattr(apply, "require_tools", lambda: None)
-    return lambda *words: main(words)
 
 
 def test_a_plan_is_grouped_and_adds_up_and_says_how_to_carry_it_out(
@@ -101,23 +75,6 @@ def test_csv_has_a_line_for_each_entry(tgs: Callable[..., int], capsys: pytest.C
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert len(rows) == 33
     assert {row["action"] for row in rows} == {"create", "left_out"}
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_plan_fits_and_no_reason_is_cut(
-    width: str, tgs: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("COLUMNS", width)
-
-    assert tgs("plan", DAY) == 0
-
-    shown = capsys.readouterr().out
-    assert [line for line in shown.splitlines() if len(line) > int(width)] == []
-    assert [line for line in shown.splitlines() if line != line.rstrip()] == []
-    assert "\x1b" not in shown
-    words = " ".join(shown.split())
-    assert "the issue or merge request that it names does not exist, or your token does not see it" in words
-    assert "duration_mismatch: Toggl's duration is not the time from start to stop; the latter counts" in words
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.planning.support import DAY, Service
-from tests.cli.test_plan import service, tgs  # noqa: F401 - fixtures
-
-WIDTHS = ("60", "80", "120", "200")
 
 
 def test_a_day_is_told_with_its_bridge_and_what_is_missing(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert tgs("report", DAY) == 0
@@ -29,32 +26,15 @@ def test_a_day_is_told_with_its_bridge_and_what_is_missing(
     assert "missing -9:00 it should be on GitLab, and is not" in printed
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_width_cuts_a_reason_or_leaves_blanks_at_an_end(
-    tgs: Callable[..., int],  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    width: str,
-) -> None:
-    monkeypatch.setenv("COLUMNS", width)
-
-    assert tgs("report", DAY) == 0
-
-    lines = capsys.readouterr().out.splitlines()
-    assert all(len(line) <= int(width) for line in lines)
-    assert [line for line in lines if line != line.rstrip()] == []
-    assert "…" not in "".join(lines)
-
-
 def test_a_check_fails_while_something_is_missing(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
 ) -> None:
     assert tgs("report", DAY, "--check") == 1
     assert tgs("report", "2026-11-21", "--check") == 0
 
 
 def test_json_and_csv_are_all_that_is_printed(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert tgs("report", DAY, "--format", "json", "--by", "project") == 0
@@ -67,7 +47,7 @@ def test_json_and_csv_are_all_that_is_printed(
 
 
 def test_the_page_is_written_where_it_is_wanted(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -80,7 +60,7 @@ def test_the_page_is_written_where_it_is_wanted(
 
 
 def test_a_file_alone_asks_for_the_page_and_one_that_cannot_be_written_is_told(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -93,8 +73,8 @@ def test_a_file_alone_asks_for_the_page_and_one_that_cannot_be_written_is_told(
 
 
 def test_reporting_writes_nothing_to_gitlab(
-    service: Service,  # noqa: F811
-    tgs: Callable[..., int],  # noqa: F811
+    service: Service,
+    tgs: Callable[..., int],
 ) -> None:
     assert tgs("report", DAY) == 0
 
@@ -102,7 +82,7 @@ def test_reporting_writes_nothing_to_gitlab(
 
 
 def test_days_and_a_run_exclude_each_other(
-    tgs: Callable[..., int],  # noqa: F811
+    tgs: Callable[..., int],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert tgs("report", DAY, "--run", "last") == 2
