@@ -15,6 +15,7 @@ from cli.deployment.deployed_settings import deployed_texts
 from cli.deployment.deployment import Deployment
 from cli.deployment.place import find_deployment
 from cli.deployment.secrets import put_token
+from cli.terminal.asking import require_somebody
 from cli.terminal.command import deployment_options, subcommand
 from cli.terminal.console import say
 from cli.terminal.exit_codes import OK, Unusable
@@ -40,6 +41,7 @@ def command(*, environment: str | None, region: str | None) -> int:
     Nothing is shown, and nothing is kept on this machine. It says to which server the functions will send each, and
     asks whether the default GitLab is yours.
     """
+    require_somebody("run this in a terminal, or put the tokens into their secrets with the AWS CLI.")
     deployment = find_deployment(environment, region)
     try:
         urls = _servers_of(deployment)

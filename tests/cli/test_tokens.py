@@ -72,6 +72,11 @@ def person(monkeypatch: pytest.MonkeyPatch) -> Person:
     return person
 
 
+@pytest.fixture(autouse=True)
+def a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+
+
 def deployed(monkeypatch: pytest.MonkeyPatch, **how: Any) -> Demo:
     demo = Demo(**how)
     monkeypatch.setattr(tokens, "find_deployment", lambda _environment, _region: demo)

@@ -127,6 +127,7 @@ def check(world: World) -> Run:
 def tokens(world: World) -> Run:
     world.place.add_settings()
     world.place.add_secrets("a", "b")
+    world.monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     world.monkeypatch.setattr(getpass, "getpass", lambda prompt: print(prompt.rstrip()) or "")
     world.monkeypatch.setattr("builtins.input", lambda prompt: print(prompt.rstrip()) or "y")
     return lambda: main(["tokens", "-e", world.place.environment])
