@@ -43,6 +43,7 @@ from cli.deployment.place import find_deployment
 from cli.plan import run_input_of
 from cli.planning.explaining import described, explain_days, explain_description, explain_text
 from cli.planning.presentation import show_days, show_description
+from cli.planning.remarks import remark_on_project
 from cli.planning.services import Services, refused_tokens_here, services_of
 from cli.settings.environment_file import GITLAB_TOKEN
 from cli.settings.here import Here, read_here
@@ -101,7 +102,18 @@ def command(
     services = Services(here.settings, here) if here else services_of(find_deployment(environment, region), {})
     if days is not None:
         return _explain_days(days, services, output)
-    return _explain_description(described(description or "", project), services, output, offline=offline)
+    entry = described(description or "", project)
+    if remark := _remark_on_project(entry, services, offline=offline):
+        say(remark, stderr=True)
+    return _explain_description(entry, services, output, offline=offline)
+
+
+def _remark_on_project(entry: TimeEntry, services: Services, *, offline: bool) -> str:
+    if entry.project_name is None:
+        return ""
+    has_token = not isinstance(services.source, Here) or bool(services.source.own.toggl_token)
+    with working(console_on(stderr=True), "asking Toggl"):
+        return remark_on_project(entry, services.settings, services.toggl if has_token and not offline else None)
 
 
 def _explain_days(days: DaysFrom, services: Services, output: Format) -> int:

@@ -143,6 +143,30 @@ def test_a_failure_has_its_name_and_no_token_in_it(
     assert GITLAB_TOKEN not in printed
 
 
+@pytest.mark.parametrize(
+    ("named", "variables", "told"),
+    [
+        ("Harbour Ap", {}, "Toggl has no project 'Harbour Ap'. Did you mean Harbour App?"),
+        ("HARBOR APP", {}, "Toggl has no project 'HARBOR APP'. Did you mean Harbour App?"),
+        ("Something else", {}, "Toggl has no project 'Something else'."),
+        ("Harbour App", {}, ""),
+        ("Website", {}, ""),
+        ("Harbour Ap", {"TOGGL_API_TOKEN": ""}, "project_map has no project 'Harbour Ap'. Did you mean Harbour App?"),
+        ("Something else", {"TOGGL_API_TOKEN": ""}, ""),
+        ("Harbour Ap", {"TOGGL_API_TOKEN": "another"}, "Whether Toggl has a project 'Harbour Ap' cannot be seen."),
+    ],
+)
+def test_a_toggl_project_that_there_is_not_is_told_with_what_may_be_meant(
+    named: str, variables: dict[str, str], told: str, ask: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask("#12", "--project", named, "-o", "json", **variables) == 0
+
+    printed = capsys.readouterr()
+    assert checked(printed.out, "explain-description")["toggl_project"] == named
+    assert printed.err.startswith(told)
+    assert bool(printed.err) == bool(told)
+
+
 def test_a_day_that_is_not_one_is_refused(ask: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     assert ask("--day", "tomorrow") == 2
 
