@@ -49,6 +49,7 @@ from cli.settings.environment_file import GITLAB_TOKEN
 from cli.settings.here import Here, read_here
 from cli.terminal import clock
 from cli.terminal.command import DaysType, deployment_options, output_option, subcommand
+from cli.terminal.command_line import command_line
 from cli.terminal.console import console_on, say, working
 from cli.terminal.days import DaysFrom
 from cli.terminal.exit_codes import FAILED, OK
@@ -144,5 +145,6 @@ def _explain_description(entry: TimeEntry, services: Services, output: Format, *
     else:
         show_description(explanation, console_on())
     if explanation.match is None and not offline:
-        say(f"Nothing was looked up, because {GITLAB_TOKEN} is not set. Set it, or give --offline.", stderr=True)
+        how = f"Let {command_line('init')} ask for it, or give --offline."
+        say(f"Nothing was looked up, because {GITLAB_TOKEN} is not set. {how}", stderr=True)
     return OK

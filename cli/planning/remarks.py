@@ -1,16 +1,19 @@
-"""What is odd about the project map, or about a project's name, and shows only beside what Toggl has."""
+"""What is odd about the project map, a project's name or the quota, and shows only beside what Toggl has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from cli.terminal.text import printable
+from cli.terminal.text import counted, printable
 from contract.errors import SyncError
 from contract.settings import Settings
 from functions.shared.model.entry import TimeEntry
 from functions.shared.toggl.client import Toggl
 from functions.transform.own_project import REST, Doubt, doubts, own_projects
+
+QUOTA_FOR_A_RUN = 3
+"""Requests; a run needs one or two."""
 
 
 def doubts_about_map(settings: Settings, toggl: Toggl) -> tuple[Doubt, ...]:
@@ -35,6 +38,13 @@ def remarks_on_map(settings: Settings, toggl: Toggl) -> list[str]:
         return [str(doubt) for doubt in doubts_about_map(settings, toggl)]
     except SyncError as error:
         return [f"Whether Toggl has the projects of project_map cannot be seen. {error}"]
+
+
+def remarks_on_quota(left: int | None) -> list[str]:
+    """A line where fewer requests are left than the next run may need. left: None when Toggl did not say."""
+    if left is None or left >= QUOTA_FOR_A_RUN:
+        return []
+    return [f"Toggl answers {counted(left, 'request')} more in this hour: what needs more has to wait."]
 
 
 def remark_on_project(entry: TimeEntry, settings: Settings, toggl: Toggl | None) -> str:

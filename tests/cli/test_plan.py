@@ -50,6 +50,19 @@ def test_a_plan_of_a_day_without_entries_has_no_table(
     assert rest == ["Nothing to do: Toggl has no entries there."]
 
 
+def test_a_plan_says_when_toggl_has_hardly_a_request_left(
+    service: Service, tgs: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = "in this hour: what needs more has to wait."
+    assert tgs("plan", DAY) == 0
+    assert words not in capsys.readouterr().out
+
+    service.toggl.me_quota.total = service.toggl.me_quota.used + 3
+
+    assert tgs("plan", DAY) == 0
+    assert f"Toggl answers 2 requests more {words}" in capsys.readouterr().out
+
+
 def test_planning_writes_nothing(service: Service, tgs: Callable[..., int]) -> None:
     before = service.gitlab.ledger()
 
