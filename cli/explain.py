@@ -30,7 +30,7 @@ and of days:
                   "timelogs": [{"id", "issue", "seconds", "spent_at"}], what GitLab has of it now,
                   "action": "create" | "replace" | "delete" | "keep" | "skip" | "fail", "duplicates_removed",
                   "row": the row of the run's output,
-                  "next_run": what the deployment's next run does about it, null without -e: "its_day" | "changed"
+                  "next_run": what the deployment's next run does about it, null of this machine: "its_day" | "changed"
                               (a late change, which it takes in) | "pending" (looked at again) | "too_late"
                               | "unchanged" (left alone) | "not_yet"}]}
 """
@@ -75,6 +75,7 @@ ENTRY_COLUMNS = (
 @click.option("--offline", is_flag=True, help="Explain the text only, and ask nobody.")
 @click.option("--days", "--day", "days", metavar="DAYS", type=DaysType(), help="Explain every entry of these days.")
 @deployment_options
+@click.option("--deployed", is_flag=True, help="With the settings and secrets of the deployment on AWS; so is -e.")
 @click.option("--local", is_flag=True, help="With -e: the environment's file and this machine's tokens instead.")
 @output_option
 def command(
@@ -85,20 +86,23 @@ def command(
     days: DaysFrom | None,
     environment: str | None,
     region: str | None,
+    deployed: bool,
     local: bool,
     output: Format,
 ) -> int:
     """Say where a description's time would go and why, or that of every entry of some days.
 
-    The settings and tokens are those of this machine; with -e they are the deployment's own.
+    The settings and tokens are those of this machine; with --deployed or -e they are the deployment's own.
     """
     if (description is None) == (days is None):
         raise click.UsageError("give either a description or --days")
+    if deployed and local:
+        raise click.UsageError("give either --deployed or --local")
     if days is not None and (project is not None or offline):
         raise click.UsageError("--project and --offline go with a description")
     if description is not None and output == "csv":
         raise click.UsageError("-o csv goes with --days: a description is not a list")
-    is_deployed = not local and (environment is not None or region is not None)
+    is_deployed = deployed or (not local and (environment is not None or region is not None))
     here = None if is_deployed else read_here(environment)
     services = Services(here.settings, here) if here else services_of(find_deployment(environment, region), {})
     if days is not None:

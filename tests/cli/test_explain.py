@@ -185,7 +185,14 @@ def test_several_days_are_explained_at_once_also_for_a_spreadsheet(
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["#12", "--day", DAY], ["--day", DAY, "--project", "x"], ["--day", DAY, "--offline"], ["#12", "-o", "csv"]],
+    [
+        [],
+        ["#12", "--day", DAY],
+        ["--day", DAY, "--project", "x"],
+        ["--day", DAY, "--offline"],
+        ["#12", "-o", "csv"],
+        ["#12", "--deployed", "--local"],
+    ],
 )
 def test_either_a_description_or_days_are_asked_for(ask: Callable[..., int], arguments: list[str]) -> None:
     assert ask(*arguments) == 2
