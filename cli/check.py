@@ -18,10 +18,10 @@ from rich.text import Text
 
 from cli.deployment.aws import AWS_ERRORS
 from cli.deployment.deployment import Deployment
-from cli.deployment.place import find_deployment
+from cli.deployment.place import deployment_of, named_place
 from cli.doctor.examination import LOOKS, examine
 from cli.doctor.findings import Facts, Finding, Level
-from cli.settings.environments import named
+from cli.settings.environments import Named
 from cli.terminal import clock
 from cli.terminal.command import deployment_options, output_option, subcommand
 from cli.terminal.console import console_on
@@ -37,6 +37,7 @@ _SIGNS: dict[Level, tuple[str, str]] = {
     "problem": ("✗", "red"),
     "skipped": ("·", "dim"),
 }
+_WIDE = 80
 _COLUMN = max(len(check) for check, _look in LOOKS)
 
 
@@ -53,12 +54,13 @@ def command(*, environment: str | None, region: str | None, output: Format) -> i
 
     It writes nothing, and spends two to five of Toggl's thirty requests an hour. Warnings are no problems.
     """
-    about: dict[str, Any] = {"environment": _name_of(environment), "region": region, "account": None}
+    known = named_place(environment, region)
+    about: dict[str, Any] = {"environment": known.settings().environment, "region": region, "account": None}
     console = console_on(quiet=output != "table")
     findings: list[Finding] = []
-    for finding in _findings(environment, region, about):
+    for finding in _findings(known, about):
         findings.append(finding)
-        console.print(line_of(finding))
+        console.print(line_of(finding, console.width))
     problems, warnings = (sum(one.level == level for one in findings) for level in ("problem", "warning"))
     if output == "json":
         counts = {"problems": problems, "warnings": warnings}
@@ -69,15 +71,10 @@ def command(*, environment: str | None, region: str | None, output: Format) -> i
     return FAILED if problems else OK
 
 
-def _name_of(environment: str | None) -> str:
-    """Raises InvalidSettings for a name that no environment has."""
-    return named({} if environment is None else {"environment": environment}).settings().environment
-
-
-def _findings(environment: str | None, region: str | None, about: dict[str, Any]) -> Iterable[Finding]:
+def _findings(known: Named, about: dict[str, Any]) -> Iterable[Finding]:
     """All findings, one after the other; `about` gets what is known of where they are."""
     try:
-        deployment = find_deployment(environment, region)
+        deployment = deployment_of(known)
     except Unusable as problem:
         yield Finding(CREDENTIALS, "problem", str(problem))
         return
@@ -103,15 +100,19 @@ def _missing(deployment: Deployment) -> str:
     return ""
 
 
-def line_of(finding: Finding) -> Table:
-    """A finding as a person reads it; what came from outside is harmless."""
+def line_of(finding: Finding, width: int) -> Table:
+    """A finding as a person reads it; what came from outside is harmless. Where there is little room, the sign alone
+    says how it stands.
+    """
     sign, style = _SIGNS[finding.level]
     line = Table.grid(padding=(0, 2, 0, 0))
     line.add_column(width=1)
-    line.add_column(width=7)
+    if width >= _WIDE:
+        line.add_column(width=7)
     line.add_column(width=_COLUMN)
     line.add_column(overflow="fold")
-    line.add_row(Text(sign, style), Text(finding.level, style), Text(finding.check), safe(finding.message, "", 1_500))
+    level = [Text(finding.level, style)] if width >= _WIDE else []
+    line.add_row(Text(sign, style), *level, Text(finding.check), safe(finding.message, "", 1_500))
     return line
 
 

@@ -19,7 +19,7 @@ from cli.settings.environments import ROOT, Named, named
 from cli.terminal.arguments import pairs_in
 from cli.terminal.asking import agreed
 from cli.terminal.command import deployment_options, handed_on, set_option, subcommand, yes_option
-from cli.terminal.console import console_on
+from cli.terminal.console import console_on, say
 from cli.terminal.exit_codes import FAILED, OK
 from cli.terminal.prerequisites import require_tools
 from contract import names
@@ -79,7 +79,7 @@ def command(
     known.settings()
     require_tools()
     deployment = deployment_of(known, or_default_region=True)
-    print(*servers(known), sep="\n")
+    say(*servers(known))
     return _deploy(deployment, known, given, cdk_options, is_asked=not yes and sys.stdin.isatty())
 
 
@@ -89,7 +89,7 @@ def _deploy(
     console = console_on()
     cdk = Cdk(deployment.region)
     stack = names.stack(deployment.environment)
-    print(f"{stack}: account {deployment.account}, {deployment.region}.")
+    say(f"{stack}: account {deployment.account}, {deployment.region}.")
     context = _context({**given, "environment": deployment.environment}, cdk_options)
     _show_settings(deployment, known, console)
     app = _synthesised(cdk, context, cdk_options)
@@ -124,7 +124,7 @@ def _context(given: Mapping[str, str], cdk_options: Sequence[str]) -> list[str]:
 def _show_settings(deployment: Deployment, known: Named, console: Console) -> None:
     found = changes_of(deployment, known)
     if found is None:
-        print("What this changes in the settings cannot be seen with these credentials.")
+        say("What this changes in the settings cannot be seen with these credentials.")
         return
     for part in parts_of(found, known):
         console.print(part)
@@ -146,12 +146,12 @@ def _has_option(words: Sequence[str], *options: str) -> bool:
 
 
 def _say_what_is_next(deployment: Deployment) -> None:
-    print(f"""
-Deployed. Next, in {shlex.quote(str(ROOT))}:
-  1. Put the two tokens into their secrets, if you have not yet (nothing is shown or kept in your shell's history):
-       {deployment.command("tokens")}
-  2. Check that everything is in order:
-       {deployment.command("check")}
-  3. Try a run that writes nothing:
-       {deployment.command("start", "--dry-run")}
-  4. Look at it: the ConsoleLink among the outputs above is its page in AWS's console.""")
+    say("", f"Deployed. Next, in {shlex.quote(str(ROOT))}:")
+    for step, command in (
+        ("1. Put the two tokens into their secrets, if you have not yet:", deployment.command("tokens")),
+        ("2. Check that everything is in order:", deployment.command("check")),
+        ("3. Try a run that writes nothing:", deployment.command("start", "--dry-run")),
+    ):
+        say(f"  {step}")
+        print(f"       {command}")
+    say("  4. Look at it: the ConsoleLink among the outputs above is its page in AWS's console.")

@@ -20,6 +20,7 @@ from cli.deployment.leftovers import LOG_GROUP, Leftover, left_over
 from cli.deployment.place import deployment_of, named_place, require_account
 from cli.deployment.removal import buckets_of, empty, remove_log_groups, stop_runs
 from cli.terminal.command import deployment_options, subcommand
+from cli.terminal.console import say
 from cli.terminal.exit_codes import FAILED, OK, Unusable
 from cli.terminal.prerequisites import require_tools
 from cli.terminal.text import printable
@@ -78,7 +79,7 @@ def _destroy_stack(deployment: Deployment) -> None:
     context = [part for key, value in place.items() for part in ("-c", f"{key}={value}")]
     cdk = Cdk(deployment.region)
     if cdk.call(["destroy", names.stack(deployment.environment), "--force", *context]) != 0:
-        print("cdk destroy failed.", file=sys.stderr)
+        say("cdk destroy failed.", stderr=True)
 
 
 def prepare(deployment: Deployment, ask: Callable[[str], str] | None) -> Found:
@@ -86,25 +87,25 @@ def prepare(deployment: Deployment, ask: Callable[[str], str] | None) -> Found:
     found = left_over(deployment)
     if not found:
         name = names.state_machine(deployment.environment)
-        print(f"There is no {name} in {deployment.region} of account {deployment.account}: nothing to destroy.")
+        say(f"There is no {name} in {deployment.region} of account {deployment.account}: nothing to destroy.")
         return Found.NOTHING
     if ask is not None:
         _confirm(deployment, found, ask)
     stopped = stop_runs(deployment)
     if stopped:
-        print(f"Stopped {stopped} running execution{'' if stopped == 1 else 's'}.")
+        say(f"Stopped {stopped} running execution{'' if stopped == 1 else 's'}.")
     for bucket in buckets_of(deployment):
-        print(f"Emptied {bucket}: {empty(deployment.client('s3'), bucket)} objects.")
+        say(f"Emptied {bucket}: {empty(deployment.client('s3'), bucket)} objects.")
     return Found.A_STACK if any(one.kind == "stack" for one in found) else Found.SOMETHING_ELSE
 
 
 def _confirm(deployment: Deployment, found: list[Leftover], ask: Callable[[str], str]) -> None:
     """Raises Unusable unless the environment's name is typed."""
     place = f"account {deployment.account}, {deployment.region}"
-    print(f"This removes {names.state_machine(deployment.environment)} ({place}) for good:")
+    say(f"This removes {names.state_machine(deployment.environment)} ({place}) for good:")
     for one in found:
-        print(f"  {one.kind} {printable(one.name)}")
-    print("Your Toggl and your GitLab stay as they are.")
+        say(f"  {one.kind} {printable(one.name)}")
+    say("Your Toggl and your GitLab stay as they are.")
     if ask(f"Type the environment's name ({deployment.environment}) to continue: ").strip() != deployment.environment:
         raise Unusable("That is not the environment's name: nothing was changed.")
 
@@ -115,7 +116,7 @@ def finish(deployment: Deployment, removal_seconds: float = REMOVAL_SECONDS) -> 
     while True:
         found = left_over(deployment)
         for name in remove_log_groups(deployment, found):
-            print(f"Removed the log group {printable(name)}.")
+            say(f"Removed the log group {printable(name)}.")
         left = [one for one in found if one.kind != LOG_GROUP]
         if not left or not all(one.may_go for one in left) or time.monotonic() > deadline:
             break
@@ -126,19 +127,19 @@ def finish(deployment: Deployment, removal_seconds: float = REMOVAL_SECONDS) -> 
 def _conclude(deployment: Deployment, left: Sequence[Leftover]) -> int:
     name, place = names.state_machine(deployment.environment), f"{deployment.region} of account {deployment.account}"
     if not left:
-        print(f"Nothing of {name} is left in {place}.")
-        print(
+        say(f"Nothing of {name} is left in {place}.")
+        say(
             "The CDK's own bootstrap stack stays, since other apps may use it, and in its bucket the code that was"
             " deployed: fractions of a cent a month."
         )
         return OK
-    print(f"Of {name}, this is left in {place}:", file=sys.stderr)
+    say(f"Of {name}, this is left in {place}:", stderr=True)
     for one in left:
-        print(f"  {one.kind} {printable(one.name)}", file=sys.stderr)
+        say(f"  {one.kind} {printable(one.name)}", stderr=True)
     for hint in filter(None, (one.hint for one in left)):
         print(f"To remove it: {hint}", file=sys.stderr)
     if any(one.kind == "stack" for one in left):
-        print("The stack's events in the CloudFormation console say why it stays. Then run it again.", file=sys.stderr)
+        say("The stack's events in the CloudFormation console say why it stays. Then run it again.", stderr=True)
     return FAILED
 
 

@@ -30,14 +30,12 @@ and of days:
                   "timelogs": [{"id", "issue", "seconds", "spent_at"}], what GitLab has of it now,
                   "action": "create" | "replace" | "delete" | "keep" | "skip" | "fail", "duplicates_removed",
                   "row": the row of the run's output,
-                  "next_run": what the deployment's next run does about it, null without -e: "its_day" | "changed"
+                  "next_run": what the deployment's next run does about it, null of this machine: "its_day" | "changed"
                               (a late change, which it takes in) | "pending" (looked at again) | "too_late"
                               | "unchanged" (left alone) | "not_yet"}]}
 """
 
 from __future__ import annotations
-
-import sys
 
 import click
 
@@ -45,12 +43,14 @@ from cli.deployment.place import find_deployment
 from cli.plan import run_input_of
 from cli.planning.explaining import described, explain_days, explain_description, explain_text
 from cli.planning.presentation import show_days, show_description
+from cli.planning.remarks import remark_on_project
 from cli.planning.services import Services, refused_tokens_here, services_of
 from cli.settings.environment_file import GITLAB_TOKEN
 from cli.settings.here import Here, read_here
 from cli.terminal import clock
 from cli.terminal.command import DaysType, deployment_options, output_option, subcommand
-from cli.terminal.console import console_on, working
+from cli.terminal.command_line import command_line
+from cli.terminal.console import console_on, say, working
 from cli.terminal.days import DaysFrom
 from cli.terminal.exit_codes import FAILED, OK
 from cli.terminal.output import Format, print_csv, print_json
@@ -75,6 +75,7 @@ ENTRY_COLUMNS = (
 @click.option("--offline", is_flag=True, help="Explain the text only, and ask nobody.")
 @click.option("--days", "--day", "days", metavar="DAYS", type=DaysType(), help="Explain every entry of these days.")
 @deployment_options
+@click.option("--deployed", is_flag=True, help="With the settings and secrets of the deployment on AWS; so is -e.")
 @click.option("--local", is_flag=True, help="With -e: the environment's file and this machine's tokens instead.")
 @output_option
 def command(
@@ -85,25 +86,39 @@ def command(
     days: DaysFrom | None,
     environment: str | None,
     region: str | None,
+    deployed: bool,
     local: bool,
     output: Format,
 ) -> int:
     """Say where a description's time would go and why, or that of every entry of some days.
 
-    The settings and tokens are those of this machine; with -e they are the deployment's own.
+    The settings and tokens are those of this machine; with --deployed or -e they are the deployment's own.
     """
     if (description is None) == (days is None):
         raise click.UsageError("give either a description or --days")
+    if deployed and local:
+        raise click.UsageError("give either --deployed or --local")
     if days is not None and (project is not None or offline):
         raise click.UsageError("--project and --offline go with a description")
     if description is not None and output == "csv":
         raise click.UsageError("-o csv goes with --days: a description is not a list")
-    is_deployed = not local and (environment is not None or region is not None)
+    is_deployed = deployed or (not local and (environment is not None or region is not None))
     here = None if is_deployed else read_here(environment)
     services = Services(here.settings, here) if here else services_of(find_deployment(environment, region), {})
     if days is not None:
         return _explain_days(days, services, output)
-    return _explain_description(described(description or "", project), services, output, offline=offline)
+    entry = described(description or "", project)
+    if remark := _remark_on_project(entry, services, offline=offline):
+        say(remark, stderr=True)
+    return _explain_description(entry, services, output, offline=offline)
+
+
+def _remark_on_project(entry: TimeEntry, services: Services, *, offline: bool) -> str:
+    if entry.project_name is None:
+        return ""
+    has_token = not isinstance(services.source, Here) or bool(services.source.own.toggl_token)
+    with working(console_on(stderr=True), "asking Toggl"):
+        return remark_on_project(entry, services.settings, services.toggl if has_token and not offline else None)
 
 
 def _explain_days(days: DaysFrom, services: Services, output: Format) -> int:
@@ -134,5 +149,6 @@ def _explain_description(entry: TimeEntry, services: Services, output: Format, *
     else:
         show_description(explanation, console_on())
     if explanation.match is None and not offline:
-        print(f"Nothing was looked up, because {GITLAB_TOKEN} is not set. Set it, or give --offline.", file=sys.stderr)
+        how = f"Let {command_line('init')} ask for it, or give --offline."
+        say(f"Nothing was looked up, because {GITLAB_TOKEN} is not set. {how}", stderr=True)
     return OK

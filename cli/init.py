@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,8 +17,10 @@ from cli.settings.keyring import is_there, put_into_keyring, token_from_keyring
 from cli.settings.own import take_own
 from cli.settings.writing import write_environment, write_token
 from cli.terminal.arguments import pairs_in
+from cli.terminal.asking import require_somebody
 from cli.terminal.command import environment_option, set_option_with, subcommand
 from cli.terminal.command_line import command_line
+from cli.terminal.console import say
 from cli.terminal.exit_codes import OK
 from contract.settings import Settings
 
@@ -47,6 +48,8 @@ def command(*, environment: str | None, overrides: tuple[str, ...], yes: bool, k
     """
     if keyring and not is_there():
         raise SetupProblem("There is no keyring: .venv/bin/python -m uv pip install keyring, or leave --keyring out.")
+    if not yes:
+        require_somebody(f"give --yes and --set KEY=VALUE, with {TOGGL_TOKEN} and {GITLAB_TOKEN} in .env or the shell.")
     asks = _Proposed() if yes else _Person()
     own = take_own(os.environ, environments.ROOT / ".env")
     name = _name(asks, environment)
@@ -55,12 +58,18 @@ def command(*, environment: str | None, overrides: tuple[str, ...], yes: bool, k
     given = {**in_file, **own.context(), **dict(pairs_in(overrides)), "environment": name}
     toggl_token = own.toggl_token or token_from_keyring(name, "toggl")
     gitlab_token = own.gitlab_token or token_from_keyring(name, "gitlab")
-    answers = interview(asks, Settings.from_context(given), toggl_token, gitlab_token)
+    if yes and "gitlab_url" not in given:
+        raise SetupProblem("gitlab_url is missing: give --set gitlab_url=URL, with the URL of your GitLab.")
+    before = Settings.from_context(given)
+    # The default server may be nobody's: whoever has not said which one is theirs has to type it.
+    gitlab_url = before.gitlab_url if "gitlab_url" in given else ""
+    answers = interview(asks, before, gitlab_url, toggl_token, gitlab_token)
     write_environment(file, _to_write(answers, dict(pairs_in(overrides))))
     _keep_tokens(name, answers, toggl_token, gitlab_token, in_keyring=keyring)
     _say_what_goes_before(asks, own.context(), read_environment(file))
     next_step = command_line("plan", "yesterday", *(["-e", name] if len(environment_names()) > 1 else []))
-    asks.say(f"Written: {file.parent.name}/{file.name}. To see what would be posted: {next_step}")
+    asks.say(f"Written: {file.parent.name}/{file.name}. To see what would be posted:")
+    asks.say(f"  {next_step}")
     return OK
 
 
@@ -102,6 +111,8 @@ def _keep_tokens(name: str, answers: Answers, toggl_token: str, gitlab_token: st
 class _Person:
     """Somebody at a terminal; what is proposed is taken with Enter."""
 
+    tries = 3
+
     def text(self, question: str, proposed: str) -> str:
         answer: str = click.prompt(question, default=proposed, show_default=bool(proposed), err=True)
         return answer.strip()
@@ -116,12 +127,14 @@ class _Person:
         return click.confirm(question, default=True, err=True)
 
     def say(self, line: str) -> None:
-        print(line, file=sys.stderr)
+        say(line, stderr=True)
 
 
 @dataclass(frozen=True)
 class _Proposed:
     """Nobody: what is proposed is the answer."""
+
+    tries = 1
 
     def text(self, question: str, proposed: str) -> str:
         del question
@@ -135,4 +148,4 @@ class _Proposed:
         return True
 
     def say(self, line: str) -> None:
-        print(line, file=sys.stderr)
+        say(line, stderr=True)

@@ -29,6 +29,7 @@ from cli.terminal.command import (
     verbose_option,
     yes_option,
 )
+from cli.terminal.console import say
 from cli.terminal.days import DaysFrom
 from cli.terminal.exit_codes import FAILED, OK
 from cli.terminal.output import Format, print_json
@@ -86,8 +87,7 @@ def command(
     settings = _settings_of(deployment)
     given = run_input_of(days, days_back, now, settings.timezone) | flags
     run_input = with_overrides(given, pairs_in(overrides))
-    announced = _announcement(deployment, settings, run_input, now)
-    print(announced, file=sys.stderr)
+    say(_announcement(deployment, settings, run_input, now), stderr=True)
     is_asked = not yes and not dry_run and sys.stdin.isatty()
     if is_asked and not agreed("Start it?", otherwise="Give --yes."):
         return FAILED
@@ -111,7 +111,7 @@ def _settings_of(deployment: Deployment) -> Settings:
 
 
 def _announcement(deployment: Deployment, settings: Settings, run_input: Mapping[str, Any], now: datetime) -> str:
-    """What is about to be started, in a line. Raises InvalidInput for what the run itself would refuse."""
+    """What is about to be started. Raises InvalidInput for what the run itself would refuse."""
     run = resolve(run_input, settings, now)
     zone = run.settings.timezone
     begin, end = (local_time(at.isoformat(), zone) for at in (run.window.start, run.window.end))

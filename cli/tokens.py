@@ -15,7 +15,9 @@ from cli.deployment.deployed_settings import deployed_texts
 from cli.deployment.deployment import Deployment
 from cli.deployment.place import find_deployment
 from cli.deployment.secrets import put_token
+from cli.terminal.asking import require_somebody
 from cli.terminal.command import deployment_options, subcommand
+from cli.terminal.console import say
 from cli.terminal.exit_codes import OK, Unusable
 from cli.terminal.text import printable
 from contract import names
@@ -39,6 +41,7 @@ def command(*, environment: str | None, region: str | None) -> int:
     Nothing is shown, and nothing is kept on this machine. It says to which server the functions will send each, and
     asks whether the default GitLab is yours.
     """
+    require_somebody("run this in a terminal, or put the tokens into their secrets with the AWS CLI.")
     deployment = find_deployment(environment, region)
     try:
         urls = _servers_of(deployment)
@@ -48,7 +51,7 @@ def command(*, environment: str | None, region: str | None) -> int:
         raise Unusable("No token was typed. Run this in a terminal, or set the secrets with the AWS CLI.") from error
     except AWS_ERRORS as error:
         raise Unusable(f"The tokens could not be set. {in_words(error)}{_what_to_do(deployment, error)}") from error
-    print("Set: " + ", ".join(done) if done else "Nothing was changed.")
+    say("Set: " + ", ".join(done) if done else "Nothing was changed.")
     return OK
 
 
@@ -65,9 +68,10 @@ def set_tokens(environment: str, urls: Mapping[str, str], client: Any, ask: Ask,
     ):
         server = f"{printable(urls[key], 200)}{' (the default server)' if _is_default(key, urls[key]) else ''}"
         if service == "GitLab" and _is_default(key, urls[key]) and not _is_ours(server, confirm):
-            print("The GitLab token was not asked for. Deploy with the URL of your own server first.")
+            say("The GitLab token was not asked for. Deploy with the URL of your own server first.")
             continue
-        token = ask(f"{service} API token, which will be sent to {server} (empty: leave it as it is): ").strip()
+        say(f"The {service} token will be sent to {server}.")
+        token = ask(f"{service} API token (empty: leave it as it is): ").strip()
         if token:
             put_token(client, secret, token)
             done.append(secret)
@@ -89,7 +93,8 @@ def _is_default(key: str, url: str) -> bool:
 
 
 def _is_ours(server: str, confirm: Ask) -> bool:
-    answer = confirm(f"The GitLab of this deployment is {server}. Is that yours? [y/N] ")
+    say(f"The GitLab of this deployment is {server}.")
+    answer = confirm("Is that yours? [y/N] ")
     return answer.strip().lower() in {"y", "yes"}
 
 

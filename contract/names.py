@@ -27,6 +27,9 @@ WRITTEN_FILES = {
 RUNBOOK = "docs/runbook.md"
 """What each alarm's description points to, with the alarm's own section."""
 
+RESTORE = "./tgs deploy -- --revert-drift"
+"""The command that puts back what was changed by hand, which CloudFormation leaves alone without the option."""
+
 ROLES = ("fetch", "transform", "post")
 
 

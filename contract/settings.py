@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from contract import values
 from contract.errors import InvalidInput, InvalidSettings, SetupError, plain
+from contract.names import RESTORE
 from contract.values import Kind, NotAllowed
 
 
@@ -185,9 +186,9 @@ class Settings:
             more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
             raise InvalidSettings(
                 f"The function has no variable {', '.join(missing[:_NAMED])}{more}. Name all of them when you change"
-                f" one, or put back what was deployed: {_REVERT}."
+                f" one, or put back what was deployed: {RESTORE}."
             )
-        advice = f" Correct the function's variable, or put back what was deployed: {_REVERT}." if required else ""
+        advice = f" Correct the function's variable, or put back what was deployed: {RESTORE}." if required else ""
         given = {
             key: _parsed(key, variables[name], name, InvalidSettings, advice)
             for key, name in _VARIABLES.items()
@@ -257,9 +258,6 @@ _NAMED = 8
 
 _MEANT = 2
 """Of known keys that an unknown one resembles, a message names so many."""
-
-_REVERT = "./deploy.sh ... -- --revert-drift"
-"""Without it, CloudFormation leaves alone what was changed by hand when the template is the same."""
 
 
 def table() -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from cli.deployment.aws import AWS_ERRORS, code_of, in_words
 from cli.deployment.cdk import Cdk, given_in
 from cli.deployment.deployment import Deployment
 from cli.settings import environments
+from cli.terminal.console import say
 from cli.terminal.exit_codes import Unusable
 
 QUALIFIER_KEY = "@aws-cdk/core:bootstrapQualifier"
@@ -74,7 +75,7 @@ def is_bootstrapped(deployment: Deployment, bootstrap: Bootstrap) -> bool:
 def make_ready(cdk: Cdk, deployment: Deployment, bootstrap: Bootstrap) -> None:
     """Bootstrap the account. Raises Unusable, with what an administrator must do."""
     account, region = deployment.account, deployment.region
-    print(
+    say(
         f"Account {account} is not bootstrapped for the CDK in {region} (qualifier {bootstrap.qualifier})."
         " Doing that now."
     )

@@ -128,8 +128,13 @@ class Deployment:
                 raise Unusable(in_words(error)) from error
             raise Unusable(
                 f"There is no {names.state_machine(self.environment)} in {self.region} of account {self.account}."
-                f" Give another --environment or --region, or deploy it: {self.how_to_deploy()}"
+                f" Give another --environment{self._others()} or --region, or deploy it: {self.how_to_deploy()}"
             ) from error
+
+    def _others(self) -> str:
+        """For a hint: the other environments that have a file; a deployment needs none."""
+        others = [name for name in environment_names() if name != self.environment]
+        return f" ({', '.join(others)})" if others else ""
 
     def settings(self) -> Settings:
         """The deployed settings, as far as the Lambdas know them. Raises InvalidSettings and AWS_ERRORS."""

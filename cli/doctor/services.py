@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from cli.deployment.deployment import Deployment
 from cli.deployment.record import read_record
 from cli.doctor.findings import Facts, Found, ok, problem, skipped, warning
-from cli.planning.remarks import doubts_about_map
+from cli.planning.remarks import QUOTA_FOR_A_RUN, doubts_about_map
 from cli.terminal.text import counted, in_utc, printable, time_in_words
 from functions.shared.gitlab.account import Access
 from functions.shared.gitlab.client import GitLab
@@ -17,9 +17,6 @@ from functions.shared.gitlab.transport import OLDEST_VERSION
 from functions.transform.pipeline import is_another_user
 
 CLOCK_SECONDS = 60
-QUOTA_FOR_A_RUN = 3
-"""Requests; a run needs one or two."""
-
 EXPIRES_SOON_DAYS = 14
 
 

@@ -13,9 +13,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from cli.executions.states import INLINE_STATES, LARGE_STATES
+from cli.executions.states import INLINE_STATES, LARGE_STATES, State
 from cli.executions.timeline import Activity, Timeline, details_of
-from cli.terminal.text import printable, safe
+from cli.terminal.text import counted, printable, safe
 from contract.errors import CallUnfinished
 
 _ALWAYS_SHOWN = frozenset({"Task", "Map"})
@@ -32,25 +32,42 @@ def shown_on(console: Console, timeline: Timeline, *, verbose: bool = False) -> 
     if not console.is_terminal:
         yield lambda events: _print_lines(timeline, events, console)
         return
-    with Live(console=console, auto_refresh=False) as live:
+    with Live(console=console, auto_refresh=False, transient=True) as live:
 
         def redraw(events: Iterable[Mapping[str, Any]]) -> None:
             for event in events:
                 timeline.observe(event)
-            live.update(states_table(timeline, datetime.now(UTC), verbose=verbose), refresh=True)
+            live.update(table_while_running(timeline, datetime.now(UTC), console), refresh=True)
 
-        yield redraw
+        try:
+            yield redraw
+        finally:
+            live.stop()
+            console.print(states_table(timeline, datetime.now(UTC), verbose=verbose))
 
 
-def states_table(timeline: Timeline, now: datetime, *, verbose: bool = False) -> Table:
+def table_while_running(timeline: Timeline, now: datetime, console: Console) -> Table:
+    """The states as far as the window has room: those to come are counted first, then those before the latest."""
+    entered = len(list(_in_order(timeline)))
+    for hidden in (None, *range(entered)):
+        table = states_table(timeline, now, hidden=hidden)
+        if len(console.render_lines(table)) < console.height:
+            break
+    return table
+
+
+def states_table(timeline: Timeline, now: datetime, *, verbose: bool = False, hidden: int | None = None) -> Table:
     """The states with what they are doing: those that were entered, then the steps still to come.
 
-    verbose: at the end, those that were not needed too.
+    verbose: at the end, those that were not needed too. hidden: how many of the first ones are only counted, as all
+    that are still to come are then; None shows them all.
     """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading, justify in (("", "left"), ("state", "left"), ("began", "right"), ("took", "right"), ("", "left")):
         table.add_column(Text(heading, style="dim"), justify=justify, no_wrap=heading != "")  # type: ignore[arg-type]
-    for activity in _in_order(timeline):
+    if hidden:
+        table.add_row("", Text(f"{counted(hidden, 'state')} before", "dim"))
+    for activity in list(_in_order(timeline))[hidden or 0 :]:
         sign, style = _sign_of(activity, timeline)
         end = activity.ended if activity.running <= 0 and activity.ended else timeline.ended or now
         name = Text(f"{'  ' if activity.state.map else ''}{printable(activity.state.name, 60)}", style=style)
@@ -58,14 +75,23 @@ def states_table(timeline: Timeline, now: datetime, *, verbose: bool = False) ->
         table.add_row(Text(sign, style=style), name, began, _seconds(end - activity.began), _remark(activity, timeline))
     if timeline.ended is not None and not verbose:
         return table
+    others = list(_not_entered(timeline))
+    if hidden is not None:
+        table.add_row("", Text(f"{counted(len(others), 'state')} to come", "dim"))
+        return table
+    for state in others:
+        remark = state.comment if timeline.ended is None else "was not needed"
+        table.add_row("·", safe(state.name, "dim", 60), "", "", safe(remark, "dim"))
+    return table
+
+
+def _not_entered(timeline: Timeline) -> Iterator[State]:
+    """The steps on the run's way that it has not come to."""
     other_way = INLINE_STATES if timeline.is_large else LARGE_STATES
     for state in timeline.states.values():
-        if state.name in timeline.activities or state.name in other_way:
-            continue
-        if state.kind in _ALWAYS_SHOWN and state.map is None:
-            remark = state.comment if timeline.ended is None else "was not needed"
-            table.add_row("·", safe(state.name, "dim", 60), "", "", safe(remark, "dim"))
-    return table
+        is_shown = state.kind in _ALWAYS_SHOWN and state.map is None
+        if is_shown and state.name not in timeline.activities and state.name not in other_way:
+            yield state
 
 
 def _in_order(timeline: Timeline) -> Iterator[Activity]:
@@ -111,7 +137,7 @@ def _remark(activity: Activity, timeline: Timeline) -> RenderableType:
         parts.append(activity.trouble)
     if not parts and activity.running > 0 and timeline.ended is None:
         parts.append(activity.state.comment)
-    return safe(", ".join(parts), "yellow" if activity.trouble or activity.waits_for else "dim")
+    return safe(", ".join(parts), "yellow" if activity.trouble or activity.waits_for else "dim", 1_000)
 
 
 def _print_lines(timeline: Timeline, events: Iterable[Mapping[str, Any]], console: Console) -> None:

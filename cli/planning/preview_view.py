@@ -93,9 +93,10 @@ def _by_project(plan: Preview, kind: Kind) -> Iterator[Text | Table]:
         seconds = hours(sum(one.seconds for one in of_project))
         yield Text("  ").append(safe(project, "bold", _LONG)).append(f"  {seconds}", "dim")
         for issue, of_issue in _grouped(of_project, _issue_of):
-            grid = _grid(4, expand=False)
-            for _column in range(3):
+            grid = _grid(4)
+            for _column in range(2):
                 grid.add_column(no_wrap=True)
+            grid.add_column(overflow="fold", ratio=1)
             seconds = hours(sum(one.seconds for one in of_issue))
             grid.add_row("", safe(f"{issue[0]}{issue[1] or 'new'}", "cyan"), seconds, one_line(of_issue[0].title or ""))
             yield grid
@@ -115,8 +116,8 @@ def _entries(lines: Iterable[Line], timezone: str) -> Table:
     return grid
 
 
-def _grid(indent: int, *, expand: bool = True) -> Table:
-    grid = Table.grid(padding=(0, 2, 0, 0), expand=expand)
+def _grid(indent: int) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
     grid.add_column(width=max(0, indent - 2))
     return grid
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cli.planning.decision import decide_about
 from cli.planning.preview import Preview, names_in, preview
-from cli.planning.remarks import remarks_on_map
+from cli.planning.remarks import remarks_on_map, remarks_on_quota
 from contract.settings import Settings
 from contract.state import SyncState
 from functions.fetch.fetching import fetch
@@ -40,4 +40,6 @@ def read_preview(
         remarks = pool.submit(remarks_on_map, run.settings, toggl)
         decision = decide_about(fetched, gitlab, state)
         titles = gitlab.titles(names_in(decision))
-    return preview(decision, titles, remarks=remarks.result(), apply=apply)
+    return preview(
+        decision, titles, remarks=[*remarks.result(), *remarks_on_quota(fetched.toggl_quota_left)], apply=apply
+    )

@@ -14,6 +14,8 @@ from cli.reporting.words import OTHERS, deeds, title, verdict
 from cli.terminal.text import counted, hours, safe
 from functions.shared.instants import format_instant
 
+_WIDE = 120
+
 CSV_COLUMNS = (
     "day",
     "start",
@@ -113,7 +115,7 @@ def show(report: Report, by: str, console: Console) -> None:
         console.print(Group(Text(), _bridge(report), Text(), _sums(report, by)))
     differences = report.total.differences
     if differences:
-        console.print(Group(Text(), _differences(report, differences)))
+        console.print(Group(Text(), _differences(report, differences, console.width)))
     if report.others:
         console.print(Group(Text(), Text(OTHERS, "bold"), _others(report)))
 
@@ -143,15 +145,20 @@ def _sums(report: Report, by: str) -> Table:
     return table
 
 
-def _differences(report: Report, differences: tuple[Line, ...]) -> Table:
+def _differences(report: Report, differences: tuple[Line, ...], width: int) -> Table:
+    """Where there is little room, what is to be checked stands below the issue, which is not cut then."""
+    is_wide = width >= _WIDE
     table = Table(box=None, pad_edge=False, header_style="bold", title="To check", title_justify="left")
     for name in ("day", "issue", "should be", "GitLab"):
         table.add_column(name, overflow="fold", no_wrap=name != "issue", min_width=4)
-    table.add_column("what")
+    if is_wide:
+        table.add_column("what", overflow="fold")
     for line in differences:
-        what = f"{line.status.value}: {line.reason or line.status.meaning}"
-        should_be, there = hours(line.planned_seconds), hours(line.gitlab_seconds)
-        table.add_row(report.day_of(line).isoformat(), safe(line.issue or "-"), should_be, there, safe(what, "red"))
+        what = safe(f"{line.status.value}: {line.reason or line.status.meaning}", "red", 1_000)
+        issue = safe(line.issue or "-", limit=400)
+        numbers = hours(line.planned_seconds), hours(line.gitlab_seconds)
+        cells = (issue, *numbers, what) if is_wide else (Text("\n").join([issue, what]), *numbers)
+        table.add_row(report.day_of(line).isoformat(), *cells)
     return table
 
 

@@ -17,14 +17,16 @@ from functions.shared.gitlab.client import GitLab
 from functions.shared.model.place import Project
 from functions.shared.toggl.client import Profile, Toggl
 
-TRIES = 3
 SHOWN_PROJECTS = 30
 
 _T = TypeVar("_T")
 
 
 class Asks(Protocol):
-    """Who answers: a person, or what is proposed."""
+    """Who answers: a person, or what is proposed. tries: how often a wrong answer may be given."""
+
+    @property
+    def tries(self) -> int: ...
 
     def text(self, question: str, proposed: str) -> str: ...
 
@@ -47,17 +49,25 @@ class Answers:
         return f"Answers({sorted(self.values)})"
 
 
-def interview(asks: Asks, before: Settings, toggl_token: str, gitlab_token: str) -> Answers:
+def interview(asks: Asks, before: Settings, gitlab_url: str, toggl_token: str, gitlab_token: str) -> Answers:
     """Ask for everything that a sync needs.
 
-    before: what is said already, which is proposed. The tokens: those that are there, or "". Raises SetupProblem when
-    an answer is wrong again and again, and what the clients raise when a service cannot be reached.
+    before: what is said already, which is proposed. The URL and the tokens: those that are there, or "". Raises
+    SetupProblem when an answer is wrong again and again, and what the clients raise when a service cannot be reached.
     """
-    gitlab_url = _setting(asks, "GitLab server", "gitlab_url", before.gitlab_url)
-    toggl_token, toggl, profile = _toggl(asks, before, toggl_token)
-    gitlab_token, gitlab = _gitlab(asks, gitlab_url, before, gitlab_token)
+    gitlab_url = _setting(asks, "GitLab server, like https://gitlab.example.com", "gitlab_url", gitlab_url)
+    about = f"Your Toggl API token is at the bottom of your Toggl profile. It will be sent to {before.toggl_url}."
+    toggl_token, (toggl, profile) = _with_token(
+        asks, "Toggl API token", about, toggl_token, lambda token: _toggl(before, token)
+    )
+    asks.say(f"Toggl: it is {printable(profile.fullname, 80)}'s, in {printable(profile.timezone, 60)}.")
+    about = f"Your GitLab access token needs the scope api. It will be sent to {gitlab_url}."
+    gitlab_token, (gitlab, username) = _with_token(
+        asks, "GitLab access token", about, gitlab_token, lambda token: _gitlab(before, gitlab_url, token)
+    )
+    asks.say(f"GitLab: time will be logged as {printable(username, 80)}.")
     proposed_zone = before.timezone if before.timezone != Settings().timezone else profile.timezone
-    timezone = _setting(asks, "Time zone of days, weekends and the schedule", "timezone", _zone(proposed_zone))
+    timezone = _setting(asks, "Time zone of days and of the schedule", "timezone", _zone(proposed_zone))
     workspaces = toggl.workspaces()
     workspace = _workspace(asks, workspaces, before)
     offered = gitlab.member_projects()
@@ -79,7 +89,7 @@ def interview(asks: Asks, before: Settings, toggl_token: str, gitlab_token: str)
 
 def _tried(asks: Asks, attempt: Callable[[], _T]) -> _T:
     """What an attempt gives, which may be made again where the answer was wrong."""
-    for left in reversed(range(TRIES)):
+    for left in reversed(range(asks.tries)):
         try:
             return attempt()
         except (InvalidSettings, TogglUnauthorized, GitLabUnauthorized, SetupProblem) as error:
@@ -101,46 +111,39 @@ def _zone(name: str) -> str:
     return name if name in available_timezones() else Settings().timezone
 
 
-def _toggl(asks: Asks, before: Settings, token: str) -> tuple[str, Toggl, Profile]:
-    url = before.toggl_url
-    is_known = bool(token)
+def _with_token(asks: Asks, name: str, about: str, token: str, opened: Callable[[str], _T]) -> tuple[str, _T]:
+    """A token that its service takes, and what it opens: the one that is there, or else one that is typed."""
+    known = [token] if token else []
 
-    def attempt() -> tuple[str, Toggl, Profile]:
-        nonlocal is_known
-        given = token if is_known else asks.secret(f"Toggl API token (at the bottom of your profile; goes to {url})")
-        is_known = False
-        toggl = open_toggl(before, given)
-        try:
-            profile = toggl.profile()
-        except TogglUnauthorized as error:
-            raise SetupProblem(f"{url} refuses this Toggl token.") from error
-        return given, toggl, profile
+    def attempt() -> tuple[str, _T]:
+        if known:
+            given = known.pop()
+        else:
+            asks.say(about)
+            given = asks.secret(name)
+        return given, opened(given)
 
-    found = _tried(asks, attempt)
-    asks.say(f"Toggl: it is {printable(found[2].fullname, 80)}'s, in {printable(found[2].timezone, 60)}.")
-    return found
+    return _tried(asks, attempt)
 
 
-def _gitlab(asks: Asks, url: str, before: Settings, token: str) -> tuple[str, GitLab]:
-    settings = Settings.from_context({"gitlab_url": url, "max_wait": before.max_wait})
-    is_known = bool(token)
+def _toggl(before: Settings, token: str) -> tuple[Toggl, Profile]:
+    toggl = open_toggl(before, token)
+    try:
+        return toggl, toggl.profile()
+    except TogglUnauthorized as error:
+        raise SetupProblem(f"{before.toggl_url} refuses this Toggl token.") from error
 
-    def attempt() -> tuple[str, GitLab, str]:
-        nonlocal is_known
-        given = token if is_known else asks.secret(f"GitLab access token with the scope api (goes to {url})")
-        is_known = False
-        gitlab = open_gitlab(settings, given)
-        try:
-            described, username = gitlab.token(), gitlab.username()
-        except GitLabUnauthorized as error:
-            raise SetupProblem(f"{url} refuses this GitLab token.") from error
-        if described is not None and "api" not in described.scopes:
-            raise SetupProblem("This GitLab token lacks the scope api, which logging time needs.")
-        return given, gitlab, username
 
-    given, gitlab, username = _tried(asks, attempt)
-    asks.say(f"GitLab: time will be logged as {printable(username, 80)}.")
-    return given, gitlab
+def _gitlab(before: Settings, url: str, token: str) -> tuple[GitLab, str]:
+    """The client, and the user's name."""
+    gitlab = open_gitlab(Settings.from_context({"gitlab_url": url, "max_wait": before.max_wait}), token)
+    try:
+        described, username = gitlab.token(), gitlab.username()
+    except GitLabUnauthorized as error:
+        raise SetupProblem(f"{url} refuses this GitLab token.") from error
+    if described is not None and "api" not in described.scopes:
+        raise SetupProblem("This GitLab token lacks the scope api, which logging time needs.")
+    return gitlab, username
 
 
 def _workspace(asks: Asks, workspaces: Mapping[int, str], before: Settings) -> str:
@@ -171,10 +174,10 @@ def _project(asks: Asks, gitlab: GitLab, offered: Sequence[Project], before: str
     by_id = {str(project.id): project for project in offered}
     known = by_id[before].full_path if before in by_id else before if "/" in before else ""
 
+    asks.say("An entry like '#12 Fix the login' names no project: which one is meant?")
+
     def attempt() -> Project:
-        answer = asks.text(
-            "GitLab project of entries like '#12 Fix the login' (a number of the list, or a path)", known
-        )
+        answer = asks.text("GitLab project (a number of the list, or a path)", known)
         return _checked(gitlab, _chosen(answer.strip(), offered))
 
     return _tried(asks, attempt)

@@ -58,7 +58,7 @@ class Own:
         if GITLAB_URL not in self.variables and "gitlab_url" not in given:
             raise SetupProblem(
                 f"{GITLAB_URL} is missing, so {GITLAB_TOKEN} would go to the default server, {Settings().gitlab_url}."
-                " Put the URL of your GitLab into .env, or into the environment."
+                f" {_what_to_do('the URL of your GitLab')}"
             )
         return token
 
@@ -89,8 +89,10 @@ def _token(name: str, value: str) -> str:
 
 def _required(name: str, token: str) -> str:
     if not token:
-        raise SetupProblem(
-            f"{name} is missing. Put it into .env (cp .env.example .env), or into the environment; or let"
-            f" {command_line('init')} ask for all that is needed."
-        )
+        raise SetupProblem(f"{name} is missing. {_what_to_do('it')}")
     return token
+
+
+def _what_to_do(what: str) -> str:
+    ask = command_line("init")
+    return f"Let {ask} ask for all that is needed; or put {what} into .env (cp .env.example .env) or the environment."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,17 @@ def console_on(*, stderr: bool = False, quiet: bool = False) -> Console:
     return _Console(
         file=file, stderr=stderr, quiet=quiet, markup=False, emoji=False, highlight=False, width=width, soft_wrap=False
     )
+
+
+def say(*sentences: str, stderr: bool = False) -> None:
+    """Print sentences, broken between words where the terminal ends. A word that is longer, like a URL, stays whole."""
+    console = console_on(stderr=stderr)
+    for sentence in sentences:
+        indent = sentence[: len(sentence) - len(sentence.lstrip())]
+        wrapped = textwrap.wrap(
+            sentence, console.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
+        console.print("\n".join(wrapped), soft_wrap=True)
 
 
 class _Console(Console):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from contract.errors import InvalidSettings, plain
-from contract.names import gitlab_secret, toggl_secret
+from contract.names import RESTORE, gitlab_secret, toggl_secret
 from contract.settings import Settings
 from functions.shared.tokens import read_token
 
@@ -52,5 +52,5 @@ def _refuse_another(own: Mapping[str, str], variable: str, value: str) -> None:
         deployed = plain(own[variable], 100) if variable in own else "not set"
         raise InvalidSettings(
             f"The run has the {variable} {plain(value, 100)}, but this function was deployed with another: {deployed}."
-            " No token was sent. Deploy it: ./deploy.sh ... -- --revert-drift puts back what was changed by hand."
+            f" No token was sent. Deploy it: {RESTORE} puts back what was changed by hand."
         )

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from contract.aws_errors import SECRET_BEING_DELETED, SECRET_FORBIDDEN, SECRET_UNKNOWN
 from contract.errors import TokenMissing
-from contract.names import TOKEN_KEY, TOKEN_PLACEHOLDER
+from contract.names import RESTORE, TOKEN_KEY, TOKEN_PLACEHOLDER
 
 CACHE_SECONDS = 5
 """A rotated token is used after at most so long, also by a warm Lambda; within it, a run's posts share one reading."""
@@ -55,9 +55,7 @@ def _secret_text(secret_name: str, *, force_fetch: bool) -> object:
             ) from error
         if code in _ABSENT:
             what = _ABSENT[code].format(secret_name)
-            raise TokenMissing(
-                f"{what} Run ./deploy.sh ... -- --revert-drift, then {_how_to_set(secret_name)}"
-            ) from error
+            raise TokenMissing(f"{what} Run {RESTORE}, then {_how_to_set(secret_name)}") from error
         raise
 
 

@@ -1,4 +1,4 @@
-"""One local AWS for the tests of the commands; each test has an environment of its own in it."""
+"""What the commands work with in tests: one local AWS with an environment for each test, a CDK, and both stand-ins."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from cli import apply
+from cli import apply, deploy, destroy
 from cli.demonstration.sample_day import GITLAB_TOKEN
 from cli.deployment import aws as commands_aws
 from cli.deployment import deployment as deployment_module
+from cli.deployment.bootstrap import Bootstrap
 from cli.deployment.deployment import Deployment
 from cli.settings import environments
 from cli.settings.environment_file import KNOWN
@@ -22,6 +23,7 @@ from functions.shared.toggl import transport
 from local.aws.server import LocalAws
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
+from tests.cli.deployment.support import Called, add_cdk
 from tests.cli.planning.support import NOW, Service
 from tests.cli.support import Place, shell_of
 
@@ -96,3 +98,16 @@ def tgs(service: Service, project: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
 @pytest.fixture
 def deployment(place: Place) -> Deployment:
     return Deployment.find(place.environment, "us-east-1")
+
+
+@pytest.fixture
+def called(project: Path, place: Place, monkeypatch: pytest.MonkeyPatch) -> Called:
+    add_cdk(project)
+    for module in (deploy, destroy):
+        monkeypatch.setattr(module, "require_tools", lambda: None)
+    monkeypatch.setenv("LOG", str(project / "log"))
+    monkeypatch.setenv("FAILS", "nothing")
+    for name in ("CDK_APP", "CDK_OUTPUT"):
+        monkeypatch.delenv(name, raising=False)
+    place.aws.client("ssm").put_parameter(Name=Bootstrap().version_parameter, Value="21", Type="String", Overwrite=True)
+    return Called(project, place)

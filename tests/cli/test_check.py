@@ -73,20 +73,6 @@ def test_what_is_left_of_a_deployment_is_reported_for_each_part(examined: Examin
     assert len(found) == len(LOOKS) + 1
 
 
-@pytest.mark.parametrize("width", [60, 80, 120, 200])
-def test_findings_fit_every_terminal_and_nothing_is_cut(
-    width: int, examined: Examined, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    examined.arrange(gitlab_project_id="studio/somewhere-else")
-    monkeypatch.setenv("COLUMNS", str(width))
-
-    assert main(["check", "-e", examined.place.environment]) == 1
-
-    shown = examined.capsys.readouterr().out
-    assert [line for line in shown.splitlines() if len(line) > width or line != line.rstrip()] == []
-    assert "the token's user cannot see it. Correct the setting, or make the user a member" in " ".join(shown.split())
-
-
 def test_without_credentials_that_is_the_finding(examined: Examined, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)

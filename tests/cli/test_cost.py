@@ -50,21 +50,3 @@ def test_a_number_that_makes_no_sense_is_refused(capsys: pytest.CaptureFixture[s
     assert main(["cost", "--runs", "-1"]) == 2
 
     assert "--runs" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("width", ["60", "80", "120", "200"])
-def test_the_bill_fits_every_terminal_with_a_line_for_each_service(
-    width: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", width)
-    monkeypatch.setattr(cost, "require_tools", lambda: None)
-    monkeypatch.setattr(
-        cost, "transitions_of_the_app", lambda _environment: Transitions(a_run=20, a_post=3, a_new_issue=2)
-    )
-
-    assert main(["cost"]) == 0
-
-    lines = capsys.readouterr().out.splitlines()
-    assert [line for line in lines if len(line) > int(width) or line != line.rstrip()] == []
-    assert any(line.startswith("Secrets Manager, requests  ") and line.endswith("$0.0033") for line in lines)
-    assert lines[-1].split()[0] == "together"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -12,63 +10,9 @@ from cli import deploy, destroy
 from cli.deployment.bootstrap import Bootstrap
 from cli.tgs import main
 from contract import names
-from tests.cli.support import Place
+from tests.cli.deployment.support import Called, add_package
 
 ACCOUNT = "111122223333"
-CDK = """#!/bin/sh
-for word in cdk "$@"; do printf '%s|' "$word" >> "$LOG"; done
-echo "in $PWD with $AWS_REGION" >> "$LOG"
-case "$1" in
-  "$FAILS") exit 1 ;;
-esac
-"""
-
-
-@dataclass
-class Called:
-    """The project's folder, and how the CDK was called in it."""
-
-    folder: Path
-    place: Place
-
-    @property
-    def calls(self) -> list[str]:
-        log = self.folder / "log"
-        return log.read_text().splitlines() if log.exists() else []
-
-    def words(self, verb: str) -> list[str]:
-        """What the CDK was called with to do this."""
-        [call] = [call for call in self.calls if call.startswith(f"cdk|{verb}|")]
-        return call.split("|")[1:-1]
-
-    def deploy(self, *arguments: str) -> int:
-        return main(["deploy", "-e", self.place.environment, *arguments])
-
-    def destroy(self, *arguments: str) -> int:
-        return main(["destroy", "-e", self.place.environment, *arguments])
-
-
-@pytest.fixture
-def called(project: Path, place: Place, monkeypatch: pytest.MonkeyPatch) -> Called:
-    program = project / "node_modules" / ".bin" / "cdk"
-    program.parent.mkdir(parents=True)
-    program.write_text(CDK)
-    program.chmod(0o755)
-    add_package(project, "2.1148.1")
-    for module in (deploy, destroy):
-        monkeypatch.setattr(module, "require_tools", lambda: None)
-    monkeypatch.setenv("LOG", str(project / "log"))
-    monkeypatch.setenv("FAILS", "nothing")
-    for name in ("CDK_APP", "CDK_OUTPUT"):
-        monkeypatch.delenv(name, raising=False)
-    place.aws.client("ssm").put_parameter(Name=Bootstrap().version_parameter, Value="21", Type="String", Overwrite=True)
-    return Called(project, place)
-
-
-def add_package(project: Path, version: str) -> None:
-    package = project / "node_modules" / "aws-cdk" / "package.json"
-    package.parent.mkdir(parents=True, exist_ok=True)
-    package.write_text(f'{{"version": "{version}"}}')
 
 
 def context(**values: str) -> list[str]:

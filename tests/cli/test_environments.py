@@ -88,11 +88,12 @@ def test_two_environments_live_side_by_side_and_leave_nothing_behind(
     with shell_of(aws) as shell:
         for team in teams:
             typed = iter((team.toggl_token, team.gitlab_token))
+            shell.setattr("sys.stdin.isatty", lambda: True, raising=False)
             shell.setattr(getpass, "getpass", lambda _prompt, typed=typed: next(typed))
             place = ["--environment", team.environment]
             assert main(["tokens", *place]) == 0
             assert main(["check", *place]) == 0, capsys.readouterr().out
-            assert main(["start", f"{DAY}", *place]) == 0
+            assert main(["start", f"{DAY}", "--yes", *place]) == 0
             assert main(["explain", "#12", *place]) == 0
             assert main(["plan", f"{DAY}", "--deployed", *place]) == 0
             assert main(["show", "last", *place]) == 0

@@ -143,6 +143,30 @@ def test_a_failure_has_its_name_and_no_token_in_it(
     assert GITLAB_TOKEN not in printed
 
 
+@pytest.mark.parametrize(
+    ("named", "variables", "told"),
+    [
+        ("Harbour Ap", {}, "Toggl has no project 'Harbour Ap'. Did you mean Harbour App?"),
+        ("HARBOR APP", {}, "Toggl has no project 'HARBOR APP'. Did you mean Harbour App?"),
+        ("Something else", {}, "Toggl has no project 'Something else'."),
+        ("Harbour App", {}, ""),
+        ("Website", {}, ""),
+        ("Harbour Ap", {"TOGGL_API_TOKEN": ""}, "project_map has no project 'Harbour Ap'. Did you mean Harbour App?"),
+        ("Something else", {"TOGGL_API_TOKEN": ""}, ""),
+        ("Harbour Ap", {"TOGGL_API_TOKEN": "another"}, "Whether Toggl has a project 'Harbour Ap' cannot be seen."),
+    ],
+)
+def test_a_toggl_project_that_there_is_not_is_told_with_what_may_be_meant(
+    named: str, variables: dict[str, str], told: str, ask: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask("#12", "--project", named, "-o", "json", **variables) == 0
+
+    printed = capsys.readouterr()
+    assert checked(printed.out, "explain-description")["toggl_project"] == named
+    assert printed.err.startswith(told)
+    assert bool(printed.err) == bool(told)
+
+
 def test_a_day_that_is_not_one_is_refused(ask: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     assert ask("--day", "tomorrow") == 2
 
@@ -161,21 +185,14 @@ def test_several_days_are_explained_at_once_also_for_a_spreadsheet(
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["#12", "--day", DAY], ["--day", DAY, "--project", "x"], ["--day", DAY, "--offline"], ["#12", "-o", "csv"]],
+    [
+        [],
+        ["#12", "--day", DAY],
+        ["--day", DAY, "--project", "x"],
+        ["--day", DAY, "--offline"],
+        ["#12", "-o", "csv"],
+        ["#12", "--deployed", "--local"],
+    ],
 )
 def test_either_a_description_or_days_are_asked_for(ask: Callable[..., int], arguments: list[str]) -> None:
     assert ask(*arguments) == 2
-
-
-@pytest.mark.parametrize("width", ["60", "80", "120", "200"])
-def test_an_explanation_fits_every_terminal_and_nothing_is_cut(
-    width: str, ask: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("COLUMNS", width)
-
-    assert ask("--days", DAY) == 0
-
-    shown = capsys.readouterr().out
-    assert [line for line in shown.splitlines() if len(line) > int(width) or line != line.rstrip()] == []
-    words = " ".join(shown.split())
-    assert "too_short: it is shorter than minimum_duration, or has no time at all (minimum_duration: 300)" in words

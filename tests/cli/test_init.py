@@ -14,7 +14,15 @@ from cli.demonstration.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR,
 from cli.settings.environment_file import read_environment_file
 from cli.settings.environments import named, read_environment
 from cli.tgs import main
+from contract.settings import Settings
 from tests.cli.planning.support import Service
+
+
+class Typed(io.StringIO):
+    """What somebody types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -25,7 +33,7 @@ def init(service: Service, project: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
     def run(*words: str, answers: tuple[str, ...] = (), tokens: tuple[str, ...] = ()) -> int:
         typed = iter(tokens)
         monkeypatch.setattr(getpass, "getpass", lambda _prompt: next(typed))
-        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{answer}\n" for answer in answers)))
+        monkeypatch.setattr("sys.stdin", Typed("".join(f"{answer}\n" for answer in answers)))
         return main(["init", *words])
 
     return run
@@ -149,9 +157,39 @@ def test_with_yes_nothing_is_asked(service: Service, init: Callable[..., int], p
     assert (written["days_back"], written["project_map"]) == ("4", {"Harbour App": HARBOUR})
 
 
-def test_with_yes_a_missing_token_is_named(init: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+def test_with_yes_what_is_missing_is_named(
+    service: Service, init: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert init("--yes") == 2
-    assert "Toggl API token" in capsys.readouterr().err
+    assert "gitlab_url is missing: give --set gitlab_url=URL" in capsys.readouterr().err
+
+    assert init("--yes", "--set", f"gitlab_url={service.gitlab.url}") == 2
+    assert "Toggl API token is missing" in capsys.readouterr().err
+
+
+def test_where_nobody_can_answer_one_line_says_what_to_give_instead(
+    init: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Typed, "isatty", lambda _self: False)
+
+    assert init() == 2
+
+    told = "give --yes and --set KEY=VALUE, with TOGGL_API_TOKEN and GITLAB_API_TOKEN in .env or the shell."
+    assert capsys.readouterr() == ("", f"Nobody is there to answer: {told}\n")
+
+
+def test_nobodys_gitlab_is_proposed_but_one_that_is_there_is(
+    service: Service, init: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    init(answers=("prod", "", "", ""))
+
+    assert Settings().gitlab_url not in capsys.readouterr().err
+
+    init(answers=answered(service), tokens=tokens(service))
+    capsys.readouterr()
+    init(answers=("",) * 5)
+
+    assert f"[{service.gitlab.url}]: " in capsys.readouterr().err
 
 
 def test_an_account_brings_the_questions_of_a_deployment(

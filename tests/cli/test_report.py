@@ -12,8 +12,6 @@ import pytest
 
 from tests.cli.planning.support import DAY, Service
 
-WIDTHS = ("60", "80", "120", "200")
-
 
 def test_a_day_is_told_with_its_bridge_and_what_is_missing(
     tgs: Callable[..., int],
@@ -27,23 +25,6 @@ def test_a_day_is_told_with_its_bridge_and_what_is_missing(
     assert printed[1].endswith("Not complete: 19 missing.")
     assert "tracked in Toggl 10:27:59" in printed
     assert "missing -9:00 it should be on GitLab, and is not" in printed
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_width_cuts_a_reason_or_leaves_blanks_at_an_end(
-    tgs: Callable[..., int],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    width: str,
-) -> None:
-    monkeypatch.setenv("COLUMNS", width)
-
-    assert tgs("report", DAY) == 0
-
-    lines = capsys.readouterr().out.splitlines()
-    assert all(len(line) <= int(width) for line in lines)
-    assert [line for line in lines if line != line.rstrip()] == []
-    assert "…" not in "".join(lines)
 
 
 def test_a_check_fails_while_something_is_missing(

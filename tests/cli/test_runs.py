@@ -19,8 +19,6 @@ from tests.cli.executions.support import ARN, BUCKET, KEY, large, summarised
 from tests.cli.schemas import checked
 from tests.cli.support import FAIL, OUTPUT, Place, machine
 
-WIDTHS = ("60", "80", "120", "200")
-
 
 @pytest.fixture
 def tgs(place: Place) -> Callable[..., int]:
@@ -47,26 +45,6 @@ def test_the_latest_runs_are_listed_with_their_days_outcomes_and_totals(
     # The window ends at the midnight after the 23rd.
     assert (newest["first_day"], newest["last_day"], newest["outcome"]) == ("2026-11-23", "2026-11-23", "synced")
     assert (newest["created"], newest["failed"], newest["seconds_logged"]) == (1, 1, 5_400)
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_runs_fit_every_terminal_and_nothing_is_cut(
-    width: str,
-    place: Place,
-    tgs: Callable[..., int],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setenv("COLUMNS", width)
-    place.add_machine(machine(FAIL))
-    name = ran(place, start_date="2026-11-23").rpartition(":")[2]
-
-    assert tgs("runs") == 0
-
-    shown = capsys.readouterr().out
-    assert [line for line in shown.splitlines() if len(line) > int(width) or line != line.rstrip()] == []
-    for words in ("EntriesFailed", "2026-11-23", "hand", name):
-        assert words in shown
 
 
 def test_no_more_are_listed_than_were_asked_for(

@@ -6,14 +6,14 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import pytest
 
 from cli import tgs
-from cli.terminal.command import Subcommand
+from cli.terminal.command import EXIT_CODES, Subcommand
 from cli.terminal.exit_codes import Unusable
 from contract.errors import GitLabUnavailable, InvalidInput, TogglQuotaExceeded
 
@@ -27,47 +27,51 @@ def subcommand(name: str) -> Subcommand:
     return found
 
 
-@pytest.fixture
-def help_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """What a help prints on a terminal of a width."""
+@dataclass(frozen=True)
+class Help:
+    """What `--help` shows on a terminal of some width."""
 
-    def shown(*words: str, width: int) -> str:
-        monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def of(self, *words: str, width: int) -> str:
+        self.monkeypatch.setenv("COLUMNS", str(width))
         assert tgs.main([*words, "--help"]) == 0
-        return capsys.readouterr().out
+        return self.capsys.readouterr().out
 
-    return shown
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Help:
+    return Help(monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_help_lists_every_subcommand_with_what_it_does(help_of: Callable[..., str], width: int) -> None:
-    shown = " ".join(help_of(width=width).split())
+def test_the_help_lists_every_subcommand_with_what_it_does(width: int, shown: Help) -> None:
+    lines = shown.of(width=width).splitlines()
 
-    assert [f"{name} {about}" for name, about in tgs.SUBCOMMANDS.items() if f"{name} {about}" not in shown] == []
-
-
-@pytest.mark.parametrize("name", tgs.SUBCOMMANDS)
-def test_a_subcommand_says_what_it_does_by_which_examples_and_how_it_ends(
-    help_of: Callable[..., str], name: str
-) -> None:
-    shown = help_of(name, width=80)
-
-    assert shown.startswith(f"Usage: tgs {name} ")
-    assert "Exit codes: 0 done" in shown
-    assert len(subcommand(name).examples) >= 1
-    assert all(line in shown for line, _about in subcommand(name).examples)
+    words = " ".join(" ".join(lines).split())
+    assert [f"{name} {about}" for name, about in tgs.SUBCOMMANDS.items() if f"{name} {about}" not in words] == []
+    assert [line for line in lines if len(line) > width or line != line.rstrip()] == []
 
 
 @pytest.mark.parametrize("name", tgs.SUBCOMMANDS)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_help_fits_the_terminal_but_for_commands_to_be_copied(
-    help_of: Callable[..., str], name: str, width: int
+def test_a_help_fits_the_terminal_and_no_word_of_it_is_cut_and_an_example_can_be_copied(
+    name: str, width: int, shown: Help
 ) -> None:
-    lines = help_of(name, width=width).splitlines()
-    examples = {line for line, _about in subcommand(name).examples}
+    lines = shown.of(name, width=width).splitlines()
 
+    made = subcommand(name)
+    examples = {line for line, _about in made.examples}
     assert [line for line in lines if len(line) > width and line.strip() not in examples] == []
     assert [line for line in lines if line != line.rstrip()] == []
+    assert examples
+    assert examples <= {line.strip() for line in lines}
+    words = " ".join(" ".join(lines).split())
+    options = [record for one in made.params if (record := one.get_help_record(click.Context(made)))]
+    texts = [made.help or "", EXIT_CODES, *(about for _line, about in made.examples), *map(" ".join, options)]
+    assert [text for text in texts if " ".join(text.split()) not in words] == []
+    assert words.startswith(f"Usage: tgs {name} ")
 
 
 @pytest.mark.parametrize("name", tgs.SUBCOMMANDS)

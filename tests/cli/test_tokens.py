@@ -49,13 +49,14 @@ class Demo:
 
 @dataclass
 class Person:
-    """Somebody at the terminal. says: what they answer to a question that is seen. asked: all prompts."""
+    """Somebody at the terminal, where prompts are seen. says: what they answer to a question. asked: all prompts."""
 
     says: str = "y"
     asked: list[str] = field(default_factory=list)
 
     def type_unseen(self, prompt: str) -> str:
         self.asked.append(prompt)
+        print(prompt.rstrip())
         return f"{prompt.partition(' ')[0].lower()}-secret"
 
     def answer(self, prompt: str) -> str:
@@ -71,39 +72,46 @@ def person(monkeypatch: pytest.MonkeyPatch) -> Person:
     return person
 
 
+@pytest.fixture(autouse=True)
+def a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+
+
 def deployed(monkeypatch: pytest.MonkeyPatch, **how: Any) -> Demo:
     demo = Demo(**how)
     monkeypatch.setattr(tokens, "find_deployment", lambda _environment, _region: demo)
     return demo
 
 
-def test_each_token_is_asked_for_with_the_server_that_gets_it(monkeypatch: pytest.MonkeyPatch, person: Person) -> None:
+@pytest.mark.usefixtures("person")
+def test_each_token_is_asked_for_after_the_server_that_gets_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     demo = deployed(monkeypatch)
 
     assert main(["tokens", "--environment", "demo"]) == OK
 
-    assert person.asked == [
-        (
-            "Toggl API token, which will be sent to https://api.track.toggl.com (the default server)"
-            " (empty: leave it as it is): "
-        ),
-        f"GitLab API token, which will be sent to {OURS} (empty: leave it as it is): ",
+    assert capsys.readouterr().out.splitlines() == [
+        "The Toggl token will be sent to https://api.track.toggl.com (the default server).",
+        "Toggl API token (empty: leave it as it is):",
+        f"The GitLab token will be sent to {OURS}.",
+        "GitLab API token (empty: leave it as it is):",
+        f"Set: {TOGGL}, {GITLAB}",
     ]
     assert demo.stored == {TOGGL: "toggl-secret", GITLAB: "gitlab-secret"}
 
 
 @pytest.mark.parametrize(("says", "stored"), [("y", {TOGGL, GITLAB}), ("Yes ", {TOGGL, GITLAB}), ("", {TOGGL})])
 def test_the_default_gitlab_gets_a_token_only_when_somebody_says_that_it_is_theirs(
-    monkeypatch: pytest.MonkeyPatch, person: Person, says: str, stored: set[str]
+    monkeypatch: pytest.MonkeyPatch, person: Person, says: str, stored: set[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     demo = deployed(monkeypatch, gitlab_url=Settings().gitlab_url)
     person.says = says
 
     assert main(["tokens", "--environment", "demo"]) == OK
 
-    assert person.asked[1] == (
-        "The GitLab of this deployment is https://gitlab.enki.io (the default server). Is that yours? [y/N] "
-    )
+    assert person.asked[1] == "Is that yours? [y/N] "
+    assert "The GitLab of this deployment is https://gitlab.enki.io (the default server).\n" in capsys.readouterr().out
     assert demo.stored.keys() == stored
 
 

@@ -478,7 +478,7 @@ def test_a_bad_override_is_invalid_input_that_names_the_key_and_what_is_allowed(
 def test_a_bad_environment_variable_is_named_as_the_lambda_console_shows_it() -> None:
     expected = (
         r"^DAYS_BACK has the value 'many', but allowed is: 0-366\. Correct the function's variable, or put back"
-        r" what was deployed: \./deploy\.sh \.\.\. -- --revert-drift\.$"
+        r" what was deployed: \./tgs deploy -- --revert-drift\.$"
     )
     variables = Settings().to_environment() | {"DAYS_BACK": "many"}
 
@@ -511,7 +511,7 @@ def test_of_many_missing_variables_some_are_named_and_there_is_room_for_what_put
     message = raised.value.message
     assert f"{', '.join(VARIABLES[:8])} and {len(VARIABLES) - 8} more. Name all of them" in message
     assert len(message) < MESSAGE_LIMIT
-    assert message.endswith("put back what was deployed: ./deploy.sh ... -- --revert-drift.")
+    assert message.endswith("put back what was deployed: ./tgs deploy -- --revert-drift.")
 
 
 def test_an_unknown_key_is_called_what_it_is_where_it_stands() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.deployment.deployment import Deployment
+from cli.terminal.exit_codes import Unusable
 
 
 def write(project: Path, deployment: Deployment, text: str) -> None:
@@ -38,6 +39,17 @@ def test_another_place_than_the_files_own_is_named(project: Path, deployment: De
     write(project, deployment, 'account = "999999999999"\nregion = "eu-west-1"\n')
 
     assert deployment.how_to_deploy() == f"./tgs deploy -e {deployment.environment} -a 111122223333 -r us-east-1"
+
+
+def test_where_nothing_is_deployed_the_environments_that_have_a_file_are_named(
+    project: Path, deployment: Deployment
+) -> None:
+    (project / "environments").mkdir()
+    for name in ("dev", "prod"):
+        (project / "environments" / f"{name}.toml").write_text("")
+
+    with pytest.raises(Unusable, match=r"Give another --environment \(dev, prod\) or --region"):
+        deployment.require()
 
 
 def test_a_file_that_cannot_be_read_is_not_relied_on(project: Path, deployment: Deployment) -> None:

@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from cli.executions.accounts import KEYS
 from cli.executions.following import follow
@@ -271,6 +271,10 @@ def table_text(states: Recorded, seconds: float = 60, *, verbose: bool = True) -
     with console.capture() as capture:
         console.print(states_table(states.timeline(), BEGAN + timedelta(seconds=seconds), verbose=verbose))
     return capture.get()
+
+
+def text_lines(shown: RenderableType, console: Console) -> list[str]:
+    return ["".join(one.text for one in line) for line in console.render_lines(shown)]
 
 
 def line_with(text: str, *parts: str) -> str:

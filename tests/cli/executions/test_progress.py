@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import io
+import re
+from typing import Any
 
+import pytest
+from rich.console import Console
+
+from cli.executions.following import follow
+from cli.executions.progress import table_while_running
 from tests.cli.executions.support import (
+    ARN,
+    BEGAN,
     Recorded,
     begin_batch,
     happy,
@@ -15,6 +24,7 @@ from tests.cli.executions.support import (
     row,
     summarised,
     table_text,
+    text_lines,
     text_of,
     waiting,
 )
@@ -42,6 +52,47 @@ def test_a_terminal_gets_a_table_with_the_maps_progress() -> None:
 
     assert "4 of 4" in printed
     assert "FetchEntries" in printed
+
+
+def long_way(states: int = 40) -> dict[str, Any]:
+    """A definition of so many steps, one after the other."""
+    steps = {f"Step{n}": {"Type": "Task", "Comment": "does its part", "Next": f"Step{n + 1}"} for n in range(states)}
+    return {"StartAt": "Step0", "States": {**steps, f"Step{states}": {"Type": "Succeed"}}}
+
+
+@pytest.mark.parametrize("width", [60, 120])
+def test_a_small_window_has_room_for_a_long_run_at_every_moment(width: int) -> None:
+    console = Console(file=io.StringIO(), width=width, height=24, force_terminal=True)
+    recorded = Recorded(long_way())
+    timeline = recorded.timeline()
+
+    for number in range(40):
+        recorded.events.clear()
+        recorded.enter("Task", f"Step{number}")
+        recorded.add("TaskFailed", {"error": "GitLabUnavailable", "cause": "no answer came, " * 8})
+        for event in recorded.events:
+            timeline.observe(event)
+        lines = text_lines(table_while_running(timeline, BEGAN, console), console)
+
+        assert len(lines) < 24
+        assert any(f"Step{number} " in line for line in lines)
+        assert any(f"{40 - number - 1} state" in line and "to come" in line for line in lines)
+
+
+def test_the_whole_table_is_shown_once_when_a_run_has_ended() -> None:
+    recorded = Recorded(long_way())
+    for number in range(40):
+        recorded.enter("Task", f"Step{number}")
+        recorded.leave("Task", f"Step{number}")
+    recorded.succeed(output(row()))
+    file = io.StringIO()
+    console = Console(file=file, width=120, height=24, force_terminal=True)
+
+    follow(recorded, ARN, console, poll_seconds=0)
+
+    # Before that, a live table is taken away line by line.
+    left = file.getvalue().rpartition("\x1b[2K")[2]
+    assert [len(re.findall(rf"Step{number}\b", left)) for number in range(40)] == [1] * 40
 
 
 def test_a_wait_says_what_it_waits_for() -> None:

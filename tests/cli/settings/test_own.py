@@ -39,16 +39,22 @@ def test_tokens_leave_the_environment_that_child_processes_get() -> None:
 def test_a_missing_token_is_one_clear_line(token: str) -> None:
     own = take_own({"TOGGL_API_TOKEN": token, "GITLAB_API_TOKEN": token}, NO_FILE)
 
-    with pytest.raises(SetupProblem, match=r"^TOGGL_API_TOKEN is missing\. Put it into \.env .* \./tgs init .*$"):
+    with pytest.raises(
+        SetupProblem, match=r"^TOGGL_API_TOKEN is missing\. Let \./tgs init ask .* put it into \.env .*$"
+    ):
         own.required_toggl_token()
-    with pytest.raises(SetupProblem, match=r"^GITLAB_API_TOKEN is missing\. Put it into \.env .* \./tgs init .*$"):
+    with pytest.raises(
+        SetupProblem, match=r"^GITLAB_API_TOKEN is missing\. Let \./tgs init ask .* put it into \.env .*$"
+    ):
         own.required_gitlab_token()
 
 
 def test_the_gitlab_token_is_not_given_without_the_server_that_it_is_for(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("GITLAB_API_TOKEN=x\nTIMEZONE=UTC\n", encoding="utf-8")
-    with pytest.raises(SetupProblem, match=r"^GITLAB_URL is missing, .* Put the URL of your GitLab into \.env"):
+    with pytest.raises(
+        SetupProblem, match=r"^GITLAB_URL is missing, .* Let \./tgs init ask .* put the URL of your GitLab into \.env"
+    ):
         take_own({}, file).required_gitlab_token()
 
     assert take_own({"GITLAB_URL": "https://a.example"}, file).required_gitlab_token() == "x"
