@@ -461,6 +461,55 @@ def test_while_more_are_refused_than_are_kept_every_run_is_red_and_no_day_counts
     assert pending(sync) == []
 
 
+def archive(sync):
+    """Its project is archived, and a new one takes the time from now on."""
+    sync.gitlab.project(PROJECT).archived = True
+    sync.gitlab.add_project("studio/new", roles={USER: "developer"})
+    sync.gitlab.add_issue("studio/new", "Navigation menu", iid=3)
+
+
+def test_an_entry_that_is_corrected_after_its_project_was_archived_is_refused_and_never_counts_twice(sync):
+    entry = sync.track("#12 Navigation menu", hour=13)
+    mornings(sync, 1)
+    archive(sync)
+    sync.toggl.edit(entry.id, description="studio/new#3 Navigation menu", stop=3600)
+
+    red, green = mornings(sync, 2)
+    refused = times(sync)
+    sync.gitlab.project(PROJECT).archived = False
+    healed = morning(sync)
+
+    assert (red.status, cause_of(red)["failed"][0]["reason"]) == ("FAILED", "no_permission")
+    assert green.output["warnings"] == {"still_refused": 1}
+    assert green.output["totals"]["seconds_on_gitlab"] == 1800
+    assert accounted(green.output)
+    assert refused == MIRAS_TIME
+    assert rows_by_entry(healed.output)[entry.id]["outcome"] == "replaced"
+    assert times(sync) == [("studio/new#3", 3600)]
+
+
+def test_a_project_that_is_archived_while_a_run_works_has_its_time_twice_and_the_row_says_so(sync):
+    entry = sync.track("#12 Navigation menu", hour=13)
+    mornings(sync, 1)
+    sync.toggl.edit(entry.id, description="studio/new#3 Navigation menu", stop=3600)
+    archive(sync)
+    sync.gitlab.project(PROJECT).archived = False
+    sync.machine.at_state = lambda state: state == "PostEntry" and archive_again(sync)
+
+    red, green = mornings(sync, 2)
+
+    for output in (summary_of(red), green.output):
+        row = rows_by_entry(output)[entry.id]
+        assert (row["outcome"], row["reason"]) == ("failed", "no_permission")
+        assert output["totals"]["seconds_on_gitlab"] == 1800 + 3600
+        assert accounted(output)
+    assert green.output["warnings"] == {"still_refused": 1}
+
+
+def archive_again(sync):
+    sync.gitlab.project(PROJECT).archived = True
+
+
 def test_a_dry_run_is_not_red_for_what_is_refused(sync):
     refuse(sync)
     mornings(sync, 1)
