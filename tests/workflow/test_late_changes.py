@@ -261,6 +261,34 @@ def test_a_run_with_a_time_in_the_future_changes_nothing(sync):
     assert sync.item() == before
 
 
+@pytest.mark.parametrize(
+    "refused", [{"days_bak": 3}, {"days_back": 367}, {"days_back": "many"}, {"round_time_to_minutes": "often"}]
+)
+def test_a_first_run_whose_input_is_refused_begins_nothing(sync, refused):
+    sync.track("#12 Before anybody wanted it", hour=9)
+
+    runs = [sync.start(refused), sync.start({"scheduled_time": f"{sync.day}T12:00:00Z"} | refused)]
+    recorded = sync.item()
+    later(sync, at(sync.day + timedelta(days=5), 7))
+    first = morning(sync)
+
+    assert [run.error for run in runs] == ["InvalidInput"] * 2
+    assert recorded.keys() <= {"id"}
+    assert first.output["totals"]["fetched"] == 0
+
+
+def test_an_input_that_is_refused_leaves_what_an_earlier_run_has_begun(sync):
+    sync.gitlab.revoke_token(GITLAB_TOKEN)
+    morning(sync)
+    begun = sync.item()
+
+    refused = sync.start({"days_bak": 3})
+
+    assert refused.error == "InvalidInput"
+    assert begun["synced_through"]
+    assert sync.item() == begun
+
+
 def test_a_dry_run_shows_a_late_change_and_keeps_nothing(sync):
     entry = sync.track("#12 Navigation menu", hour=10)
     mornings(sync, 2)
