@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from contract.errors import AmbiguousWrite, EntryRejected, GitLabUnavailable
 from contract.vocabulary import EntryWarning, Outcome
 from contract.writes import Recorded
+from functions.shared.gitlab.account import User
 from functions.shared.gitlab.client import GitLab
 from functions.shared.gitlab.transport import NO_PERMISSION
 from functions.shared.marker import marked_entry_id
@@ -27,9 +28,9 @@ class _Ledger:
     A replacement whose two timelogs were spent at the same second thus costs one reading.
     """
 
-    def __init__(self, gitlab: GitLab, username: str) -> None:
+    def __init__(self, gitlab: GitLab, user: User) -> None:
         self._gitlab = gitlab
-        self._username = username
+        self._user = user
         self._read: dict[datetime, list[Timelog]] = {}
 
     def at(self, spent_at: datetime) -> list[Timelog]:
@@ -39,20 +40,20 @@ class _Ledger:
 
     def now_at(self, spent_at: datetime) -> list[Timelog]:
         """As it is after what this call has written."""
-        return self._gitlab.timelogs(self._username, spent_at - LOOK_AROUND, spent_at + LOOK_AROUND)
+        return self._gitlab.timelogs(self._user.username, spent_at - LOOK_AROUND, spent_at + LOOK_AROUND)
 
 
-def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) -> WriteOutcome:
+def carry_out(write: Write, gitlab: GitLab, user: User, *, look_first: bool) -> WriteOutcome:
     """Create, then delete, as the write says. What GitLab does not let go stays, and the row counts it.
 
     look_first: an earlier attempt may have done all or part of it, so the ledger is read before anything is written.
-    username: whose ledger. Raises what `GitLab` raises; AmbiguousWrite also when a later request fails after an earlier
+    user: whose ledger. Raises what `GitLab` raises; AmbiguousWrite also when a later request fails after an earlier
     one has written, since then nothing proves any more that nothing was written.
     """
-    ledger = _Ledger(gitlab, username)
+    ledger = _Ledger(gitlab, user)
     if isinstance(write, Delete):
         return _outcome(write, _delete(write.old, gitlab, ledger, look_first=look_first))
-    _create(write, gitlab, ledger, username, look_first=look_first)
+    _create(write, gitlab, ledger, user, look_first=look_first)
     if isinstance(write, Create):
         return WriteOutcome.done(write)
     try:
@@ -63,13 +64,13 @@ def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) 
         ) from error
 
 
-def _create(write: Create | Replace, gitlab: GitLab, ledger: _Ledger, username: str, *, look_first: bool) -> None:
+def _create(write: Create | Replace, gitlab: GitLab, ledger: _Ledger, user: User, *, look_first: bool) -> None:
     if isinstance(write, Replace) and not all(posted.may_be_deleted for posted in write.old):
         # Beside an old one that stays, in an archived project for instance, the time would count twice.
         raise EntryRejected(NO_PERMISSION)
     target = _existing(write.target)
     if not (look_first and _is_there(write, ledger)):
-        gitlab.create_timelog(target, write.row.seconds, write.row.spent_at, write.summary, username)
+        gitlab.create_timelog(target, write.row.seconds, write.row.spent_at, write.summary, user)
 
 
 def _outcome(write: Replace | Delete, staying: Mapping[Posted, EntryRejected]) -> WriteOutcome:

@@ -590,6 +590,19 @@ def test_a_user_who_is_renamed_stays_the_same(sync):
     assert times(sync) == MIRAS_TIME
 
 
+def test_a_user_who_is_renamed_while_a_run_works_stays_the_same(sync):
+    entry = sync.track("#12 Navigation menu", hour=13)
+    sync.machine.at_state = lambda state: state == "PostEntry" and sync.gitlab.rename_user(USER, "mira.v")
+
+    run = morning(sync)
+    sync.machine.at_state = lambda _state: None
+    after = morning(sync)
+
+    assert rows_by_entry(run.output)[entry.id]["outcome"] == "created"
+    assert all_green([run, after])
+    assert times(sync) == MIRAS_TIME
+
+
 def test_another_bots_token_that_is_accepted_posts_nothing_twice(sync):
     sync.track("#12 Navigation menu", hour=13)
     mornings(sync, 1)

@@ -22,6 +22,7 @@ from contract.errors import (
 from contract.vocabulary import EntryWarning, Outcome
 from contract.writes import Recorded
 from functions.post.writing import carry_out, create_issue
+from functions.shared.gitlab.account import User
 from functions.shared.gitlab.client import GitLab
 from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.place import NewIssue, Target
@@ -51,6 +52,7 @@ class House:
         self.issue = server.add_issue(PROJECT, "Menu", iid=12)
         self.other_issue = server.add_issue(PROJECT, "Other", iid=13)
         self.client = GitLab(server.url, TOKEN, 3600)
+        self.user = User(str(server.user("mira").id), "mira")
 
     @property
     def target(self) -> Target:
@@ -62,7 +64,7 @@ class House:
         return self.server.add_timelog(seconds=seconds, summary=summary, **how)
 
     def carry_out(self, write: Write, *, look_first: bool = False) -> WriteOutcome:
-        return carry_out(write, self.client, "mira", look_first=look_first)
+        return carry_out(write, self.client, self.user, look_first=look_first)
 
     def fails(self, write: Write, error: type[SyncError], *, look_first: bool = False) -> SyncError:
         with pytest.raises(error) as caught:
