@@ -572,6 +572,25 @@ def test_a_project_that_cannot_be_seen_for_three_days_loses_nothing(sync):
     assert sync.posted_ids() == [entry.id for entry in entries]
 
 
+def test_a_deletion_that_was_refused_is_not_forgotten_by_a_run_that_does_not_look_so_far_back(sync):
+    sync.machine.variables["REMOVE_DELETED"] = "true"
+    entry = sync.track("#12 Navigation menu", hour=13)
+    mornings(sync, 1)
+    later(sync, at(sync.day + timedelta(days=35), 12))
+    sync.gitlab.project(PROJECT).archived = True
+    sync.toggl.delete(entry.id)
+
+    refused = morning(sync)
+    by_hand = sync.start({"days_back": 1, "allow_removals": True})
+    waiting = pending(sync)
+    sync.gitlab.project(PROJECT).archived = False
+    done = morning(sync)
+
+    assert (refused.status, by_hand.status, done.status) == ("FAILED", "SUCCEEDED", "SUCCEEDED")
+    assert [(one["id"], one["reason"]) for one in waiting] == [(entry.id, "no_permission")]
+    assert (sync.posted(), pending(sync)) == ([], [])
+
+
 # Users.
 
 
