@@ -86,7 +86,7 @@ class Lock:
         )
         return self._fail_on_any_error(begin)
 
-    def forget_first_run(self) -> tasks.DynamoUpdateItem:
+    def forget_first_run(self) -> sfn.Choice:
         """An input that is refused is no run. What another one has begun stays."""
         forget = self._update(
             "ForgetFirstRun",
@@ -98,7 +98,9 @@ class Lock:
         _repeat(forget)
         forget.add_catch(self._end, errors=[ANY], outputs=_INPUT)
         forget.next(self._end)
-        return forget
+        has_begun = sfn.Choice.jsonata(self._scope, "HasBegunSync", comment="whether this run is the first one")
+        has_begun.when(is_true(expression("has_begun_sync")), forget)
+        return otherwise(has_begun, self._end)
 
     def acquire(self, then: sfn.State) -> tasks.DynamoUpdateItem:
         """AcquireLock, with the whole way through waiting and taking over; leads to `then` with its own input.

@@ -572,6 +572,28 @@ def test_a_project_that_cannot_be_seen_for_three_days_loses_nothing(sync):
     assert sync.posted_ids() == [entry.id for entry in entries]
 
 
+@pytest.mark.parametrize("refused", [0, PENDING_AT_MOST + 1])
+def test_every_project_that_cannot_be_seen_is_named_however_many_entries_failed_before(sync, refused):
+    sync.machine.variables["PROJECT_MAP"] = '{"Shop": "acme/shop"}'
+    if refused:
+        sync.machine.record(synced_through=str(sync.day - timedelta(days=1)), posted_by=USER)
+        refuse(sync)
+    sync.gitlab.project(PROJECT).default_role = None
+    sync.gitlab.set_role(PROJECT, USER, None)
+    for number in range(60):
+        sync.toggl.add_entry("#12 Navigation menu", at(sync.day, 13) + timedelta(minutes=number), 600)
+    for number in range(refused):
+        sync.toggl.add_entry("other/place#5 Out", at(sync.day, 14) + timedelta(minutes=number), 600)
+    sync.toggl.add_entry("acme/shop#1 Checkout", at(sync.day + timedelta(days=1), 7), 600)
+
+    run = morning(sync)
+
+    message = cause_of(run)["message"]
+    assert f"The token does not see {PROJECT_ID}, acme/shop: make its user a member there" in message
+    assert ("more than 200" in message) == (refused > 0)
+    assert len(cause_of(run)["failed"]) == 50
+
+
 def test_a_deletion_that_was_refused_is_not_forgotten_by_a_run_that_does_not_look_so_far_back(sync):
     sync.machine.variables["REMOVE_DELETED"] = "true"
     entry = sync.track("#12 Navigation menu", hour=13)
