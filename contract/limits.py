@@ -51,6 +51,9 @@ Source: the Lambda developer guide, "Lambda quotas"; its refusal shows the text 
 PROJECT_MAP_BYTES = 64 * 1024
 """Of `project_map` as JSON, which travels with a run: 300 projects with paths of 200 characters."""
 
+PROJECTS_NAMED = 5
+"""Of the projects that cannot be seen, a failed run's cause names so many."""
+
 INLINE_ITEMS = 400
 INLINE_BYTES = 128 * 1024
 """What travels in the state, where a person sees it: so many items of a plan, and so many bytes. More goes through S3.

@@ -1,6 +1,7 @@
 """What post is called for: an issue, one entry's write, or a batch of them. An event's `task` names the function.
 
-Every event has `{"task", "settings", "username": whose ledger, "look_first": bool, "execution": {"id"}}` besides.
+Every event has `{"task", "settings", "user_id" and "username": whose ledger, "look_first": bool, "execution": {"id"}}`
+besides.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from functions.post.tries import Tries
 from functions.post.writing import carry_out
 from functions.post.writing import create_issue as create
 from functions.shared.clients import deployed_gitlab
+from functions.shared.gitlab.account import User
 from functions.shared.gitlab.client import GitLab
 from functions.shared.handover.files import Handover
 from functions.shared.handover.tally import Tally
@@ -48,6 +50,11 @@ class Call:
     measures: Measures
     seconds_left: Callable[[], float]
 
+    @property
+    def user(self) -> User:
+        """As whom the run posts."""
+        return User(self.event["user_id"], self.event["username"])
+
     def open_gitlab(self) -> GitLab:
         """Raises TokenMissing, and GetParameterError when the token cannot be read."""
         gitlab = deployed_gitlab(self.settings)
@@ -70,7 +77,7 @@ def post_entry(call: Call) -> Json:
     write = write_from_json(call.event["write"])
     row = write.row
     with _counting_a_failure(call, entry_id=row.entry_id):
-        outcome = carry_out(write, call.open_gitlab(), call.event["username"], look_first=call.event["look_first"])
+        outcome = carry_out(write, call.open_gitlab(), call.user, look_first=call.event["look_first"])
     logger.info("posted", entry_id=row.entry_id, outcome=row.outcome, issue=row.issue, seconds=row.seconds)
     _measure(call, Tally([outcome]))
     return outcome.to_json()
@@ -103,7 +110,7 @@ def _carry_on(batch: Batch, call: Call) -> None:
     event, look_first = call.event, call.event["look_first"]
     carry_out_batch(
         batch,
-        lambda write: carry_out(write, gitlab, event["username"], look_first=look_first),
+        lambda write: carry_out(write, gitlab, call.user, look_first=look_first),
         look_first=look_first,
         last_error=event["error"] and Recorded.of(event["error"]["name"], event["error"]["message"]),
         seconds_left=call.seconds_left,

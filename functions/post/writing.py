@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from contract.errors import AmbiguousWrite, EntryRejected, GitLabUnavailable
 from contract.vocabulary import EntryWarning, Outcome
+from contract.writes import Recorded
+from functions.shared.gitlab.account import User
 from functions.shared.gitlab.client import GitLab
 from functions.shared.gitlab.transport import NO_PERMISSION
 from functions.shared.marker import marked_entry_id
@@ -26,9 +28,9 @@ class _Ledger:
     A replacement whose two timelogs were spent at the same second thus costs one reading.
     """
 
-    def __init__(self, gitlab: GitLab, username: str) -> None:
+    def __init__(self, gitlab: GitLab, user: User) -> None:
         self._gitlab = gitlab
-        self._username = username
+        self._user = user
         self._read: dict[datetime, list[Timelog]] = {}
 
     def at(self, spent_at: datetime) -> list[Timelog]:
@@ -38,41 +40,52 @@ class _Ledger:
 
     def now_at(self, spent_at: datetime) -> list[Timelog]:
         """As it is after what this call has written."""
-        return self._gitlab.timelogs(self._username, spent_at - LOOK_AROUND, spent_at + LOOK_AROUND)
+        return self._gitlab.timelogs(self._user.username, spent_at - LOOK_AROUND, spent_at + LOOK_AROUND)
 
 
-def carry_out(write: Write, gitlab: GitLab, username: str, *, look_first: bool) -> WriteOutcome:
-    """Create, then delete, as the write says. A double that may not be deleted stays, with a warning.
+def carry_out(write: Write, gitlab: GitLab, user: User, *, look_first: bool) -> WriteOutcome:
+    """Create, then delete, as the write says. What GitLab does not let go stays, and the row counts it.
 
     look_first: an earlier attempt may have done all or part of it, so the ledger is read before anything is written.
-    username: whose ledger. Raises what `GitLab` raises; AmbiguousWrite also when a later request fails after an earlier
+    user: whose ledger. Raises what `GitLab` raises; AmbiguousWrite also when a later request fails after an earlier
     one has written, since then nothing proves any more that nothing was written.
     """
-    ledger = _Ledger(gitlab, username)
+    ledger = _Ledger(gitlab, user)
     if isinstance(write, Delete):
-        return _carry_out_delete(write, gitlab, ledger, look_first=look_first)
+        return _outcome(write, _delete(write.old, gitlab, ledger, look_first=look_first))
+    _create(write, gitlab, ledger, user, look_first=look_first)
+    if isinstance(write, Create):
+        return WriteOutcome.done(write)
+    try:
+        return _outcome(write, _delete(write.old, gitlab, ledger, look_first=look_first))
+    except GitLabUnavailable as error:
+        raise AmbiguousWrite(
+            f"The new timelog is there, the old one may not be deleted yet: {error.message}"
+        ) from error
+
+
+def _create(write: Create | Replace, gitlab: GitLab, ledger: _Ledger, user: User, *, look_first: bool) -> None:
+    if isinstance(write, Replace) and not all(posted.may_be_deleted for posted in write.old):
+        # Beside an old one that stays, in an archived project for instance, the time would count twice.
+        raise EntryRejected(NO_PERMISSION)
     target = _existing(write.target)
     if not (look_first and _is_there(write, ledger)):
-        gitlab.create_timelog(target, write.row.seconds, write.row.spent_at, write.summary, username)
-    if isinstance(write, Replace):
-        try:
-            _delete(write.old, gitlab, ledger, look_first=look_first)
-        except GitLabUnavailable as error:
-            raise AmbiguousWrite(
-                f"The new timelog is there, the old one may not be deleted yet: {error.message}"
-            ) from error
-    return WriteOutcome.done(write)
+        gitlab.create_timelog(target, write.row.seconds, write.row.spent_at, write.summary, user)
 
 
-def _carry_out_delete(write: Delete, gitlab: GitLab, ledger: _Ledger, *, look_first: bool) -> WriteOutcome:
-    try:
-        _delete(write.old, gitlab, ledger, look_first=look_first)
-    except EntryRejected as error:
-        # In an archived project, for instance: nothing that this run could do, nor the next.
-        if write.row.outcome != Outcome.KEPT or error.message != NO_PERMISSION:
-            raise
-        return WriteOutcome(replace(write.row, warning=EntryWarning.DOUBLE_STAYS, on_gitlab=write.row.before))
-    return WriteOutcome.done(write)
+def _outcome(write: Replace | Delete, staying: Mapping[Posted, EntryRejected]) -> WriteOutcome:
+    """staying: what GitLab does not let go, and why. The double of a move is told, and nobody has to do without it."""
+    done = WriteOutcome.done(write)
+    if not staying:
+        return done
+    on_gitlab = write.row.on_gitlab + sum(posted.seconds for posted in staying)
+    removed = max(0, done.duplicates_removed - len(staying))
+    are_doubles = all(posted.was_moved and error.message == NO_PERMISSION for posted, error in staying.items())
+    if are_doubles and write.row.outcome != Outcome.DELETED:
+        return WriteOutcome(replace(write.row, warning=EntryWarning.DOUBLE_STAYS, on_gitlab=on_gitlab), removed)
+    refusal = Recorded.of(EntryRejected.__name__, next(iter(staying.values())).message)
+    failed = WriteOutcome.failed(write.row, refusal, write.pending)
+    return replace(failed, row=replace(failed.row, on_gitlab=on_gitlab), duplicates_removed=removed)
 
 
 def create_issue(issue: NewIssue, labels: Iterable[str], gitlab: GitLab, *, look_first: bool) -> Target:
@@ -105,18 +118,26 @@ def _is_there(write: Create | Replace, ledger: _Ledger) -> bool:
     )
 
 
-def _delete(old: tuple[Posted, ...], gitlab: GitLab, ledger: _Ledger, *, look_first: bool) -> None:
+def _delete(
+    old: tuple[Posted, ...], gitlab: GitLab, ledger: _Ledger, *, look_first: bool
+) -> dict[Posted, EntryRejected]:
+    """Delete what may be deleted, and say what stays and why."""
+    staying: dict[Posted, EntryRejected] = {}
     written = False
     for posted in old:
         try:
             if look_first and _is_gone(posted, ledger.at(posted.spent_at)):
                 continue
             _delete_one(posted, gitlab, ledger)
+        except EntryRejected as refusal:
+            staying[posted] = refusal
+            continue
         except GitLabUnavailable as error:
             if written:
                 raise AmbiguousWrite(f"Some timelogs are deleted already, others are not: {error.message}") from error
             raise
         written = True
+    return staying
 
 
 def _delete_one(posted: Posted, gitlab: GitLab, ledger: _Ledger) -> None:

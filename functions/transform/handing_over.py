@@ -9,13 +9,13 @@ from typing import Any
 
 from contract.limits import BATCH_WRITES
 from contract.vocabulary import Outcome
-from functions.shared.handover.failures import SHOWN_FAILURES
+from functions.shared.handover.failures import Failures
 from functions.shared.handover.files import ENTRIES, FETCHED, SETTLED, Handover, writes_of
 from functions.shared.handover.size import fits_inline, refuse_too_many_entries, refuse_too_many_issues
 from functions.shared.handover.tally import Tally
 from functions.shared.model.fetched import Fetched
 from functions.shared.model.outcome import WriteOutcome
-from functions.shared.model.plan import Fail, Plan, Write, write_to_json
+from functions.shared.model.plan import Plan, Write, write_to_json
 from functions.shared.model.row import Row
 from functions.transform.pipeline import Decided
 
@@ -65,17 +65,18 @@ def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> di
     """Write the plan to S3, into a folder of the run's files, and say what is there.
 
     Answer: `{"folder", "batches": how many, "entries": the key of the output's rows when they are known already, else
-    null, "tally": the totals so far, "failed": {"count", "rows"}: what the plan itself knows to have failed and the
-    first 50 of it, "skipped_by_reason", "warnings"}`. Nothing is left to do, and so no batch there,
-    in a dry run, which counts everything as if done, and when the plan has no writes. Raises InvalidInput for more
-    writes than a run takes.
+    null, "tally": the totals so far, "failed": what the plan itself knows to have failed, see `Failures`,
+    "skipped_by_reason", "warnings"}`. Nothing is left to do, and so no batch there, in a dry run, which counts
+    everything as if done, and when the plan has no writes. Raises InvalidInput for more writes than a run takes.
     """
     refuse_too_many_entries(len(plan.writes))
     handover = run.inside(folder)
     rows = [item.row for item in plan.items]
-    failed = [item.row for item in plan.items if isinstance(item, Fail)]
+    failures = Failures()
+    for row in plan.settled:
+        failures.add_settled(row)
     counted = {
-        "failed": {"count": len(failed), "rows": [row.to_output() for row in failed[:SHOWN_FAILURES]]},
+        "failed": failures.to_json(),
         "skipped_by_reason": _counted(row.reason for row in rows if row.outcome == Outcome.SKIPPED),
         "warnings": _counted(row.warning for row in rows),
     }

@@ -70,6 +70,7 @@ def _moving(items: Mapping[int, Item], before: Mapping[int, Pending], fetched: F
 
 
 def _deletions_looked_at(items: Mapping[int, Item], fetched: Fetched) -> set[int]:
-    """A dated run leaves what is deleted elsewhere to one without dates."""
+    """Only an ordinary run reads GitLab on every day on which these may be posted; any other leaves the rest to it."""
     deleted = set(fetched.deleted_ids)
-    return deleted & items.keys() if fetched.settings.remove_deleted and fetched.is_dated else deleted
+    reads_all = fetched.earliest_start is not None and "catch_up_days" not in fetched.overrides
+    return deleted if reads_all or not fetched.settings.remove_deleted else deleted & items.keys()

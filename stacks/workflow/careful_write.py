@@ -58,6 +58,7 @@ def careful_write(
             "task": task,
             **payload,
             "look_first": expression("write_looks_first"),
+            "user_id": path("$run.user_id"),
             "username": path("$run.username"),
             "settings": path("$run.settings"),
         },

@@ -56,6 +56,7 @@ class Lock:
                 "turn_waited": 0,
                 "landed": EMPTY,
                 "reads_again": False,
+                "begun": EMPTY,
                 "synced": expression("synced"),
             },
         )
@@ -81,9 +82,25 @@ class Lock:
             "when the first run was, failed or not",
             "SET first_run = if_not_exists(first_run, :first)",
             values={":first": expression("first_run")},
-            assign={"synced": expression("synced")},
+            assign={"synced": expression("synced"), "begun": expression("first_run")},
         )
         return self._fail_on_any_error(begin)
+
+    def forget_first_run(self) -> sfn.Choice:
+        """An input that is refused is no run. What another one has begun stays."""
+        forget = self._update(
+            "ForgetFirstRun",
+            "an input that is refused begins nothing",
+            "REMOVE first_run",
+            condition="first_run = :begun",
+            values={":begun": path("$begun")},
+        )
+        _repeat(forget)
+        forget.add_catch(self._end, errors=[ANY], outputs=_INPUT)
+        forget.next(self._end)
+        has_begun = sfn.Choice.jsonata(self._scope, "HasBegunSync", comment="whether this run is the first one")
+        has_begun.when(is_true(expression("has_begun_sync")), forget)
+        return otherwise(has_begun, self._end)
 
     def acquire(self, then: sfn.State) -> tasks.DynamoUpdateItem:
         """AcquireLock, with the whole way through waiting and taking over; leads to `then` with its own input.
@@ -261,10 +278,11 @@ class Lock:
         *,
         condition: str | None = None,
         values: dict[str, str],
-        assign: dict[str, Any],
+        assign: dict[str, Any] | None = None,
     ) -> tasks.DynamoUpdateItem:
         # DynamoDB refuses a value that nothing mentions.
-        values = values if condition is None else {":me": path("$states.context.Execution.Id"), **values}
+        if ":me" in f"{change} {condition}":
+            values = {":me": path("$states.context.Execution.Id"), **values}
         return tasks.DynamoUpdateItem.jsonata(
             self._scope,
             name,

@@ -41,7 +41,7 @@ def first_of_the_states(parts: Parts) -> sfn.State:
     end = sfn.Choice.jsonata(scope, "HoldsLock")
     lock = Lock(parts, end)
 
-    fetch = fetch_entries(parts, end)
+    fetch = fetch_entries(parts, end, when_refused=lock.forget_first_run())
     read_state = lock.read_state(_FIRST_VARIABLES, then=fetch)
     needs_lock = sfn.Choice.jsonata(scope, "NeedsLock", comment="a dry run writes nothing, so it waits for nobody")
     transform = transform_entries(parts, end)

@@ -7,11 +7,13 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 
 from contract import limits
 from contract.aws_errors import LAMBDA_CRASHES, LAMBDA_SERVICE_FAULTS, STORAGE_FAULTS
+from contract.errors import InvalidInput
 from stacks.workflow.expressions import expression, path
 from stacks.workflow.step import Parts, call_again, fail_on_any_other_error, read_carefully, retry, step
 
 
-def fetch_entries(parts: Parts, end: sfn.Choice) -> tasks.LambdaInvoke:
+def fetch_entries(parts: Parts, end: sfn.Choice, *, when_refused: sfn.IChainable) -> tasks.LambdaInvoke:
+    """when_refused: what follows when the run's input is not allowed."""
     state = step(
         parts,
         "FetchEntries",
@@ -28,6 +30,9 @@ def fetch_entries(parts: Parts, end: sfn.Choice) -> tasks.LambdaInvoke:
     )
     # What was read is kept, and the next call continues there, no sooner than the pace that Toggl allows.
     call_again(state, pause_seconds=2, calls=limits.UNFINISHED_FETCHES, jitter=sfn.JitterType.NONE)
+    state.add_catch(
+        when_refused, errors=[InvalidInput.__name__], assign={"failure": expression("error_caught")}, outputs={}
+    )
     read_carefully(parts, state, "Toggl", end)
     return state
 

@@ -272,15 +272,17 @@ def expect(studio: Studio, choices: Choices, asked: Asked, memory: Memory) -> Ex
 
 
 def _expect_refused_removals(expected: Expected, titles: _Titles) -> None:
-    """What may not be deleted stays, and its entry has failed; a new timelog is there already by then."""
+    """What may not be deleted stays, and its entry has failed; what was to replace it does not even come."""
     if expected.too_many:
         return
-    for timelog in expected.before:
-        entry_id = marked(timelog)
-        if entry_id is not None and timelog.id in expected.removed and not titles.may_delete(timelog):
+    stuck = [one for one in expected.before if one.id in expected.removed and not titles.may_delete(one)]
+    for entry_id in {marked(timelog) or 0 for timelog in stuck}:
+        replacing = [logged for logged in expected.added if logged.entry_id == entry_id]
+        if replacing:
+            expected.refuse(replacing[0], "no_permission")
+        else:
             expected.tell_refusal(entry_id, "no_permission")
-            # The others go one after the other, up to this one.
-            expected.removed -= {one.id for one in expected.before if marked(one) == entry_id and one.id >= timelog.id}
+    expected.removed -= {timelog.id for timelog in stuck}
 
 
 @dataclass(frozen=True)
@@ -351,9 +353,9 @@ def _expect_posted(expected: Expected, logged: Logged, known: _Known, choices: C
     elif equal:
         kept = min(timelog.id for timelog in equal)
         others = [timelog for timelog in there if timelog.id != kept]
-        stays = any(not known.titles.may_delete(timelog) for timelog in others)
-        expected.rows[logged.entry_id] = ("kept", None, "double_stays" if stays else mismatch)
-        expected.removed |= known.removable(others)
+        staying = {timelog.id for timelog in others if known.stays(timelog)}
+        expected.rows[logged.entry_id] = ("kept", None, "double_stays" if staying else mismatch)
+        expected.removed |= {timelog.id for timelog in others} - staying
     elif not choices.sync_edits:
         expected.rows[logged.entry_id] = ("kept", None, "differs")
         expected.removed |= known.removable(known.doubles(there))

@@ -261,6 +261,34 @@ def test_a_run_with_a_time_in_the_future_changes_nothing(sync):
     assert sync.item() == before
 
 
+@pytest.mark.parametrize(
+    "refused", [{"days_bak": 3}, {"days_back": 367}, {"days_back": "many"}, {"round_time_to_minutes": "often"}]
+)
+def test_a_first_run_whose_input_is_refused_begins_nothing(sync, refused):
+    sync.track("#12 Before anybody wanted it", hour=9)
+
+    runs = [sync.start(refused), sync.start({"scheduled_time": f"{sync.day}T12:00:00Z"} | refused)]
+    recorded = sync.item()
+    later(sync, at(sync.day + timedelta(days=5), 7))
+    first = morning(sync)
+
+    assert [run.error for run in runs] == ["InvalidInput"] * 2
+    assert recorded.keys() <= {"id"}
+    assert first.output["totals"]["fetched"] == 0
+
+
+def test_an_input_that_is_refused_leaves_what_an_earlier_run_has_begun(sync):
+    sync.gitlab.revoke_token(GITLAB_TOKEN)
+    morning(sync)
+    begun = sync.item()
+
+    refused = sync.start({"days_bak": 3})
+
+    assert refused.error == "InvalidInput"
+    assert begun["synced_through"]
+    assert sync.item() == begun
+
+
 def test_a_dry_run_shows_a_late_change_and_keeps_nothing(sync):
     entry = sync.track("#12 Navigation menu", hour=10)
     mornings(sync, 2)
@@ -461,6 +489,55 @@ def test_while_more_are_refused_than_are_kept_every_run_is_red_and_no_day_counts
     assert pending(sync) == []
 
 
+def archive(sync):
+    """Its project is archived, and a new one takes the time from now on."""
+    sync.gitlab.project(PROJECT).archived = True
+    sync.gitlab.add_project("studio/new", roles={USER: "developer"})
+    sync.gitlab.add_issue("studio/new", "Navigation menu", iid=3)
+
+
+def test_an_entry_that_is_corrected_after_its_project_was_archived_is_refused_and_never_counts_twice(sync):
+    entry = sync.track("#12 Navigation menu", hour=13)
+    mornings(sync, 1)
+    archive(sync)
+    sync.toggl.edit(entry.id, description="studio/new#3 Navigation menu", stop=3600)
+
+    red, green = mornings(sync, 2)
+    refused = times(sync)
+    sync.gitlab.project(PROJECT).archived = False
+    healed = morning(sync)
+
+    assert (red.status, cause_of(red)["failed"][0]["reason"]) == ("FAILED", "no_permission")
+    assert green.output["warnings"] == {"still_refused": 1}
+    assert green.output["totals"]["seconds_on_gitlab"] == 1800
+    assert accounted(green.output)
+    assert refused == MIRAS_TIME
+    assert rows_by_entry(healed.output)[entry.id]["outcome"] == "replaced"
+    assert times(sync) == [("studio/new#3", 3600)]
+
+
+def test_a_project_that_is_archived_while_a_run_works_has_its_time_twice_and_the_row_says_so(sync):
+    entry = sync.track("#12 Navigation menu", hour=13)
+    mornings(sync, 1)
+    sync.toggl.edit(entry.id, description="studio/new#3 Navigation menu", stop=3600)
+    archive(sync)
+    sync.gitlab.project(PROJECT).archived = False
+    sync.machine.at_state = lambda state: state == "PostEntry" and archive_again(sync)
+
+    red, green = mornings(sync, 2)
+
+    for output in (summary_of(red), green.output):
+        row = rows_by_entry(output)[entry.id]
+        assert (row["outcome"], row["reason"]) == ("failed", "no_permission")
+        assert output["totals"]["seconds_on_gitlab"] == 1800 + 3600
+        assert accounted(output)
+    assert green.output["warnings"] == {"still_refused": 1}
+
+
+def archive_again(sync):
+    sync.gitlab.project(PROJECT).archived = True
+
+
 def test_a_dry_run_is_not_red_for_what_is_refused(sync):
     refuse(sync)
     mornings(sync, 1)
@@ -495,6 +572,47 @@ def test_a_project_that_cannot_be_seen_for_three_days_loses_nothing(sync):
     assert sync.posted_ids() == [entry.id for entry in entries]
 
 
+@pytest.mark.parametrize("refused", [0, PENDING_AT_MOST + 1])
+def test_every_project_that_cannot_be_seen_is_named_however_many_entries_failed_before(sync, refused):
+    sync.machine.variables["PROJECT_MAP"] = '{"Shop": "acme/shop"}'
+    if refused:
+        sync.machine.record(synced_through=str(sync.day - timedelta(days=1)), posted_by=USER)
+        refuse(sync)
+    sync.gitlab.project(PROJECT).default_role = None
+    sync.gitlab.set_role(PROJECT, USER, None)
+    for number in range(60):
+        sync.toggl.add_entry("#12 Navigation menu", at(sync.day, 13) + timedelta(minutes=number), 600)
+    for number in range(refused):
+        sync.toggl.add_entry("other/place#5 Out", at(sync.day, 14) + timedelta(minutes=number), 600)
+    sync.toggl.add_entry("acme/shop#1 Checkout", at(sync.day + timedelta(days=1), 7), 600)
+
+    run = morning(sync)
+
+    message = cause_of(run)["message"]
+    assert f"The token does not see {PROJECT_ID}, acme/shop: make its user a member there" in message
+    assert ("more than 200" in message) == (refused > 0)
+    assert len(cause_of(run)["failed"]) == 50
+
+
+def test_a_deletion_that_was_refused_is_not_forgotten_by_a_run_that_does_not_look_so_far_back(sync):
+    sync.machine.variables["REMOVE_DELETED"] = "true"
+    entry = sync.track("#12 Navigation menu", hour=13)
+    mornings(sync, 1)
+    later(sync, at(sync.day + timedelta(days=35), 12))
+    sync.gitlab.project(PROJECT).archived = True
+    sync.toggl.delete(entry.id)
+
+    refused = morning(sync)
+    by_hand = sync.start({"days_back": 1, "allow_removals": True})
+    waiting = pending(sync)
+    sync.gitlab.project(PROJECT).archived = False
+    done = morning(sync)
+
+    assert (refused.status, by_hand.status, done.status) == ("FAILED", "SUCCEEDED", "SUCCEEDED")
+    assert [(one["id"], one["reason"]) for one in waiting] == [(entry.id, "no_permission")]
+    assert (sync.posted(), pending(sync)) == ([], [])
+
+
 # Users.
 
 
@@ -510,6 +628,19 @@ def test_a_user_who_is_renamed_stays_the_same(sync):
     assert sync.item()["posted_by"] == "mira.v"
     assert sync.item()["posted_by_id"] == before["posted_by_id"]
     assert sync.item().get("user_changed_at", "") == before.get("user_changed_at", "")
+    assert times(sync) == MIRAS_TIME
+
+
+def test_a_user_who_is_renamed_while_a_run_works_stays_the_same(sync):
+    entry = sync.track("#12 Navigation menu", hour=13)
+    sync.machine.at_state = lambda state: state == "PostEntry" and sync.gitlab.rename_user(USER, "mira.v")
+
+    run = morning(sync)
+    sync.machine.at_state = lambda _state: None
+    after = morning(sync)
+
+    assert rows_by_entry(run.output)[entry.id]["outcome"] == "created"
+    assert all_green([run, after])
     assert times(sync) == MIRAS_TIME
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from contract.errors import AmbiguousWrite, GitLabUserChanged, SyncError
+from functions.shared.gitlab.account import User
 from functions.shared.gitlab.issues import target_of
 from functions.shared.gitlab.transport import (
     PAGE,
@@ -90,16 +91,16 @@ class Ledger(Transport):
                 if project is not None:
                     yield path, project
 
-    def create_timelog(self, target: Target, seconds: int, spent_at: datetime, summary: str, username: str) -> None:
+    def create_timelog(self, target: Target, seconds: int, spent_at: datetime, summary: str, user: User) -> None:
         """Log time. Not idempotent: after AmbiguousWrite, read the ledger before calling again.
 
-        username: as whom. GitLab logs it as the token's user; when that is another one, because the token was changed
-        in the middle of a run, the timelog is taken back and GitLabUserChanged raised: no plan would ever find it.
+        user: as whom. GitLab logs it as the token's user; when that is another one, because the token was changed in
+        the middle of a run, the timelog is taken back and GitLabUserChanged raised: no plan would ever find it.
         """
         made = self._write(
             "timelogCreate",
             "mutation($input: TimelogCreateInput!)"
-            " { timelogCreate(input: $input) { errors timelog { id user { username } } } }",
+            " { timelogCreate(input: $input) { errors timelog { id user { id username } } } }",
             {
                 "issuableId": target.gid,
                 "timeSpent": f"{seconds}s",
@@ -108,12 +109,13 @@ class Ledger(Transport):
             },
             made="timelog",
         )
-        author = as_object(made.get("user")).get("username", username)
-        if author != username:
+        author = as_object(made.get("user"))
+        # By the number: a user who is renamed in the middle of a run stays the same.
+        if str(author.get("id", user.id)).rpartition("/")[2] != user.id:
             self._take_back(made)
             raise GitLabUserChanged(
-                f"The GitLab token was changed during the run: it belongs to {author} now, but the run posts as"
-                f" {username}. What was just posted is taken back. Start the run again."
+                f"The GitLab token was changed during the run: it belongs to {author.get('username')} now, but the run"
+                f" posts as {user.username}. What was just posted is taken back. Start the run again."
             )
 
     def _take_back(self, made: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from functions.shared.instants import format_instant, parse_instant
 from functions.shared.model.place import Target
+from functions.shared.model.travel import known_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +40,31 @@ class Timelog:
     author: str = ""
 
     def posted(self) -> Posted:
-        return Posted(self.gid, self.spent_at)
+        return Posted(self.gid, self.spent_at, self.seconds, self.move is not None, self.may_be_deleted)
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A timelog that is already there, as a plan names it: its gid, and the time at which the ledger shows it."""
+    """A timelog that is already there, as a plan names it: its gid, and the time at which the ledger shows it.
+
+    was_moved: whether its issue was, so that it is a double where it may not be deleted.
+    """
 
     gid: str
     spent_at: datetime
+    seconds: int = 0
+    was_moved: bool = False
+    may_be_deleted: bool = True
 
     def to_json(self) -> dict[str, Any]:
-        return {"gid": self.gid, "spent_at": format_instant(self.spent_at)}
+        return {
+            "gid": self.gid,
+            "spent_at": format_instant(self.spent_at),
+            "seconds": self.seconds,
+            "was_moved": self.was_moved,
+            "may_be_deleted": self.may_be_deleted,
+        }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        return cls(value["gid"], parse_instant(value["spent_at"]))
+        return cls(**known_fields(cls, value) | {"spent_at": parse_instant(value["spent_at"])})

@@ -9,6 +9,7 @@ import json
 import re
 from pathlib import Path
 
+from contract import limits
 from contract.errors import CAUSE_CHARACTERS, ENTRIES_FAILED, WAIT_PATTERN, WAITED_IN_VAIN, EntryRejected
 from contract.state import ATTRIBUTES, PENDING_AT_MOST, PENDING_REASON_CHARACTERS
 from contract.vocabulary import EntryWarning, Reason
@@ -35,6 +36,7 @@ _CONTRACT = {
     "PENDING_AT_MOST": PENDING_AT_MOST,
     "PENDING_CHARACTERS": PENDING_REASON_CHARACTERS,
     "PROJECT_NOT_VISIBLE": Reason.PROJECT_NOT_VISIBLE,
+    "PROJECTS_NAMED": limits.PROJECTS_NAMED,
     "RECORDED_CHARACTERS": RECORDED_CHARACTERS,
     "STILL_REFUSED": EntryWarning.STILL_REFUSED,
     "WAITED_IN_VAIN": WAITED_IN_VAIN,

@@ -59,7 +59,7 @@ class World:
         run = resolve({"start_date": str(FIRST), "end_date": str(LAST)}, settings, self.now)
         decided = decide_in_process(run, self._toggl(settings), gitlab, self.now).decided
         for write in decided.plan.writes:
-            carry_out(write, gitlab, USER, look_first=False)
+            carry_out(write, gitlab, gitlab.user(), look_first=False)
 
     def report(self, state: SyncState | None = None) -> Report:
         settings = self.settings

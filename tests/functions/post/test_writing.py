@@ -19,10 +19,14 @@ from contract.errors import (
     GitLabUnavailable,
     SyncError,
 )
+from contract.vocabulary import EntryWarning, Outcome
+from contract.writes import Recorded
 from functions.post.writing import carry_out, create_issue
+from functions.shared.gitlab.account import User
 from functions.shared.gitlab.client import GitLab
+from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.place import NewIssue, Target
-from functions.shared.model.plan import Create, Delete, Replace, Write
+from functions.shared.model.plan import Create, Delete, IfRefused, Replace, Write
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
 from local.standins.gitlab import server as stand_in
@@ -48,6 +52,7 @@ class House:
         self.issue = server.add_issue(PROJECT, "Menu", iid=12)
         self.other_issue = server.add_issue(PROJECT, "Other", iid=13)
         self.client = GitLab(server.url, TOKEN, 3600)
+        self.user = User(str(server.user("mira").id), "mira")
 
     @property
     def target(self) -> Target:
@@ -58,14 +63,19 @@ class House:
         how = {"issuable": self.issue, "username": "mira", "spent_at": SPENT_AT} | how
         return self.server.add_timelog(seconds=seconds, summary=summary, **how)
 
-    def carry_out(self, write: Write, *, look_first: bool = False) -> None:
-        carry_out(write, self.client, "mira", look_first=look_first)
+    def carry_out(self, write: Write, *, look_first: bool = False) -> WriteOutcome:
+        return carry_out(write, self.client, self.user, look_first=look_first)
 
     def fails(self, write: Write, error: type[SyncError], *, look_first: bool = False) -> SyncError:
         with pytest.raises(error) as caught:
             self.carry_out(write, look_first=look_first)
         assert type(caught.value) is error
         return caught.value
+
+    def elsewhere(self, seconds: int) -> Timelog:
+        """A timelog that was posted before, in a project that may become archived."""
+        self.server.add_project("acme/attic", roles={"mira": "developer"})
+        return self.there(seconds, issuable=self.server.add_issue("acme/attic", "Menu"))
 
     def logged(self) -> list[tuple[str, int]]:
         return [(row.reference, row.seconds) for row in self.server.ledger()]
@@ -82,7 +92,9 @@ def target(issue: Issuable) -> Target:
 
 
 def posted(*timelogs: Timelog) -> tuple[Posted, ...]:
-    return tuple(Posted(timelog.gid, timelog.spent_at or SPENT_AT) for timelog in timelogs)
+    """As the plan knows them, which has read them from GitLab."""
+    known = ((one, one.issuable.moved_to is not None, not one.issuable.project.archived) for one in timelogs)
+    return tuple(Posted(one.gid, one.spent_at or SPENT_AT, one.seconds, *more) for one, *more in known)
 
 
 def row(outcome: str) -> Row:
@@ -242,6 +254,27 @@ def test_a_replace_that_cannot_create_deletes_nothing(house: House) -> None:
     assert house.logged() == [("acme/shop#12", 900)]
 
 
+def test_what_may_not_be_deleted_is_not_replaced_since_it_would_stand_beside_its_replacement(house: House) -> None:
+    stuck = house.elsewhere(900)
+    stuck.issuable.project.archived = True
+
+    error = house.fails(replacing(house, stuck, house.there(600)), EntryRejected)
+
+    assert error.message == "no_permission"
+    assert house.server.requests == []
+
+
+def test_what_can_not_be_deleted_any_more_when_it_is_replaced_is_refused_and_counted(house: House) -> None:
+    stuck = house.elsewhere(900)
+    write = replacing(house, house.there(600), stuck)
+    stuck.issuable.project.archived = True
+
+    outcome = house.carry_out(replace(write, row=replace(write.row, on_gitlab=1800, before=1500)))
+
+    assert house.logged() == [("acme/attic#1", 900), ("acme/shop#12", 1800)]
+    assert (outcome.row.outcome, outcome.row.reason, outcome.row.on_gitlab) == ("failed", "no_permission", 2700)
+
+
 def test_a_replace_that_was_carried_out_already_costs_one_look(house: House) -> None:
     write = replacing(house, house.there(900))
     house.carry_out(write)
@@ -320,14 +353,42 @@ def test_looking_first_does_not_ask_to_delete_what_is_gone(house: House) -> None
     assert house.server.count("timelogDelete") == 1
 
 
-def test_a_timelog_that_may_not_be_deleted_is_rejected(house: House) -> None:
-    write = Delete(row("deleted"), posted(house.there(900)))
+def test_a_timelog_that_may_not_be_deleted_is_refused(house: House) -> None:
+    write = Delete(row("deleted"), posted(house.there(900)), IfRefused())
     house.server.fail("graphql_error", body=b"does not exist or you don't have permission", times=9, when=DELETES)
 
-    error = house.fails(write, EntryRejected)
+    outcome = house.carry_out(write)
 
-    assert error.message == "no_permission"
+    failed = replace(write.row, outcome=Outcome.FAILED, reason="no_permission", on_gitlab=900)
+    assert outcome == WriteOutcome(failed, 0, Recorded.of("EntryRejected", "no_permission"), IfRefused())
     assert house.logged() == [("acme/shop#12", 900)]
+
+
+@pytest.mark.parametrize("look_first", [False, True])
+def test_beside_one_that_may_not_be_deleted_the_others_go_and_what_is_left_is_counted(
+    house: House, look_first: bool
+) -> None:
+    first, stuck, last = house.there(900), house.elsewhere(600), house.there(300)
+    write = Delete(replace(row("kept"), on_gitlab=1800, before=3600), posted(first, stuck, last), IfRefused())
+    stuck.issuable.project.archived = True
+
+    outcome = house.carry_out(write, look_first=look_first)
+
+    assert house.logged() == [("acme/attic#1", 600)]
+    assert (outcome.row.outcome, outcome.row.reason, outcome.row.on_gitlab) == ("failed", "no_permission", 2400)
+    assert (outcome.row.warning, outcome.duplicates_removed, outcome.is_refused) == (None, 2, True)
+
+
+def test_a_double_of_a_move_that_may_not_be_deleted_is_told_and_counted(house: House) -> None:
+    copied, double = house.there(900), house.elsewhere(600)
+    house.server.move_issue(double.issuable, PROJECT, copied=0)
+    write = Delete(replace(row("kept"), on_gitlab=1800, before=3300), posted(copied, double), IfRefused())
+    double.issuable.project.archived = True
+
+    outcome = house.carry_out(write)
+
+    row_then = replace(write.row, warning=EntryWarning.DOUBLE_STAYS, on_gitlab=2400)
+    assert outcome == WriteOutcome(row_then, duplicates_removed=1)
 
 
 def test_a_first_request_that_never_arrived_proves_that_nothing_was_deleted(house: House) -> None:

@@ -98,6 +98,7 @@ def test_what_the_plan_itself_says_has_failed_is_told_and_rows_have_no_internal_
     assert told["failed"] == {
         "count": 1,
         "rows": [invisible.to_output()],
+        "invisible": ["acme/hidden"],
         "errors": [{"name": "EntriesFailed", "message": ""}],
     }
     assert told["tally"]["failed"] == 0  # TransformEntries has counted it.

@@ -42,8 +42,8 @@ def _moved(number: int, entry_id: int = 1, **changes: Any) -> Timelog:
     return _log(number, entry_id, **{"target": OLD_PLACE, "move": move} | changes)
 
 
-def _posted(*numbers: int) -> tuple[Posted, ...]:
-    return tuple(Posted(f"gid://gitlab/Timelog/{number}", START) for number in numbers)
+def _posted(*numbers: int, **how: Any) -> tuple[Posted, ...]:
+    return tuple(Posted(f"gid://gitlab/Timelog/{number}", START, **({"seconds": 1800} | how)) for number in numbers)
 
 
 def _row(outcome: str, entry_id: int = 1, **changes: Any) -> Row:
@@ -63,7 +63,8 @@ def _gone(
 
 
 def test_a_timelog_whose_entry_toggl_calls_deleted_is_deleted() -> None:
-    assert _gone([_log(6), _log(5, seconds=900)], {1}) == (Delete(_row("deleted", seconds=900), _posted(5, 6), ASKED),)
+    old = _posted(5, seconds=900) + _posted(6)
+    assert _gone([_log(6), _log(5, seconds=900)], {1}) == (Delete(_row("deleted", seconds=900), old, ASKED),)
 
 
 @pytest.mark.parametrize("deleted", [set(), {2}])
@@ -131,7 +132,8 @@ def test_a_deleted_entry_whose_issue_is_being_moved_is_waited_for() -> None:
 
 
 def test_a_deleted_entry_whose_issue_was_moved_goes_with_its_double() -> None:
-    assert _gone([_moved(5), _log(6)], {1}) == (Delete(_row("deleted", issue="acme/app#3"), _posted(5, 6), ASKED),)
+    old = _posted(5, was_moved=True) + _posted(6)
+    assert _gone([_moved(5), _log(6)], {1}) == (Delete(_row("deleted", issue="acme/app#3"), old, ASKED),)
 
 
 # Doubles of entries that nobody looked at.
@@ -144,7 +146,7 @@ def _doubles(*logs: Timelog, planned: Iterable[int] = ()) -> tuple[Item, ...]:
 def test_the_double_on_a_moved_issue_goes_whoever_looked_at_its_entry() -> None:
     items = _doubles(_moved(5), _log(6), _log(7, entry_id=2))
 
-    assert items == (Delete(_row("kept"), _posted(5)),)
+    assert items == (Delete(_row("kept"), _posted(5, was_moved=True)),)
     assert isinstance(items[0], Delete)
     assert items[0].duplicates_removed == 1
 
@@ -173,7 +175,9 @@ def test_of_an_issue_that_was_moved_twice_the_time_where_it_is_now_stays() -> No
     first = _moved(5, move=Move(NOW, (LOGIN.gid, newest.gid)))
     second = _log(6, move=Move(NOW, (newest.gid,)))
 
-    assert _doubles(first, second, _log(7, target=newest)) == (Delete(_row("kept", issue="acme/web#1"), _posted(5, 6)),)
+    (item,) = _doubles(first, second, _log(7, target=newest))
+
+    assert item == Delete(_row("kept", issue="acme/web#1"), _posted(5, 6, was_moved=True))
 
 
 def test_a_double_that_may_not_be_deleted_stays_with_a_warning() -> None:
@@ -185,7 +189,7 @@ def test_an_entry_that_is_planned_already_has_no_second_row() -> None:
 
 
 def test_the_double_of_an_entry_that_did_not_come_goes_and_the_other_stays_with_its_warning() -> None:
-    assert _gone([_moved(5), _log(6)]) == (Delete(_row("kept", warning="not_in_toggl"), _posted(5)),)
+    assert _gone([_moved(5), _log(6)]) == (Delete(_row("kept", warning="not_in_toggl"), _posted(5, was_moved=True)),)
 
 
 # The guard.

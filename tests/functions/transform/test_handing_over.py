@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -49,6 +50,12 @@ def doubles(entry_id: int, count: int) -> Delete:
 
 
 UNSEEN = row(902, "failed", reason="project_not_visible")
+FAILED_IN_PLAN = {
+    "count": 1,
+    "rows": [UNSEEN.to_output()],
+    "invisible": ["acme/shop"],
+    "errors": [{"name": "EntriesFailed", "message": ""}],
+}
 SETTLED_ITEMS: list[Item] = [
     Keep(row(500, "kept", warning="differs")),
     Skip(row(3, "skipped", reason="no_issue")),
@@ -88,7 +95,7 @@ def test_what_is_settled_is_counted_and_the_reasons_and_warnings_of_all(handover
         "batches": 1,
         "entries": None,
         "tally": told["tally"],
-        "failed": {"count": 1, "rows": [UNSEEN.to_output()]},
+        "failed": FAILED_IN_PLAN,
         "skipped_by_reason": {"no_issue": 1, "too_short": 1},
         "warnings": {"differs": 1, "duration_mismatch": 2, "not_in_toggl": 1},
     }
@@ -165,11 +172,25 @@ def test_all_rows_come_together_in_their_order(handover: MemoryHandover) -> None
         "entries": "runs/x/entries.jsonl",
         "tally": Tally(map(done, range(1000, 1060))).to_json(),
         "warnings": {"differs": 1, "duration_mismatch": 1, "not_in_toggl": 1},
-        "failed": {"count": 1, "rows": [UNSEEN.to_output()], "errors": [{"name": "EntriesFailed", "message": ""}]},
+        "failed": FAILED_IN_PLAN,
         "pending": [],
         "holding": 0,
     }
     assert [one["entry_id"] for one in handover.read(ENTRIES)] == [3, 500, 900, 901, 902, *range(1000, 1060)]
+
+
+def test_projects_that_cannot_be_seen_are_named_however_many_failed_before(handover: MemoryHandover) -> None:
+    issues = ["a/b#1"] * 60 + [f"g/p{number}!2" for number in range(9)] + ["g/p0#3", None]
+    unseen = [
+        Fail(replace(row(n, "failed", reason="project_not_visible"), issue=issue)) for n, issue in enumerate(issues)
+    ]
+    named = ["a/b", "g/p0", "g/p1", "g/p2", "g/p3"]
+
+    told = hand_over(Plan((*unseen, create(1000))), handover, FOLDER, is_dry_run=False)
+    keep(handover, 0, [failed(1000, "EntryRejected", "no_permission")])
+
+    assert (told["failed"]["count"], told["failed"]["invisible"]) == (71, named)
+    assert collect(1, [], handover, FOLDER)["failed"]["invisible"] == named
 
 
 def test_the_first_50_failures_and_one_error_of_each_name_are_told(handover: MemoryHandover) -> None:

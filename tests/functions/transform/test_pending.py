@@ -86,20 +86,21 @@ def test_a_deleted_entry_whose_issue_is_being_moved_is_pending_since_a_time_not_
     assert Deletions.asked_by(fetched).since == min(START, changes_since or START)
 
 
-@pytest.mark.parametrize(("remove_deleted", "is_dated", "leaves"), [(False, False, True), (True, False, True)])
-def test_an_entry_that_is_deleted_in_toggl_leaves(*, remove_deleted: bool, is_dated: bool, leaves: bool) -> None:
+@pytest.mark.parametrize(("remove_deleted", "earliest_start"), [(False, None), (False, START), (True, START)])
+def test_an_entry_that_is_deleted_in_toggl_leaves(*, remove_deleted: bool, earliest_start: datetime | None) -> None:
     settings = Settings.from_context({"remove_deleted": remove_deleted})
-    fetched = _fetched([], [REFUSED], settings=settings, deleted_ids=(1,), is_dated=is_dated)
+    fetched = _fetched([], [REFUSED], settings=settings, deleted_ids=(1,), earliest_start=earliest_start)
 
-    assert still_pending(Plan(()), fetched) == (() if leaves else (REFUSED,))
+    assert still_pending(Plan(()), fetched) == ()
 
 
+@pytest.mark.parametrize("run", [{"is_dated": True}, {}, {"earliest_start": START, "overrides": ("catch_up_days",)}])
 @pytest.mark.parametrize(("items", "expected"), [((), (REFUSED,)), ((Keep(_row(1, gone=True)),), ())])
-def test_a_deletion_outside_of_a_dated_runs_window_is_left_to_a_run_without_dates(
-    items: tuple[Item, ...], expected: tuple[Pending, ...]
+def test_a_deletion_that_a_run_with_days_of_its_own_does_not_find_is_left_to_an_ordinary_one(
+    run: dict[str, Any], items: tuple[Item, ...], expected: tuple[Pending, ...]
 ) -> None:
     settings = Settings.from_context({"remove_deleted": True})
-    fetched = _fetched([], [REFUSED], settings=settings, deleted_ids=(1,), is_dated=True)
+    fetched = _fetched([], [REFUSED], settings=settings, deleted_ids=(1,), **run)
 
     assert still_pending(Plan(items), fetched) == expected
 

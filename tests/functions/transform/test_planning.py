@@ -53,8 +53,8 @@ def _log(number: int, entry_id: int = 1, **changes: Any) -> Timelog:
     return replace(log, **changes)
 
 
-def _posted(*numbers: int) -> tuple[Posted, ...]:
-    return tuple(Posted(f"gid://gitlab/Timelog/{number}", START) for number in numbers)
+def _posted(*numbers: int, **how: Any) -> tuple[Posted, ...]:
+    return tuple(Posted(f"gid://gitlab/Timelog/{number}", START, **({"seconds": 1800} | how)) for number in numbers)
 
 
 def _planned(
@@ -136,13 +136,13 @@ def test_of_several_equal_timelogs_the_one_with_the_lowest_number_stays() -> Non
 def test_of_several_timelogs_the_equal_one_stays_and_the_others_go() -> None:
     item = _planned(_candidate(), _log(5, seconds=900), _log(6), _log(7, target=SEARCH))
 
-    assert item == Delete(_row("kept", before=4500), _posted(5, 7), UNTOLD)
+    assert item == Delete(_row("kept", before=4500), _posted(5, seconds=900) + _posted(7), UNTOLD)
 
 
 def test_of_several_timelogs_of_which_none_is_equal_all_are_replaced() -> None:
     item = _planned(_candidate(), _log(7, seconds=900), _log(6, target=SEARCH))
 
-    assert item == Replace(_row("replaced", before=2700), LOGIN, SUMMARY, _posted(6, 7), UNTOLD)
+    assert item == Replace(_row("replaced", before=2700), LOGIN, SUMMARY, _posted(6) + _posted(7, seconds=900), UNTOLD)
 
 
 # An issue that was moved, and where it went.
@@ -180,14 +180,15 @@ def test_a_day_after_the_issues_last_change_nothing_is_copied_any_more(ago: time
 
     assert isinstance(item, kind)
     if isinstance(item, Replace):
-        assert item == Replace(_row("replaced", before=3600), LOGIN, SUMMARY, _posted(5, 6), UNTOLD)
+        old = _posted(5, 6, was_moved=True)
+        assert item == Replace(_row("replaced", before=3600), LOGIN, SUMMARY, old, UNTOLD)
 
 
 @pytest.mark.parametrize("ago", [-HOUR, HOUR, 5 * A_DAY])
 def test_of_the_time_on_a_moved_issue_and_its_copy_the_copy_stays(ago: timedelta) -> None:
     item = _planned(_candidate(), _moved(5, ago=ago), _log(6))
 
-    assert item == Delete(_row("kept", before=3600), _posted(5), UNTOLD)
+    assert item == Delete(_row("kept", before=3600), _posted(5, was_moved=True), UNTOLD)
     assert isinstance(item, Delete)
     assert item.duplicates_removed == 1
 
@@ -195,14 +196,15 @@ def test_of_the_time_on_a_moved_issue_and_its_copy_the_copy_stays(ago: timedelta
 def test_an_edited_entry_whose_issue_was_moved_is_replaced_once_it_is_copied() -> None:
     item = _planned(_candidate(), _moved(5, seconds=900), _log(6, seconds=900))
 
-    assert item == Replace(_row("replaced", before=1800), LOGIN, SUMMARY, _posted(5, 6), UNTOLD)
+    old = _posted(5, seconds=900, was_moved=True) + _posted(6, seconds=900)
+    assert item == Replace(_row("replaced", before=1800), LOGIN, SUMMARY, old, UNTOLD)
 
 
 def test_a_double_that_may_not_be_deleted_stays_and_is_told() -> None:
     item = _planned(_candidate(), _moved(5, may_be_deleted=False), _moved(6), _log(7))
 
     row = _row("kept", warning="double_stays", on_gitlab=3600, before=5400)
-    assert item == Delete(row, _posted(6), UNTOLD)
+    assert item == Delete(row, _posted(6, was_moved=True), UNTOLD)
 
 
 def test_time_on_an_issue_that_moved_out_of_sight_is_kept_where_its_entry_still_names_it() -> None:
@@ -215,7 +217,8 @@ def test_an_edited_entry_of_which_the_old_issues_time_may_not_be_deleted_is_repl
     item = _planned(_candidate(), _moved(5, seconds=900, may_be_deleted=False, ago=5 * A_DAY))
 
     row = _row("replaced", warning="double_stays", on_gitlab=2700, before=900)
-    assert item == Replace(row, LOGIN, SUMMARY, (), UNTOLD, known=_posted(5))
+    known = _posted(5, seconds=900, was_moved=True, may_be_deleted=False)
+    assert item == Replace(row, LOGIN, SUMMARY, (), UNTOLD, known=known)
 
 
 @pytest.mark.parametrize(("may_be_deleted", "seconds"), [(True, 900), (False, 1800)])
@@ -226,7 +229,7 @@ def test_when_edits_are_not_synced_a_double_goes_all_the_same_if_it_may(*, may_b
     item = _planned(_candidate(), *there, settings=settings)
 
     row = _row("kept", warning="differs", on_gitlab=seconds, before=1800)
-    assert item == (Delete(row, _posted(5), UNTOLD) if may_be_deleted else Keep(row))
+    assert item == (Delete(row, _posted(5, seconds=900, was_moved=True), UNTOLD) if may_be_deleted else Keep(row))
 
 
 # Another user's timelogs, where the deployment had another user before.

@@ -234,7 +234,7 @@ TALLY = dict.fromkeys(
     0,
 )
 COUNTS = TALLY | {"fetched": 50, "created": 50}
-NO_FAILURES = {"count": 0, "rows": [], "errors": []}
+NO_FAILURES = {"count": 0, "rows": [], "invisible": [], "errors": []}
 COLLECTED = {
     "entries": "runs/monday/entries.jsonl",
     "tally": TALLY,

@@ -22,7 +22,7 @@ HANDED_OVER = {
     "tally": Tally().to_json() | {"fetched": 10, "kept": 4, "skipped": 6},
     "skipped_by_reason": {"no_issue": 6},
     "warnings": {"differs": 1},
-    "failed": {"count": 0, "rows": [], "errors": []},
+    "failed": {"count": 0, "rows": [], "invisible": [], "errors": []},
 }
 
 
@@ -42,7 +42,7 @@ def collected(count: int, failed_rows: list[Any], errors: list[Any]) -> dict[str
         "entries": "runs/x/entries.jsonl",
         "tally": Tally().to_json() | counts,
         "warnings": {"differs": 1, "still_refused": 2},
-        "failed": {"count": count, "rows": failed_rows, "errors": errors},
+        "failed": {"count": count, "rows": failed_rows, "invisible": [], "errors": errors},
         "pending": [],
         "holding": count,
     }

@@ -153,6 +153,7 @@ NOWHERE = row(99, "failed", reason="project_not_visible", issue=None)
 FAILED_IN_PLAN = {
     "count": 1,
     "rows": [INVISIBLE.to_output()],
+    "invisible": ["a/b"],
     "errors": [{"name": "EntriesFailed", "message": ""}],
 }
 NEW = {key: NewIssue(key, "a/b", f'Größe "{key}" 木 😀') for key in ("k1", "k2", "k3")}
@@ -190,7 +191,8 @@ def collected(count: int, *names: str, reason: str = "words", pending: Sequence[
     """What CollectOutcomes answers when so many entries failed, with errors of these names."""
     rows = [row(number, "failed", issue="a/b#1", reason=reason).to_output() for number in range(min(count, 50))]
     errors = [{"name": name, "message": "do this"} for name in names]
-    failed = {"count": count, "rows": rows, "errors": errors}
+    invisible = ["a/b"] if reason == "project_not_visible" else []
+    failed = {"count": count, "rows": rows, "invisible": invisible, "errors": errors}
     tally = TALLY | {"failed": count, "fetched": count}
     payload = COLLECTED | {"tally": tally, "failed": failed, "pending": list(pending), "holding": count}
     return {"StatusCode": 200, "Payload": payload}
@@ -415,6 +417,18 @@ RUNS = {
             ["no", "input"],
         )
     },
+    **{
+        f"the input of a first run is refused, {what}": Run(
+            "InvalidInput",
+            plan(),
+            {"ReadState": [item], "FetchEntries": [raised(InvalidInput("days_bak"))], **forgetting},
+        )
+        for what, item, forgetting in (
+            ("and forgotten", {}, {}),
+            ("and cannot be forgotten", {}, {"ForgetFirstRun": [DENIED]}),
+            ("after another has begun", FREE, {}),
+        )
+    },
     "the first run cannot be kept": Run(
         "DynamoDB.AccessDeniedException", plan(), {"ReadState": [{}], "BeginSync": [DENIED]}
     ),
@@ -438,6 +452,17 @@ RUNS = {
     "two projects are not visible, in a dry run": Run(
         "EntriesFailed",
         plan(settled=(INVISIBLE, row(98, "failed", issue="c/d!7", reason="project_not_visible")), dry_run=True),
+    ),
+    "many are not visible, and more are refused than are kept": Run(
+        "EntriesFailed",
+        plan(
+            TOLD_BEFORE,
+            settled=[
+                row(number, "failed", issue=f"a/b{number % 7}#1", reason="project_not_visible") for number in range(60)
+            ],
+            pending=[PENDING] * 200,
+        ),
+        {"PostEntry 1": [REJECTED]},
     ),
     "a project is not visible in a large run": Run(
         "EntriesFailed",

@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from functions.shared.gitlab.account import User
 from functions.shared.gitlab.client import GitLab
 from functions.shared.model.place import NewIssue, Target
 from local.standins.gitlab.model import Issuable
@@ -29,6 +30,8 @@ DAY = timedelta(days=1)
 
 
 SHOP = "acme/shop"
+MIRA = User("101", "mira")
+"""The token's user: the stand-in counts its users from 101 on."""
 
 
 FORTY = [f"acme/web-{number}" for number in range(40)]
@@ -50,7 +53,7 @@ Write = Callable[[GitLab, Issuable], object]
 
 
 def create(client: GitLab, issue: Issuable) -> object:
-    return client.create_timelog(target(issue), 1800, SPENT_AT, "[toggl:1] menu", "mira")
+    return client.create_timelog(target(issue), 1800, SPENT_AT, "[toggl:1] menu", MIRA)
 
 
 def delete(client: GitLab, _issue: Issuable) -> object:

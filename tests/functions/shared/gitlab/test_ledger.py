@@ -21,6 +21,7 @@ from local.standins.gitlab.model import Issuable
 from tests.functions.shared.gitlab.support import (
     DAY,
     FORTY,
+    MIRA,
     NOW,
     SHOP,
     SPENT_AT,
@@ -268,7 +269,7 @@ def test_a_failure_on_a_later_page_is_a_failure_and_no_shorter_ledger(
 def test_time_is_logged_to_the_second_at_its_own_time_with_its_summary(
     server: stand_in.GitLab, client: GitLab, issue: Issuable
 ) -> None:
-    client.create_timelog(target(issue), 5437, SPENT_AT, '[toggl:1] "quoted" \\ /close @all 🚀', "mira")
+    client.create_timelog(target(issue), 5437, SPENT_AT, '[toggl:1] "quoted" \\ /close @all 🚀', MIRA)
 
     assert server.ledger() == [
         ("acme/shop#12", 5437, "2026-11-20T09:00:00Z", '[toggl:1] "quoted" \\ /close @all 🚀', "mira")
@@ -287,6 +288,14 @@ def test_time_that_another_users_token_logged_is_taken_back(
     assert server.ledger() == []
 
 
+def test_a_user_who_was_renamed_meanwhile_is_no_other(server: stand_in.GitLab, client: GitLab, issue: Issuable) -> None:
+    server.rename_user("mira", "mira.v")
+
+    create(client, issue)
+
+    assert [row.username for row in server.ledger()] == ["mira.v"]
+
+
 def test_another_users_time_that_cannot_be_taken_back_is_no_proof_that_nothing_was_written(
     server: stand_in.GitLab, client: GitLab, issue: Issuable
 ) -> None:
@@ -303,7 +312,7 @@ def test_time_is_logged_on_a_merge_request_and_on_a_task(server: stand_in.GitLab
     task = server.add_issue(SHOP, "Task", iid=14, issue_type="TASK")
 
     for where in (merge_request, task):
-        client.create_timelog(target(where), 60, SPENT_AT, "[toggl:1]", "mira")
+        client.create_timelog(target(where), 60, SPENT_AT, "[toggl:1]", MIRA)
 
     assert [row.reference for row in server.ledger()] == ["acme/shop!45", "acme/shop#14"]
 
@@ -345,6 +354,6 @@ def test_what_gitlab_refuses_is_rejected_in_gitlabs_own_words(
     client: GitLab, issue: Issuable, seconds: int, spent_at: datetime, *, summary: str, words: str
 ) -> None:
     with pytest.raises(EntryRejected) as caught:
-        client.create_timelog(target(issue), seconds, spent_at, summary, "mira")
+        client.create_timelog(target(issue), seconds, spent_at, summary, MIRA)
 
     assert caught.value.message == words

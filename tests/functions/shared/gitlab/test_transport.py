@@ -34,6 +34,7 @@ from local.standins.gitlab.model import Issuable
 from tests.functions.servers import Elsewhere, RawServer, closed_url, silent_server, whole
 from tests.functions.shared.gitlab.support import (
     MAX_WAIT_SECONDS,
+    MIRA,
     NOW,
     SHOP,
     SPENT_AT,
@@ -465,7 +466,7 @@ def test_what_gitlab_repeats_of_a_description_is_in_no_message(
     server.fail(**kind, body=said.encode())
 
     with pytest.raises(EntryRejected) as refused:
-        client.create_timelog(target(issue), 60, SPENT_AT, f"[toggl:1] {PRIVATE}", "mira")
+        client.create_timelog(target(issue), 60, SPENT_AT, f"[toggl:1] {PRIVATE}", MIRA)
 
     message = refused.value.message
     assert message.startswith("Variable $input was provided invalid value for summary (")

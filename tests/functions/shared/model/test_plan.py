@@ -25,7 +25,17 @@ from functions.shared.model.timelog import Posted
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TARGET = Target("gid://gitlab/Issue/1012", "acme/shop#12")
-OLD = (Posted("gid://gitlab/Timelog/5", START), Posted("gid://gitlab/Timelog/6", START))
+OLD = (Posted("gid://gitlab/Timelog/5", START, 900), Posted("gid://gitlab/Timelog/6", START, 600, was_moved=True))
+OLD_JSON = [
+    {
+        "gid": f"gid://gitlab/Timelog/{number}",
+        "spent_at": "2026-11-20T09:00:00Z",
+        "seconds": seconds,
+        "was_moved": was_moved,
+        "may_be_deleted": True,
+    }
+    for number, seconds, was_moved in ((5, 900, False), (6, 600, True))
+]
 
 
 def _row(outcome: str, entry_id: int = 1) -> Row:
@@ -58,7 +68,7 @@ def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
             Create(_row("created"), TARGET, "[toggl:1] x", known=OLD[:1]),
             {
                 "action": "create",
-                "known": [{"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"}],
+                "known": OLD_JSON[:1],
                 "pending": None,
                 "target": {"gid": "gid://gitlab/Issue/1012", "name": "acme/shop#12"},
                 "new_issue": None,
@@ -69,10 +79,10 @@ def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
         (
             Replace(_row("replaced"), TARGET, "[toggl:1] x", OLD[:1], IfRefused(START, "no_permission"), OLD[1:]),
             {
-                "known": [{"gid": "gid://gitlab/Timelog/6", "spent_at": "2026-11-20T09:00:00Z"}],
+                "known": OLD_JSON[1:],
                 "pending": {"at": "2026-11-20T09:00:00Z", "reason": "no_permission"},
                 "action": "replace",
-                "old": [{"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"}],
+                "old": OLD_JSON[:1],
                 "target": {"gid": "gid://gitlab/Issue/1012", "name": "acme/shop#12"},
                 "new_issue": None,
                 "summary": "[toggl:1] x",
@@ -84,10 +94,7 @@ def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
             {
                 "pending": {"at": None, "reason": None},
                 "action": "delete",
-                "old": [
-                    {"gid": "gid://gitlab/Timelog/5", "spent_at": "2026-11-20T09:00:00Z"},
-                    {"gid": "gid://gitlab/Timelog/6", "spent_at": "2026-11-20T09:00:00Z"},
-                ],
+                "old": OLD_JSON,
                 "done": {"row": _row("kept").to_json(), "duplicates_removed": 2},
             },
         ),

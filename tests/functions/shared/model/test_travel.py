@@ -152,7 +152,7 @@ WINDOW = Window(START, START, "UTC", ("2026-11-01", "2026-11-02"), START)
 ENTRY = TimeEntry(1, START, START, 0, "#12", True, 7, 8, "Web Shop", START)
 ROW = Row(1, Outcome.KEPT, "acme/shop#12", 1800, START, "x", EntryWarning.DIFFERS, gone=True)
 TARGET = Target("gid://gitlab/Issue/1012", "acme/shop#12")
-POSTED = Posted("gid://gitlab/Timelog/5", START)
+POSTED = Posted("gid://gitlab/Timelog/5", START, 900, was_moved=True, may_be_deleted=False)
 VERSION = Version(1, START)
 PENDING = Pending(1, START, "no_permission")
 SPAN = Span(START, START)
@@ -215,6 +215,7 @@ def test_a_setting_that_a_later_version_adds_is_refused_because_to_ignore_it_may
     [
         (WINDOW, {"gap", "changes_since"}),
         (ENTRY, {"at"}),
+        (POSTED, {"seconds", "was_moved", "may_be_deleted"}),
         (PROGRESS, {"has_gap", "begins", "changes_seen", "seen"}),
         (ROW, {"reason", "warning", "gone", "tracked_seconds", "on_gitlab", "before", "planned"}),
         (WriteOutcome(ROW, 2), {"duplicates_removed", "error"}),
