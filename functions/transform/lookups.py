@@ -9,7 +9,7 @@ from datetime import timedelta
 from contract.settings import Settings
 from contract.vocabulary import Reason
 from functions.shared.gitlab.client import GitLab
-from functions.shared.model.entry import Span
+from functions.shared.model.entry import Says, Span
 from functions.shared.model.fetched import Fetched
 from functions.shared.model.place import Found, Project, Target
 from functions.shared.model.timelog import Timelog
@@ -83,15 +83,15 @@ def _all_mentions(one: Screened) -> list[Reference]:
 class Matching:
     """How entries were matched, step by step.
 
-    choices: what each description comes to, by entry id. found: what GitLab has of it, by lower-case project path.
-    marked: the auto-created issues of the projects in which one may have to be created, by path and key.
-    matches: where each entry's time goes, by entry id.
+    choices: what each description comes to, by what the entries say. found: what GitLab has of it, by lower-case
+    project path. marked: the auto-created issues of the projects in which one may have to be created, by path and key.
+    matches: where the time of entries goes, by what they say.
     """
 
-    choices: Mapping[int, Choice]
+    choices: Mapping[Says, Choice]
     found: Mapping[str, Found]
     marked: Mapping[str, Mapping[str, Target]]
-    matches: Mapping[int, Match]
+    matches: Mapping[Says, Match]
 
 
 def read_matching(gitlab: GitLab, settings: Settings, author: Author, entries: Iterable[Screened]) -> Matching:
@@ -101,19 +101,19 @@ def read_matching(gitlab: GitLab, settings: Settings, author: Author, entries: I
     """
     passing = [one for one in entries if one.filtered_by is None]
     names = _project_names(gitlab, settings, author, passing)
-    choices = {one.entry.id: choose(one.mentions, one.entry, names) for one in passing}
-    picks = {entry_id: choice.picked for entry_id, choice in choices.items()}
+    choices = {one.entry.says: choose(one.mentions, one.entry, names) for one in passing}
+    picks = {says: choice.picked for says, choice in choices.items()}
     look_up = wanted(picks.values(), names.configured.values())
     if not settings.auto_create_issues:
         found = _with_closed_titles(gitlab, picks.values(), gitlab.find(look_up) if look_up else {})
-        matches = {entry_id: match(picked, found, names.configured) for entry_id, picked in picks.items()}
+        matches = {says: match(picked, found, names.configured) for says, picked in picks.items()}
         return Matching(choices, found, {}, matches)
     found = gitlab.find(look_up, titles="all") if look_up else {}
     unmatched = _unmatched_titles(picks.values(), found)
     marked = {path: gitlab.marked_issues(found[path].project.full_path) for path in sorted(unmatched)}
     terms = settings.skip_terms
     matches = {
-        entry_id: match_or_create(picked, found, marked, terms, names.configured) for entry_id, picked in picks.items()
+        says: match_or_create(picked, found, marked, terms, names.configured) for says, picked in picks.items()
     }
     return Matching(choices, found, marked, matches)
 

@@ -26,7 +26,7 @@ from functions.transform.lookups import (
 )
 from functions.transform.pending import Deletions, still_pending
 from functions.transform.planning import Candidate, Ledger, Terms, ledger_by_entry, plan
-from functions.transform.screening import Screened, screen
+from functions.transform.screening import Screened, one_of_each, screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,12 @@ def decide(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> 
     state = state or SyncState()
     settings = fetched.settings
     screened = screen(fetched.entries, settings, fetched.earliest_start)
-    author = read_author(gitlab, settings, screened)
+    saying = one_of_each(screened)
+    author = read_author(gitlab, settings, saying)
     user_changed = is_another_user(author.user_id, author.username, state)
     if user_changed and not fetched.accept_new_user:
         raise _another_user(author, state)
-    matching = read_matching(gitlab, settings, author, screened)
+    matching = read_matching(gitlab, settings, author, saying)
     span = ledger_span(fetched)
     ledger = ledger_by_entry(read_ledger(gitlab, author, span))
     reads_others = user_changed or _begins_before_this_user(span, state)

@@ -197,9 +197,10 @@ def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> lis
             may_lead = False
         kept.append(title)
         begin = match.end()
-    first, *others = [*kept, *remaining]
-    leads = may_lead and _is_at_the_beginning(first.start, scanned)
-    return [first._replace(reference=replace(first.reference, leads=leads)), *others]
+    kept += remaining
+    leads = may_lead and _is_at_the_beginning(kept[0].start, scanned)
+    kept[0] = kept[0]._replace(reference=replace(kept[0].reference, leads=leads))
+    return kept
 
 
 def _page_title(start: int, match: re.Match[str], shown: str, quoted: Sequence[_Mention]) -> _Mention:

@@ -77,6 +77,12 @@ class Span:
         return cls(parse_instant(value["start"]), parse_instant(value["end"]))
 
 
+_SECOND = timedelta(seconds=1)
+
+Says = tuple[str, str, tuple[str, ...], int | None, str | None]
+"""All of an entry that decides where its time goes, see `TimeEntry.says`."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimeEntry:
     """One Toggl time entry. Instants are UTC; `duration_seconds` is what Toggl says, negative while it runs.
@@ -105,7 +111,12 @@ class TimeEntry:
     @property
     def seconds(self) -> int:
         """The raw length, `stop - start`; 0 for one that still runs."""
-        return 0 if self.stop is None else (self.stop - self.start) // timedelta(seconds=1)
+        return 0 if self.stop is None else (self.stop - self.start) // _SECOND
+
+    @property
+    def says(self) -> Says:
+        """Its texts and its project. People continue a timer, so many entries say the same, and go to one place."""
+        return self.description, self.task_name or "", self.tags, self.project_id, self.project_name
 
     def to_json(self) -> dict[str, Any]:
         return {
