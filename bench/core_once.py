@@ -55,7 +55,9 @@ def main(count: int, *, has_own: bool) -> None:
     has_own: whether each entry has a description of its own.
     """
     window = Window(BEGAN, BEGAN + timedelta(seconds=600 * count + 1), "Europe/Berlin")
-    fetched = Fetched(settings=Settings(), window=window, entries=tuple(_entry(n, has_own=has_own) for n in range(count)))
+    fetched = Fetched(
+        settings=Settings(), window=window, entries=tuple(_entry(n, has_own=has_own) for n in range(count))
+    )
     began = time.process_time()
     decided = decide(fetched, Known())  # type: ignore[arg-type]
     took = time.process_time() - began

@@ -88,8 +88,7 @@ class Pending:
         return cls(int(value["id"]), _instant(at) if at else None, str(value["reason"]))
 
 
-@dataclass(frozen=True, slots=True)
-class FirstRun:
+class FirstRun(NamedTuple):
     """The first real run without dates, failed or not: its now, and the `days_back` of its input, if any."""
 
     now: datetime

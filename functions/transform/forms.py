@@ -48,8 +48,7 @@ class Reference:
     before: tuple[Before, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(NamedTuple):
     """A mention before the number of a page title. words: what stands between them: perhaps all of the title."""
 
     reference: Reference
@@ -81,8 +80,10 @@ def page_title() -> re.Pattern[str]:
 
 _EXPRESSIONS: dict[Form, tuple[str, ...]] = {
     "gitlab": (
-        rf"(?<!\\)\[(?P<kind>issue|work_item|epic):(?:(?P<path>{_SEGMENT}(?:/{_SEGMENT}){{0,19}})/)?"
-        rf"(?P<iid>{_NUMBER})(?:\+s?)?\]",
+        (
+            rf"(?<!\\)\[(?P<kind>issue|work_item|epic):(?:(?P<path>{_SEGMENT}(?:/{_SEGMENT}){{0,19}})/)?"
+            rf"(?P<iid>{_NUMBER})(?:\+s?)?\]"
+        ),
         rf"{_START}GL-{_IID}",
     ),
     "path": (

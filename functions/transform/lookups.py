@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
+from typing import NamedTuple
 
 from contract.settings import Settings
 from contract.vocabulary import Reason
@@ -35,8 +37,7 @@ LEDGER_MARGIN = timedelta(days=7)
 """How far around the window the ledger is read for a run that does not say: one of an earlier version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """The token's user, by number and by name, and the configured projects as that user sees them.
 
     default_path: the default project's path, also as the settings give it of one that cannot be seen; None when they
@@ -47,7 +48,7 @@ class Author:
     user_id: str
     username: str
     default_path: str | None
-    configured: Mapping[str, Project] = field(default_factory=dict)
+    configured: Mapping[str, Project] = MappingProxyType({})
 
 
 def read_author(gitlab: GitLab, settings: Settings, entries: Iterable[Screened]) -> Author:
@@ -79,8 +80,7 @@ def _all_mentions(one: Screened) -> list[Reference]:
     return [*found, *(before.reference for mention in found for before in mention.before)]
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(NamedTuple):
     """How entries were matched, step by step.
 
     choices: what each description comes to, by what the entries say. found: what GitLab has of it, by lower-case
@@ -112,9 +112,7 @@ def read_matching(gitlab: GitLab, settings: Settings, author: Author, entries: I
     unmatched = _unmatched_titles(picks.values(), found)
     marked = {path: gitlab.marked_issues(found[path].project.full_path) for path in sorted(unmatched)}
     terms = settings.skip_terms
-    matches = {
-        says: match_or_create(picked, found, marked, terms, names.configured) for says, picked in picks.items()
-    }
+    matches = {says: match_or_create(picked, found, marked, terms, names.configured) for says, picked in picks.items()}
     return Matching(choices, found, marked, matches)
 
 
