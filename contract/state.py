@@ -68,8 +68,7 @@ class Version(NamedTuple):
         return cls(int(value[0]), _instant(value[1]))
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """An entry that the next runs look at again.
 
     at: its version that was looked at last, None when Toggl did not say. reason: why, the beginning of it.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, NamedTuple, Self
 
@@ -78,8 +77,7 @@ def errors_that(then: Then) -> list[str]:
     return [error for family in FAMILIES if family.then is then for error in family.errors]
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """What is kept of the error of a write that is given up. reason: what its row says."""
 
     reason: str

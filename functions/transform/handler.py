@@ -53,7 +53,7 @@ def _transform(event: dict[str, Any], context: Any) -> dict[str, Any]:
         measures.count(metrics.KEPT, outcomes[Outcome.KEPT])
         measures.count(metrics.SKIPPED, outcomes[Outcome.SKIPPED])
     logger.info("planned", issues=len(plan.new_issues), writes=len(plan.writes), settled=dict(outcomes))
-    if logger.isEnabledFor(logging.DEBUG):
+    if logger.log_level <= logging.DEBUG:
         for item in plan.items:
             logger.debug("decided", **item.row.to_json())
     return answer(fetched, decided, handover, context.aws_request_id)

@@ -151,7 +151,7 @@ def _with_closed_titles(gitlab: GitLab, picks: Iterable[Picked], found: Mapping[
         for key, titles in _unmatched_titles(picks, found).items()
     }
     closed = {keys[path]: there for path, there in gitlab.closed_issues(searches, is_same_title).items()}
-    return {key: replace(there, titles=there.titles + closed.get(key, ())) for key, there in found.items()}
+    return {key: there._replace(titles=there.titles + closed.get(key, ())) for key, there in found.items()}
 
 
 def _unmatched_titles(picks: Iterable[Picked], found: Mapping[str, Found]) -> dict[str, set[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from contract.settings import Settings
 from contract.state import Pending, Version
@@ -12,8 +12,7 @@ from functions.shared.instants import format_instant, parse_instant
 from functions.shared.model.entry import Span, TimeEntry, Window
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """What a run is worth when nothing in it fails.
 
     through: the last local day that it finishes. day_before: the day before its first one; the run counts only when

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from functions.shared.instants import format_instant, parse_instant
 from functions.shared.model.place import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """An issue was moved. updated_at: its last change, never before the move. to: the gids of where it is now.
 
     Several when it was moved on from there, none when that cannot be seen.
@@ -41,8 +40,7 @@ class Timelog:
         return Posted(self.gid, self.spent_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(NamedTuple):
     """A timelog that is already there, as a plan names it: its gid, and the time at which the ledger shows it."""
 
     gid: str

@@ -131,7 +131,7 @@ def test_what_nobody_can_do_anything_about_is_not_told(reason: Reason) -> None:
     [
         ({"settings": replace(SETTINGS, left_out_mail=False)}, STATE),
         ({"progress": None}, STATE),
-        ({"progress": replace(PROGRESS, changes_seen=None)}, SyncState(synced_through=date(2026, 11, 19))),
+        ({"progress": PROGRESS._replace(changes_seen=None)}, SyncState(synced_through=date(2026, 11, 19))),
     ],
 )
 def test_a_run_without_the_setting_or_that_finishes_nothing_tells_nothing(
@@ -202,7 +202,7 @@ def test_late_ones_are_told_by_a_second_run_of_the_day_too() -> None:
 
 
 def test_a_timer_that_holds_days_back_holds_no_late_ones_back() -> None:
-    held = replace(PROGRESS, through=date(2026, 11, 10))
+    held = PROGRESS._replace(through=date(2026, 11, 10))
 
     mail = _sent(_entry(1, start=YESTERDAY - 3 * DAY), progress=held)
 
@@ -219,7 +219,7 @@ def test_days_are_those_of_the_settings_time_zone() -> None:
 
 
 def test_the_first_run_tells_of_the_days_since_its_beginning() -> None:
-    begins = replace(PROGRESS, begins=date(2026, 11, 15))
+    begins = PROGRESS._replace(begins=date(2026, 11, 15))
     window = replace(WINDOW, start=WINDOW.start - 9 * DAY)
 
     days = [_entry(number, start=YESTERDAY - number * DAY, at=MORNING - 9 * DAY) for number in range(1, 7)]
