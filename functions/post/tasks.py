@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from contract import metrics
 from contract.errors import SetupError
 from contract.settings import Settings
-from contract.writes import Recorded
-from functions.post.tries import Tries
 from functions.post.writing import carry_out
 from functions.post.writing import create_issue as create
 from functions.shared.clients import deployed_gitlab
@@ -98,6 +96,7 @@ def post_batch(call: Call) -> Json:
 
 
 def _carry_on(batch: Batch, call: Call) -> None:
+    from contract.writes import Recorded  # noqa: PLC0415
     from functions.post.batch import carry_out_batch  # noqa: PLC0415
 
     try:
@@ -128,6 +127,8 @@ def _counting_a_failure(call: Call, **subject: Any) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        from functions.post.tries import Tries  # noqa: PLC0415 - on a normal day nothing fails
+
         logger.warning("not done", error=type(error).__name__, **subject)
         if Tries(**call.event["tries"]).were_the_last(error):
             call.measures.count(metrics.FAILED, call.event["entries"])

@@ -37,8 +37,7 @@ class Pick:
         return f"{self.path}{self.sign}{self.iid}"
 
 
-@dataclass(frozen=True, slots=True)
-class TitlePick:
+class TitlePick(NamedTuple):
     """A description without any reference, on one line: perhaps the title of an issue in the entry's own project."""
 
     path: str
