@@ -29,7 +29,7 @@ def own_authorities() -> ssl.SSLContext:
 
 @cache
 def _trusting(files: tuple[tuple[str, Path], ...]) -> ssl.SSLContext:
-    """One context for all clients of a process: a file of all authorities takes a small Lambda a quarter of a second."""
+    """One context for all clients of a process: such a file takes a small Lambda a quarter of a second."""
     context = create_urllib3_context()
     for what, path in files:
         try:

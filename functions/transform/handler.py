@@ -16,6 +16,8 @@ Answer: see `functions.transform.collecting`.
 
 from __future__ import annotations
 
+from functions.shared.start import started  # isort: split
+
 import logging
 from collections import Counter
 from typing import Any
@@ -31,6 +33,7 @@ from functions.transform.handing_over import answer, read_fetched
 from functions.transform.pipeline import transform
 
 logger = logger_for("transform")
+started()
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
