@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Self
 
@@ -94,8 +93,7 @@ class FirstRun(NamedTuple):
     days_back: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SyncState:
+class SyncState(NamedTuple):
     """What one run knows of those before it.
 
     holder: the ARN of the execution that holds the lock since `taken_at`, "" when none does. released_by: the ARN of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from contract.limits import INLINE_ITEMS
@@ -25,7 +24,7 @@ def answer(fetched: Fetched, handover: Handover) -> dict[str, Any]:
             return answered | {"handed_over": False}
     refuse_too_many_entries(count)
     handover.write(FETCHED, (entry.to_json() for entry in fetched.entries))
-    return replace(fetched, entries=()).to_json() | {"handed_over": True}
+    return fetched._replace(entries=()).to_json() | {"handed_over": True}
 
 
 def kept_in(handover: Handover, *, again: bool) -> Kept:

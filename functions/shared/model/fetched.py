@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, Self
 
@@ -52,8 +51,7 @@ class Progress(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class Fetched(NamedTuple):
     """The entries of a run's window and those that were changed late, oldest first, with the settings and permissions
     that hold for this run.
 

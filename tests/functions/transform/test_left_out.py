@@ -248,7 +248,7 @@ def test_a_run_that_leaves_out_more_than_it_logs_says_so_in_the_first_line(logge
 
 def test_a_version_that_was_told_is_not_told_again_but_a_later_one_is() -> None:
     first = _sent(_entry(1), _entry(2))
-    state = replace(STATE, told=first.told)
+    state = STATE._replace(told=first.told)
 
     assert _mail(_entry(1), _entry(2), state=state) is None
     changed = _sent(_entry(1), _entry(2, "Longer call", at=MORNING), state=state)
@@ -258,7 +258,7 @@ def test_a_version_that_was_told_is_not_told_again_but_a_later_one_is() -> None:
 
 def test_what_was_told_is_forgotten_after_31_days_unless_it_comes_again() -> None:
     old, again, recent = (Version(number, MORNING - days * DAY) for number, days in ((7, 32), (8, 32), (9, 31)))
-    state = replace(STATE, told=(old, again, recent))
+    state = STATE._replace(told=(old, again, recent))
 
     told = _sent(_entry(1), _entry(8, at=again.at), state=state).told
 
@@ -347,4 +347,4 @@ def test_a_mail_is_bounded_and_clean_and_the_same_run_again_tells_nothing(
     assert mail.subject.isprintable()
     assert len(mail.subject) < 100
     assert [line for line in mail.text.split("\n") if one_line(line) != line] == []
-    assert left_out_mail(_fetched(entries), plan, replace(STATE, told=mail.told)) is None
+    assert left_out_mail(_fetched(entries), plan, STATE._replace(told=mail.told)) is None
