@@ -1,4 +1,8 @@
-"""The core over so many entries, once; prints the processor's seconds and the peak of the memory as JSON."""
+"""The core over so many entries, once; prints the processor's seconds and the peak of the memory as JSON.
+
+`python -m bench.core_once COUNT [each]`: as people track, who continue a timer, on 500 issues; with `each`, every entry
+has a description of its own, which none does.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +49,15 @@ class Known:
         return []
 
 
-def main(count: int) -> None:
-    """Print `{"cpu_seconds", "peak_mb"}`; the entries themselves are made before the clock runs."""
+def main(count: int, *, has_own: bool) -> None:
+    """Print `{"cpu_seconds", "peak_mb"}`; the entries themselves are made before the clock runs.
+
+    has_own: whether each entry has a description of its own.
+    """
     window = Window(BEGAN, BEGAN + timedelta(seconds=600 * count + 1), "Europe/Berlin")
-    fetched = Fetched(settings=Settings(), window=window, entries=tuple(_entry(n) for n in range(count)))
+    fetched = Fetched(
+        settings=Settings(), window=window, entries=tuple(_entry(n, has_own=has_own) for n in range(count))
+    )
     began = time.process_time()
     decided = decide(fetched, Known())  # type: ignore[arg-type]
     took = time.process_time() - began
@@ -58,7 +67,7 @@ def main(count: int) -> None:
     print(json.dumps({"cpu_seconds": took, "peak_mb": peak_mb}))
 
 
-def _entry(number: int) -> TimeEntry:
+def _entry(number: int, *, has_own: bool) -> TimeEntry:
     start = BEGAN + timedelta(seconds=600 * number)
     text = DESCRIPTIONS[number % len(DESCRIPTIONS)].format(n=number % ISSUES + 1)
     return TimeEntry(
@@ -66,7 +75,7 @@ def _entry(number: int) -> TimeEntry:
         start=start,
         stop=start + timedelta(seconds=550),
         duration_seconds=550,
-        description=text,
+        description=f"{text}, part {number}" if has_own else text,
         billable=True,
         workspace_id=7,
         project_id=None,
@@ -75,4 +84,4 @@ def _entry(number: int) -> TimeEntry:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), has_own=sys.argv[2:] == ["each"])

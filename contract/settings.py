@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from enum import Enum, auto
 from typing import Any, Self
 
@@ -282,6 +281,8 @@ def refuse_unknown(given: Mapping[str, object], known: Collection[str], what: st
     for key, value in given.items():
         if key not in known:
             shown = "" if error is InvalidInput else f" (with the value '{_shown(value, 24)}')"
+            from difflib import get_close_matches  # noqa: PLC0415 - nothing but a mistake needs it
+
             meant = " or ".join(get_close_matches(key, known, _MEANT))
             hint = f" Did you mean {meant}?" if meant else ""
             allowed = ", ".join(known)

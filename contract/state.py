@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Self
 
@@ -68,8 +67,7 @@ class Version(NamedTuple):
         return cls(int(value[0]), _instant(value[1]))
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """An entry that the next runs look at again.
 
     at: its version that was looked at last, None when Toggl did not say. reason: why, the beginning of it.
@@ -88,16 +86,14 @@ class Pending:
         return cls(int(value["id"]), _instant(at) if at else None, str(value["reason"]))
 
 
-@dataclass(frozen=True, slots=True)
-class FirstRun:
+class FirstRun(NamedTuple):
     """The first real run without dates, failed or not: its now, and the `days_back` of its input, if any."""
 
     now: datetime
     days_back: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SyncState:
+class SyncState(NamedTuple):
     """What one run knows of those before it.
 
     holder: the ARN of the execution that holds the lock since `taken_at`, "" when none does. released_by: the ARN of

@@ -7,9 +7,8 @@ import json
 import re
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -17,15 +16,14 @@ PROJECT_NUMBER = r"[1-9][0-9]{0,17}"
 PROJECT_PATH = r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.\-]*)+"
 
 
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----\n.+?\n-----END CERTIFICATE-----", re.DOTALL)
+_PEM = r"(?s)-----BEGIN CERTIFICATE-----\n.+?\n-----END CERTIFICATE-----"
 
 
 class NotAllowed(ValueError):
     """A parser's refusal; the caller knows the key, the value and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """parse: the value out of its JSON type or a text, raises NotAllowed. allowed: in words. as_json: the way back."""
 
     parse: Callable[[object], Any]
@@ -183,7 +181,7 @@ def _certificate_file(value: object) -> str:
 def certificates_in(path: str) -> list[str]:
     """The certificates of a PEM file, and nothing else of it; none when OpenSSL does not take them."""
     try:
-        found = _PEM.findall(Path(path).read_text(encoding="utf-8", errors="replace"))
+        found = re.findall(_PEM, Path(path).read_text(encoding="utf-8", errors="replace"))
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata="\n".join(found))
     except (OSError, ValueError, TypeError):  # ssl.SSLError is an OSError
         return []

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from contract import limits
 from contract.aws_errors import ANY, LAMBDA_MAY_LIVE_ON, LAMBDA_NOT_INVOKED, LAMBDA_SETS_UP, SECRET_UNREADABLE
@@ -48,8 +47,7 @@ class Then(Enum):
     """The function may even run on until its own timeout; only then does the settle time begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(NamedTuple):
     """Errors about which the same is done. retries: how often the write is repeated at once, as it is."""
 
     errors: tuple[str, ...]
@@ -79,8 +77,7 @@ def errors_that(then: Then) -> list[str]:
     return [error for family in FAMILIES if family.then is then for error in family.errors]
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """What is kept of the error of a write that is given up. reason: what its row says."""
 
     reason: str

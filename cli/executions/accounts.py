@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from typing import Any
 
 from cli.terminal.text import hours
 from functions.shared.model.row import Account
 
-KEYS = tuple(f"seconds_{one.name}" for one in fields(Account))
+KEYS = tuple(f"seconds_{name}" for name in Account._fields)
 """How a run's totals call them."""
 
 
 def total(accounts: Iterable[Account]) -> Account:
     listed = list(accounts)
-    return Account(*(sum(getattr(one, field.name) for one in listed) for field in fields(Account)))
+    return Account(*(sum(getattr(one, name) for one in listed) for name in Account._fields))
 
 
 def account_in(totals: Mapping[str, int]) -> Account | None:

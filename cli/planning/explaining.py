@@ -109,7 +109,7 @@ def _explained_item(
 
 
 def _explained(entry: TimeEntry, matching: Matching, settings: Settings) -> Explanation:
-    choice, match = matching.choices[entry.id], matching.matches[entry.id]
+    choice, match = matching.choices[entry.says], matching.matches[entry.says]
     return Explanation(entry, choice, match, _answer(choice, match, matching, settings), settings.issue_labels)
 
 

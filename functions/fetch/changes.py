@@ -7,8 +7,9 @@ full answer, for entries whose change is too long ago, and for those whose proje
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from contract.state import Pending, SyncState, Version
 from functions.fetch.reach import changes_since, earliest_start, takes_late_changes
@@ -22,8 +23,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 ById = dict[int, TimeEntry]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a run wants of what was modified.
 
     pending: entries to be looked at again, by id. since: from when on entries are taken in because they were changed,
@@ -50,8 +50,7 @@ class Wanted:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What a run has read of Toggl.
 
     entries: those of the window and those that were changed, oldest first, each once as it was changed last.

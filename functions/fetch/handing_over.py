@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from contract.limits import INLINE_ITEMS
 from functions.fetch.entries import Kept
 from functions.shared.handover.files import FETCHED, FETCHING, Handover
 from functions.shared.handover.size import fits_inline, refuse_too_many_entries
@@ -15,14 +16,15 @@ def answer(fetched: Fetched, handover: Handover) -> dict[str, Any]:
 
     Raises InvalidInput for more entries than a run takes.
     """
-    answered = fetched.to_json()
-    entries = answered["entries"]
-    # What was seen and what is pending travels in the answer as well.
-    if fits_inline(len(entries), answered):
-        return answered | {"handed_over": False}
-    refuse_too_many_entries(len(entries))
-    handover.write(FETCHED, entries)
-    return answered | {"entries": [], "handed_over": True}
+    count = len(fetched.entries)
+    if count <= INLINE_ITEMS:  # more are never JSON as a whole
+        answered = fetched.to_json()
+        # What was seen and what is pending travels in the answer as well.
+        if fits_inline(count, answered):
+            return answered | {"handed_over": False}
+    refuse_too_many_entries(count)
+    handover.write(FETCHED, (entry.to_json() for entry in fetched.entries))
+    return fetched._replace(entries=()).to_json() | {"handed_over": True}
 
 
 def kept_in(handover: Handover, *, again: bool) -> Kept:

@@ -9,6 +9,8 @@ handed over in S3.
 
 from __future__ import annotations
 
+from functions.shared.start import started  # isort: split
+
 import os
 from typing import Any
 
@@ -25,6 +27,7 @@ from functions.shared.instants import parse_instant
 from functions.shared.telemetry import begin, logger_for, measuring, trace_requests
 
 logger = logger_for("fetch")
+started()
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from contract.errors import InvalidInput, plain
@@ -22,8 +22,7 @@ SCHEDULE_AHEAD = timedelta(minutes=1)
 """How far the scheduler's clock may be ahead of the execution's start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A run as its input asks for it: what it covers and how, with the overrides applied.
 
     now: its own, see `resolve`. overrides: the settings to which the input gives another value. accept_new_user,

@@ -7,8 +7,7 @@ fails, dies or runs out of time loses nothing: the next one continues at the fir
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from contract import limits
 from contract.errors import AmbiguousWrite, CallUnfinished, SyncError
@@ -22,8 +21,7 @@ from functions.shared.model.plan import Write, write_from_json
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class NewIssues:
+class NewIssues(NamedTuple):
     """What CreateIssues came to, by the issues' keys: where they are, or why there is none."""
 
     made: Mapping[str, Target]
@@ -54,7 +52,7 @@ class Batch:
 
     def save(self) -> None:
         outcomes = [outcome.to_json() for outcome in self.outcomes]
-        saved = {"outcomes": outcomes, "tries": asdict(self.tries), "is_begun": self.is_begun}
+        saved = {"outcomes": outcomes, "tries": self.tries._asdict(), "is_begun": self.is_begun}
         self._handover.write(self._name, [saved])
 
     def next_write(self) -> Write | None:

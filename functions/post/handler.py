@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functions.shared.start import started  # isort: split
+
 from typing import Any
 
 from contract.settings import Settings
 from functions.post.tasks import TASKS, Call, logger
 from functions.shared.telemetry import begin, measuring
+
+started()
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -8,25 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contract import metrics
 from contract.errors import SetupError
 from contract.settings import Settings
-from contract.writes import Recorded
-from functions.post.batch import Batch, NewIssues, carry_out_batch
-from functions.post.tries import Tries
 from functions.post.writing import carry_out
 from functions.post.writing import create_issue as create
 from functions.shared.clients import deployed_gitlab
 from functions.shared.gitlab.account import User
 from functions.shared.gitlab.client import GitLab
-from functions.shared.handover.files import Handover
 from functions.shared.handover.tally import Tally
 from functions.shared.model.place import NewIssue
 from functions.shared.model.plan import write_from_json
 from functions.shared.telemetry import Measures, logger_for
+
+if TYPE_CHECKING:
+    from functions.post.batch import Batch
 
 Json = dict[str, Any]
 
@@ -41,8 +39,7 @@ _MEASURED = {
 """The totals that are metrics; the others are in the log and in the run's output only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One invocation. seconds_left: until the Lambda is stopped."""
 
     event: Json
@@ -87,6 +84,10 @@ def post_batch(call: Call) -> Json:
     """Event: `{"batch": its number, "folder": of the plan, "handover": {"bucket", "prefix"}, "issues": what became of
     the new issues, by key, "error": {"name", "message"} of the call before or null}`. Answer: the totals of its writes.
     """
+    # Most runs have no batches.
+    from functions.post.batch import Batch, NewIssues  # noqa: PLC0415
+    from functions.shared.handover.files import Handover  # noqa: PLC0415
+
     event = call.event
     plan = Handover.from_json(event["handover"]).inside(event["folder"])
     batch = Batch(event["batch"], plan, NewIssues.from_json(event["issues"]))
@@ -102,6 +103,9 @@ def post_batch(call: Call) -> Json:
 
 
 def _carry_on(batch: Batch, call: Call) -> None:
+    from contract.writes import Recorded  # noqa: PLC0415
+    from functions.post.batch import carry_out_batch  # noqa: PLC0415
+
     try:
         gitlab = call.open_gitlab()
     except SetupError as error:
@@ -130,6 +134,8 @@ def _counting_a_failure(call: Call, **subject: Any) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        from functions.post.tries import Tries  # noqa: PLC0415 - on a normal day nothing fails
+
         logger.warning("not done", error=type(error).__name__, **subject)
         if Tries(**call.event["tries"]).were_the_last(error):
             call.measures.count(metrics.FAILED, call.event["entries"])

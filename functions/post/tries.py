@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from contract import limits
 from contract.errors import WaitError
 from contract.writes import Then, family_of
 
 
-@dataclass(frozen=True, slots=True)
-class Tries:
+class Tries(NamedTuple):
     """What was tried before: looks after an unknown outcome, waits that GitLab asked for, retries at once.
 
     waits_allowed: how many waits this run grants each of its writes.
@@ -33,8 +32,8 @@ class Tries:
     def and_one_after(self, error: Exception) -> Tries:
         """With the wait or the retry that follows an error. A look is counted when it is made."""
         if isinstance(error, WaitError):
-            return replace(self, waits=self.waits + 1)
-        return replace(self, retries=self.retries + 1)
+            return self._replace(waits=self.waits + 1)
+        return self._replace(retries=self.retries + 1)
 
     def and_a_look(self) -> Tries:
-        return replace(self, looks=self.looks + 1)
+        return self._replace(looks=self.looks + 1)

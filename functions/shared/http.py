@@ -8,10 +8,9 @@ import math
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError, ReadTimeoutError
@@ -45,8 +44,7 @@ class NoAnswer(Exception):
     """The request went out, but no whole answer came back: it may have been carried out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A whole HTTP answer; header names in lower case. received_at: seconds since 1970, by our own clock."""
 
     status: int

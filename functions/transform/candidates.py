@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from contract.settings import Settings
 from contract.vocabulary import EntryWarning, Reason
+from functions.shared.model.entry import Says
 from functions.transform.filters import warning_about
 from functions.transform.matching import Match
 from functions.transform.own_project import in_doubt
@@ -14,8 +15,8 @@ from functions.transform.rounding import rounded_seconds
 from functions.transform.screening import Screened
 
 
-def candidates(entries: Iterable[Screened], matches: Mapping[int, Match], settings: Settings) -> Iterator[Candidate]:
-    """One candidate per entry. matches: by entry id, for every entry that passes the filters."""
+def candidates(entries: Iterable[Screened], matches: Mapping[Says, Match], settings: Settings) -> Iterator[Candidate]:
+    """One candidate per entry. matches: by what the entries say that pass the filters."""
     there = list(entries)
     doubtful = in_doubt((screened.entry for screened in there), dict(settings.project_map))
     for screened in there:
@@ -25,14 +26,14 @@ def candidates(entries: Iterable[Screened], matches: Mapping[int, Match], settin
 
 
 def _candidate(
-    screened: Screened, matches: Mapping[int, Match], settings: Settings, warning: EntryWarning | None
+    screened: Screened, matches: Mapping[Says, Match], settings: Settings, warning: EntryWarning | None
 ) -> Candidate:
-    entry = screened.entry
+    entry, seconds = screened.entry, screened.entry.seconds
     if screened.filtered_by is not None:
-        return Candidate(entry, max(entry.seconds, 0), None, screened.filtered_by.reason, warning)
-    match = matches[entry.id]
+        return Candidate(entry, max(seconds, 0), None, screened.filtered_by.reason, warning)
+    match = matches[entry.says]
     if match.reason is not None:
-        return Candidate(entry, entry.seconds, None, match.reason, warning, match.issue)
-    seconds = rounded_seconds(entry.seconds, settings.round_time_to_minutes, settings.rounding_mode)
+        return Candidate(entry, seconds, None, match.reason, warning, match.issue)
+    seconds = rounded_seconds(seconds, settings.round_time_to_minutes, settings.rounding_mode)
     reason = None if seconds > 0 else Reason.ROUNDS_TO_ZERO
     return Candidate(entry, seconds, match.target, reason, warning, match.issue)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from contract.settings import Settings
@@ -15,8 +15,7 @@ from functions.transform.own_project import own_projects
 SATURDAY = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """reason: what it is called in the output, with its words for people. looks_at: the settings that decide.
 
     leaves_out: by an entry, the settings, and the earliest start of one that was added or changed late, if any.

@@ -7,9 +7,10 @@ stands between two of them in `references`.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Literal
+from functools import cache, lru_cache
+from typing import Literal, NamedTuple
 
 from functions.transform.urls import URL, own_host
 
@@ -47,8 +48,7 @@ class Reference:
     before: tuple[Before, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(NamedTuple):
     """A mention before the number of a page title. words: what stands between them: perhaps all of the title."""
 
     reference: Reference
@@ -58,44 +58,48 @@ class Before:
 # A number that an iid can be; what follows must not make it another kind of number, a word or a path.
 _NUMBER = r"[1-9][0-9]{0,9}"
 _IID = rf"(?P<iid>{_NUMBER})(?!\w)(?![.,:/\-][0-9])"
-# A path has 20 namespaces at most; without the bounds, long rubbish would take quadratic time.
-_SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,254}"
-_PATH = rf"(?P<path>{_SEGMENT}(?:/{_SEGMENT}){{1,19}})"
-_NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]{0,253}[A-Za-z0-9_])?"
+# A path has 20 namespaces at most; without the bounds, long rubbish would take quadratic time. What follows one is no
+# character of it, so there is nothing to gain in going back: `+` after a bound forbids it.
+_SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,254}+"
+_PATH = rf"(?P<path>{_SEGMENT}(?:/{_SEGMENT}){{1,19}}+)"
 # Nothing that a path could go on with stands before one, and no backslash; but `#12/group/project#13` are two.
 _START = r"(?:(?<![\w./\-@&#!~%$+\\])|(?<=[0-9)\]:+][/+&])|(?<=\+s[/+&]))"
 
-PAGE_TITLE = re.compile(
-    rf"\((?P<sign>[#!&])(?P<iid>{_NUMBER})\) · [^·]{{1,99}} · "
-    r"(?:(?P<whole>[^·]{1,999}?(?:·[^·]{1,999}?){0,3}?) · GitLab|(?P<cut>[^·]{1,999} / [^·]{1,999})$)"
-)
-"""The end of a page's title, behind the title of the issue; what that begins with, nobody can tell.
 
-One whose own end is missing names a project as well, or the beginning of its name: never the entry's own.
-"""
+@cache
+def page_title() -> re.Pattern[str]:
+    """The end of a page's title, behind the title of the issue; what that begins with, nobody can tell.
 
-EXPRESSIONS: dict[Form, tuple[re.Pattern[str], ...]] = {
+    One whose own end is missing names a project as well, or the beginning of its name: never the entry's own.
+    """
+    return re.compile(
+        rf"\((?P<sign>[#!&])(?P<iid>{_NUMBER})\) · [^·]{{1,99}} · "
+        r"(?:(?P<whole>[^·]{1,999}?(?:·[^·]{1,999}?){0,3}?) · GitLab|(?P<cut>[^·]{1,999} / [^·]{1,999})$)"
+    )
+
+
+_EXPRESSIONS: dict[Form, tuple[str, ...]] = {
     "gitlab": (
-        re.compile(
+        (
             rf"(?<!\\)\[(?P<kind>issue|work_item|epic):(?:(?P<path>{_SEGMENT}(?:/{_SEGMENT}){{0,19}})/)?"
             rf"(?P<iid>{_NUMBER})(?:\+s?)?\]"
         ),
-        re.compile(rf"{_START}GL-{_IID}"),
+        rf"{_START}GL-{_IID}",
     ),
     "path": (
-        re.compile(rf"{_START}{_PATH}(?P<sign>[#!&]){_IID}"),
+        rf"{_START}{_PATH}(?P<sign>[#!&]){_IID}",
         # `studio&3` is an epic; `Q1&2` counts something, and so does `1&2`.
-        re.compile(rf"{_START}(?P<path>(?:[A-Za-z0-9_][A-Za-z0-9_.\-]{{0,253}})?[A-Za-z_])(?P<sign>&){_IID}"),
+        rf"{_START}(?P<path>{_SEGMENT}(?<=[A-Za-z_]))(?P<sign>&){_IID}",
     ),
-    "merge_request_prefix": (re.compile(rf"(?<!\w)MR(?P<iid>{_NUMBER})::"),),
+    "merge_request_prefix": (rf"(?<!\w)MR(?P<iid>{_NUMBER})::",),
     "merge_request_word": (
-        re.compile(rf"(?<![A-Za-z])(?i:(?:[mp]rs?|(?:merge|pull)[ _\-]requests?)):? ?[\[(]?(?P<sign>[#!]){_IID}"),
+        rf"(?<![A-Za-z])(?i:(?:[mp]rs?|(?:merge|pull)[ _\-]requests?)):? ?[\[(]?(?P<sign>[#!]){_IID}",
     ),
-    "short_name": (re.compile(rf"{_START}(?P<name>{_NAME})(?P<sign>[#!]){_IID}"),),
+    "short_name": (rf"{_START}(?P<name>{_SEGMENT}(?<![.\-]))(?P<sign>[#!]){_IID}",),
     "number": (
-        re.compile(rf"(?P<word>(?<!\w)(?i:issue) ?)[\[(]?(?P<sign>[#!]){_IID}"),
-        re.compile(rf"(?<![\w.@#!~%$\\])(?P<sign>[#!]){_IID}"),
-        re.compile(rf"(?<![\w.@#!~%$\\/+&\-])(?P<sign>&){_IID}"),
+        rf"(?P<word>(?<!\w)(?i:issue) ?)[\[(]?(?P<sign>[#!]){_IID}",
+        rf"(?<![\w.@#!~%$\\])(?P<sign>[#!]){_IID}",
+        rf"(?<![\w.@#!~%$\\/+&\-])(?P<sign>&){_IID}",
     ),
 }
 """The expressions of each form. Their groups: iid and, as far as there are some, sign, path, name, kind and word."""
@@ -104,20 +108,34 @@ _ORDER: tuple[Form, ...] = ("gitlab", "path", "merge_request_prefix", "merge_req
 """Of two that begin at one place, the first counts: `Issue#12` is a number and not a project called Issue."""
 
 
+HINT = re.compile(r"[#!&:/]|GL-")
+"""Something of which every shape has one, a page title too: most of a text that has none is never looked at."""
+
+
+class Shapes(NamedTuple):
+    """All shapes but page titles in one expression.
+
+    The group that matches last is called like the form and a number: `number_1`. groups: of each such name, the numbers
+    of the groups inside by what they are called there.
+    """
+
+    expression: re.Pattern[str]
+    groups: Mapping[str, Mapping[str, int]]
+
+
 @lru_cache(maxsize=8)
-def expression(gitlab_url: str) -> re.Pattern[str]:
-    """All shapes but page titles in one; the group that matches is called like the form and a number: `number_1`."""
-    shapes = [
-        f"(?P<url_0>{URL})",
-        f"(?P<url_1>{own_host(gitlab_url)})",
-        *(
-            f"(?P<{form}_{number}>{_without_names(one.pattern)})"
-            for form in _ORDER
-            for number, one in enumerate(EXPRESSIONS[form])
-        ),
-    ]
-    return re.compile("|".join(shapes))
+def shapes(gitlab_url: str) -> Shapes:
+    """As this GitLab's users write them."""
+    named = {f"{form}_{number}": one for form in _ORDER for number, one in enumerate(_EXPRESSIONS[form])}
+    inside = [f"(?P<{name}>{_with_names_of(name, one)})" for name, one in named.items()]
+    expression = re.compile("|".join([f"(?P<url_0>{URL})", f"(?P<url_1>{own_host(gitlab_url)})", *inside]))
+    groups: dict[str, dict[str, int]] = {name: {} for name in named}
+    for name, number in expression.groupindex.items():
+        shape, is_inside, part = name.partition("__")
+        if is_inside:
+            groups[shape][part] = number
+    return Shapes(expression, groups)
 
 
-def _without_names(pattern: str) -> str:
-    return re.sub(r"\(\?P<\w+>", "(?:", pattern)
+def _with_names_of(shape: str, expression: str) -> str:
+    return expression.replace("(?P<", f"(?P<{shape}__")

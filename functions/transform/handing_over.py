@@ -7,14 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from contract.limits import BATCH_WRITES
+from contract.limits import BATCH_WRITES, INLINE_ITEMS
 from contract.vocabulary import Outcome
-from functions.shared.handover.failures import Failures
 from functions.shared.handover.files import ENTRIES, FETCHED, SETTLED, Handover, writes_of
 from functions.shared.handover.size import fits_inline, refuse_too_many_entries, refuse_too_many_issues
-from functions.shared.handover.tally import Tally
 from functions.shared.model.fetched import Fetched
-from functions.shared.model.outcome import WriteOutcome
 from functions.shared.model.plan import Plan, Write, write_to_json
 from functions.shared.model.row import Row
 from functions.transform.pipeline import Decided
@@ -51,13 +48,14 @@ def answer(fetched: Fetched, decided: Decided, run: Handover, folder: str) -> di
         "new_issues": len(plan.new_issues),
         "planned": len(plan.writes),
     }
-    inline = {
-        "writes": [write_to_json(write) for write in plan.writes],
-        "settled": [row.to_json() for row in plan.settled],
-        "handed_over": None,
-    }
-    if fits_inline(len(plan.items), answered | inline):
-        return answered | inline
+    if len(plan.items) <= INLINE_ITEMS:  # a larger plan is never JSON as a whole
+        inline = {
+            "writes": [write_to_json(write) for write in plan.writes],
+            "settled": [row.to_json() for row in plan.settled],
+            "handed_over": None,
+        }
+        if fits_inline(len(plan.items), answered | inline):
+            return answered | inline
     return answered | {"writes": [], "settled": [], "handed_over": hand_over(plan, run, folder, is_dry_run=is_dry_run)}
 
 
@@ -69,6 +67,11 @@ def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> di
     "skipped_by_reason", "warnings"}`. Nothing is left to do, and so no batch there, in a dry run, which counts
     everything as if done, and when the plan has no writes. Raises InvalidInput for more writes than a run takes.
     """
+    # A normal day's plan needs none of these.
+    from functions.shared.handover.failures import Failures  # noqa: PLC0415
+    from functions.shared.handover.tally import Tally  # noqa: PLC0415
+    from functions.shared.model.outcome import WriteOutcome  # noqa: PLC0415
+
     refuse_too_many_entries(len(plan.writes))
     handover = run.inside(folder)
     rows = [item.row for item in plan.items]

@@ -16,6 +16,9 @@ Answer: see `functions.transform.collecting`.
 
 from __future__ import annotations
 
+from functions.shared.start import started  # isort: split
+
+import logging
 from collections import Counter
 from typing import Any
 
@@ -26,11 +29,11 @@ from contract.vocabulary import Outcome
 from functions.shared.clients import deployed_gitlab
 from functions.shared.handover.files import Handover
 from functions.shared.telemetry import begin, logger_for, measuring, trace_requests
-from functions.transform.collecting import collect
 from functions.transform.handing_over import answer, read_fetched
 from functions.transform.pipeline import transform
 
 logger = logger_for("transform")
+started()
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -53,8 +56,9 @@ def _transform(event: dict[str, Any], context: Any) -> dict[str, Any]:
         measures.count(metrics.KEPT, outcomes[Outcome.KEPT])
         measures.count(metrics.SKIPPED, outcomes[Outcome.SKIPPED])
     logger.info("planned", issues=len(plan.new_issues), writes=len(plan.writes), settled=dict(outcomes))
-    for item in plan.items:
-        logger.debug("decided", **item.row.to_json())
+    if logger.log_level <= logging.DEBUG:
+        for item in plan.items:
+            logger.debug("decided", **item.row.to_json())
     return answer(fetched, decided, handover, context.aws_request_id)
 
 
@@ -63,6 +67,8 @@ def _state_in(event: dict[str, Any]) -> SyncState:
 
 
 def _collect(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    from functions.transform.collecting import collect  # noqa: PLC0415 - of large runs only
+
     begin(logger, event, Settings.from_json(event["settings"]))
     run = Handover.from_json(event["handover"])
     collected = collect(event["batches"], event["stopped"], run, event["folder"])

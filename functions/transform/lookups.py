@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
+from typing import NamedTuple
 
 from contract.settings import Settings
 from contract.vocabulary import Reason
 from functions.shared.gitlab.client import GitLab
-from functions.shared.model.entry import Span
+from functions.shared.model.entry import Says, Span
 from functions.shared.model.fetched import Fetched
 from functions.shared.model.place import Found, Project, Target
 from functions.shared.model.timelog import Timelog
@@ -35,8 +37,7 @@ LEDGER_MARGIN = timedelta(days=7)
 """How far around the window the ledger is read for a run that does not say: one of an earlier version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """The token's user, by number and by name, and the configured projects as that user sees them.
 
     default_path: the default project's path, also as the settings give it of one that cannot be seen; None when they
@@ -47,7 +48,7 @@ class Author:
     user_id: str
     username: str
     default_path: str | None
-    configured: Mapping[str, Project] = field(default_factory=dict)
+    configured: Mapping[str, Project] = MappingProxyType({})
 
 
 def read_author(gitlab: GitLab, settings: Settings, entries: Iterable[Screened]) -> Author:
@@ -79,19 +80,18 @@ def _all_mentions(one: Screened) -> list[Reference]:
     return [*found, *(before.reference for mention in found for before in mention.before)]
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(NamedTuple):
     """How entries were matched, step by step.
 
-    choices: what each description comes to, by entry id. found: what GitLab has of it, by lower-case project path.
-    marked: the auto-created issues of the projects in which one may have to be created, by path and key.
-    matches: where each entry's time goes, by entry id.
+    choices: what each description comes to, by what the entries say. found: what GitLab has of it, by lower-case
+    project path. marked: the auto-created issues of the projects in which one may have to be created, by path and key.
+    matches: where the time of entries goes, by what they say.
     """
 
-    choices: Mapping[int, Choice]
+    choices: Mapping[Says, Choice]
     found: Mapping[str, Found]
     marked: Mapping[str, Mapping[str, Target]]
-    matches: Mapping[int, Match]
+    matches: Mapping[Says, Match]
 
 
 def read_matching(gitlab: GitLab, settings: Settings, author: Author, entries: Iterable[Screened]) -> Matching:
@@ -101,20 +101,18 @@ def read_matching(gitlab: GitLab, settings: Settings, author: Author, entries: I
     """
     passing = [one for one in entries if one.filtered_by is None]
     names = _project_names(gitlab, settings, author, passing)
-    choices = {one.entry.id: choose(one.mentions, one.entry, names) for one in passing}
-    picks = {entry_id: choice.picked for entry_id, choice in choices.items()}
+    choices = {one.entry.says: choose(one.mentions, one.entry, names) for one in passing}
+    picks = {says: choice.picked for says, choice in choices.items()}
     look_up = wanted(picks.values(), names.configured.values())
     if not settings.auto_create_issues:
         found = _with_closed_titles(gitlab, picks.values(), gitlab.find(look_up) if look_up else {})
-        matches = {entry_id: match(picked, found, names.configured) for entry_id, picked in picks.items()}
+        matches = {says: match(picked, found, names.configured) for says, picked in picks.items()}
         return Matching(choices, found, {}, matches)
     found = gitlab.find(look_up, titles="all") if look_up else {}
     unmatched = _unmatched_titles(picks.values(), found)
     marked = {path: gitlab.marked_issues(found[path].project.full_path) for path in sorted(unmatched)}
     terms = settings.skip_terms
-    matches = {
-        entry_id: match_or_create(picked, found, marked, terms, names.configured) for entry_id, picked in picks.items()
-    }
+    matches = {says: match_or_create(picked, found, marked, terms, names.configured) for says, picked in picks.items()}
     return Matching(choices, found, marked, matches)
 
 
@@ -153,7 +151,7 @@ def _with_closed_titles(gitlab: GitLab, picks: Iterable[Picked], found: Mapping[
         for key, titles in _unmatched_titles(picks, found).items()
     }
     closed = {keys[path]: there for path, there in gitlab.closed_issues(searches, is_same_title).items()}
-    return {key: replace(there, titles=there.titles + closed.get(key, ())) for key, there in found.items()}
+    return {key: there._replace(titles=there.titles + closed.get(key, ())) for key, there in found.items()}
 
 
 def _unmatched_titles(picks: Iterable[Picked], found: Mapping[str, Found]) -> dict[str, set[str]]:

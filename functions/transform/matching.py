@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from contract.vocabulary import Reason
 from functions.shared.model.entry import TimeEntry
@@ -37,8 +37,7 @@ class Pick:
         return f"{self.path}{self.sign}{self.iid}"
 
 
-@dataclass(frozen=True, slots=True)
-class TitlePick:
+class TitlePick(NamedTuple):
     """A description without any reference, on one line: perhaps the title of an issue in the entry's own project."""
 
     path: str
@@ -64,8 +63,7 @@ Source = Literal["description", "task", "tags"]
 """Which of an entry's texts has the references."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A reference and what it names, or the reason why it names nothing."""
 
     reference: Reference
@@ -73,8 +71,7 @@ class Placed:
     picked: Pick | Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What an entry comes to before GitLab is asked, and by which rule. placed: every reference of the text."""
 
     picked: Picked
@@ -83,8 +80,7 @@ class Choice:
     source: Source = "description"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """Where an entry's time goes, or the reason why it goes nowhere. issue: a name for people, if there is one."""
 
     target: Target | NewIssue | None

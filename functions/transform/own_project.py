@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from functions.shared.model.entry import TimeEntry
 
@@ -20,8 +20,7 @@ ProjectMap = Mapping[str, str | None]
 """Toggl project name or id, or `*` -> a GitLab project's path or its number; None: its entries are left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(NamedTuple):
     """A key of the project map that does not decide what somebody thinks.
 
     kind: `unknown`, Toggl has no project of this name or id; `shared`, it has several of this name, with these ids.

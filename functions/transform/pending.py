@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from contract.state import PENDING_AT_MOST, Pending
 from contract.vocabulary import EntryWarning
@@ -14,8 +13,7 @@ from functions.shared.model.fetched import Fetched
 from functions.shared.model.plan import Fail, Item, Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Deletions:
+class Deletions(NamedTuple):
     """What Toggl calls deleted. since: when it was asked from, so that no deletion among these is older.
 
     is_dated: a dated run removes those of its window only, any other run those of the whole ledger.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from contract.errors import GitLabUserChanged
 from contract.state import Pending, SyncState
@@ -14,7 +15,6 @@ from functions.shared.model.plan import Plan
 from functions.transform.candidates import candidates
 from functions.transform.filters import FILTER_KEYS
 from functions.transform.gone import plan_doubles, plan_gone, refuse_too_many_removals
-from functions.transform.left_out import LeftOutMail, left_out_mail
 from functions.transform.lookups import (
     Author,
     Matching,
@@ -26,11 +26,13 @@ from functions.transform.lookups import (
 )
 from functions.transform.pending import Deletions, still_pending
 from functions.transform.planning import Candidate, Ledger, Terms, ledger_by_entry, plan
-from functions.transform.screening import Screened, screen
+from functions.transform.screening import Screened, one_of_each, screen
+
+if TYPE_CHECKING:
+    from functions.transform.left_out import LeftOutMail
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """A plan, and what it was decided by; the screened entries are those that were fetched, in the same order.
 
     user_changed: whether the author is another one than the user who posted before, and was accepted. pending: the
@@ -47,7 +49,7 @@ class Decided:
     user_changed: bool = False
     pending: tuple[Pending, ...] = ()
     left_out: LeftOutMail | None = None
-    others: Ledger = field(default_factory=dict)
+    others: Ledger = MappingProxyType({})
 
 
 def transform(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> Decided:
@@ -68,11 +70,12 @@ def decide(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> 
     state = state or SyncState()
     settings = fetched.settings
     screened = screen(fetched.entries, settings, fetched.earliest_start)
-    author = read_author(gitlab, settings, screened)
+    saying = one_of_each(screened)
+    author = read_author(gitlab, settings, saying)
     user_changed = is_another_user(author.user_id, author.username, state)
     if user_changed and not fetched.accept_new_user:
         raise _another_user(author, state)
-    matching = read_matching(gitlab, settings, author, screened)
+    matching = read_matching(gitlab, settings, author, saying)
     span = ledger_span(fetched)
     ledger = ledger_by_entry(read_ledger(gitlab, author, span))
     reads_others = user_changed or _begins_before_this_user(span, state)
@@ -81,8 +84,14 @@ def decide(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> 
     chosen = candidates(screened, matching.matches, settings)
     planned = plan_everything(fetched, chosen, ledger, others)
     pending = still_pending(planned, fetched)
-    mail = left_out_mail(fetched, planned, state)
+    mail = _mail(fetched, planned, state) if settings.left_out_mail else None
     return Decided(tuple(screened), author, matching, ledger, planned, user_changed, pending, mail, others)
+
+
+def _mail(fetched: Fetched, planned: Plan, state: SyncState) -> LeftOutMail | None:
+    from functions.transform.left_out import left_out_mail  # noqa: PLC0415 - most deployments send none
+
+    return left_out_mail(fetched, planned, state)
 
 
 def plan_everything(fetched: Fetched, chosen: Iterable[Candidate], ledger: Ledger, others: Ledger) -> Plan:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from contract.settings import Settings
 from contract.state import Pending
@@ -25,8 +26,7 @@ Ledger = Mapping[int, tuple[Timelog, ...]]
 """The marked timelogs by entry id, each entry's in the order of their ids, see `ledger_by_entry`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What holds for every entry of a plan.
 
     may_remove_filtered: whether a posted entry that is filtered now may be deleted (`remove_deleted` is on, and the run
@@ -36,15 +36,14 @@ class Terms:
     settings: Settings
     now: datetime
     may_remove_filtered: bool = False
-    pending: Mapping[int, Pending] = field(default_factory=dict)
+    pending: Mapping[int, Pending] = MappingProxyType({})
 
     def if_refused(self, entry_id: int, at: datetime | None) -> IfRefused:
         before = self.pending.get(entry_id)
         return IfRefused(at, None if before is None else before.reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One fetched entry after filtering, matching and rounding.
 
     seconds: what is logged when it is; the raw length when `reason` says why it is not. target: where, if anywhere.
@@ -99,13 +98,11 @@ def plan(candidates: Iterable[Candidate], ledger: Ledger, terms: Terms, others: 
     ledger: the token user's timelogs. others: those of other users, where an earlier user of the same deployment may
     have posted; an entry that has one is posted, and they are never touched.
     """
-    ordered = sorted(candidates, key=lambda candidate: (candidate.entry.start, candidate.entry.id))
-    return Plan(
-        tuple(
-            _item(candidate, ledger.get(candidate.entry.id, ()), (others or {}).get(candidate.entry.id, ()), terms)
-            for candidate in ordered
-        )
+    items = (
+        _item(candidate, ledger.get(candidate.entry.id, ()), (others or {}).get(candidate.entry.id, ()), terms)
+        for candidate in candidates
     )
+    return Plan(tuple(sorted(items, key=lambda item: (item.row.spent_at, item.row.entry_id))))
 
 
 def _item(candidate: Candidate, there: tuple[Timelog, ...], others: tuple[Timelog, ...], terms: Terms) -> Item:
@@ -149,7 +146,7 @@ def _posted_before(candidate: Candidate, target: Target | NewIssue, there: tuple
     # What stays on an issue that was moved, since it may not be deleted, is told and not tried every morning.
     staying = [one for one in there if one.move is not None and not one.may_be_deleted and one is not equal]
     if staying:
-        candidate = replace(candidate, warning=EntryWarning.DOUBLE_STAYS)
+        candidate = candidate._replace(warning=EntryWarning.DOUBLE_STAYS)
     old = posted_of(timelog for timelog in there if timelog is not equal and timelog not in staying)
     pending = _if_refused(candidate, terms)
     outcome = Outcome.REPLACED if equal is None else Outcome.KEPT
@@ -163,7 +160,7 @@ def _left_out(candidate: Candidate, there: tuple[Timelog, ...], others: tuple[Ti
     if not there + others:
         return Skip(candidate.row(Outcome.SKIPPED))
     # Its row says where its time is, not where the description points to now.
-    candidate = replace(candidate, issue=place_of((there + others)[0]))
+    candidate = candidate._replace(issue=place_of((there + others)[0]))
     if is_moving(there, terms.now):
         return _wait_for_move(candidate, there + others)
     if terms.may_remove_filtered and candidate.reason in REMOVABLE_REASONS and not others:
@@ -173,7 +170,7 @@ def _left_out(candidate: Candidate, there: tuple[Timelog, ...], others: tuple[Ti
 
 
 def _wait_for_move(candidate: Candidate, there: tuple[Timelog, ...]) -> Item:
-    return Keep(replace(candidate, warning=EntryWarning.MOVE_IN_PROGRESS).row(Outcome.KEPT, _seconds(there)))
+    return Keep(candidate._replace(warning=EntryWarning.MOVE_IN_PROGRESS).row(Outcome.KEPT, _seconds(there)))
 
 
 def _keep(
@@ -184,7 +181,7 @@ def _keep(
     others: tuple[Timelog, ...] = (),
 ) -> Item:
     """Whatever is there stays, but the doubles that GitLab made. warning: None for that which it has already."""
-    candidate = candidate if warning is None else replace(candidate, warning=warning)
+    candidate = candidate if warning is None else candidate._replace(warning=warning)
     doubles = [timelog for timelog in doubles_of(there) if timelog.may_be_deleted]
     before = _seconds(there + others)
     row = candidate.row(Outcome.KEPT, before, before - _seconds(doubles))

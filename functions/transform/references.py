@@ -5,29 +5,28 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import NamedTuple, Self, cast
 
 from functions.shared.text import one_line
 from functions.transform.forms import (
-    EXPRESSIONS,
     GROUP_ITEM,
+    HINT,
     ISSUE,
     MERGE_REQUEST,
-    PAGE_TITLE,
     Before,
     Form,
     Reference,
-    expression,
+    page_title,
+    shapes,
 )
 from functions.transform.scripts import separated
 from functions.transform.urls import Page, page_of
 
 
-@dataclass(frozen=True, slots=True)
-class References:
+class References(NamedTuple):
     """All mentions in a text, in its order.
 
     leading: the one at the very beginning, if there is one that is not joined to another.
@@ -45,7 +44,7 @@ class References:
     def only(self, names_something: Callable[[Reference], bool]) -> References:
         """Without the mentions that turned out to name nothing: they neither lead nor join."""
         there = [names_something(one) for one in self.found]
-        if False not in there:
+        if all(there):
             return self
         followed = [*there[1:], False]
         return References.of(
@@ -72,17 +71,15 @@ _OPENING = "([\u3008\u300a\u300c\u300e\u3010\uff08\uff3b "
 _WRAPPING = f"{_OPENING})]{{}}<>\u3009\u300b\u300d\u300f\u3011\uff09\uff3d\u201c\u201d\u201e\u00ab\u00bb\"'*_~`"
 _AFTER_URL = ".,;:!?)]}*_~+&"
 _JOINTS_BEFORE = "/+&-"
-_JOINT = re.compile(
-    r"(?:\+s?(?!\w))? *(?:[,/&+\u060c\u3001\uff0c\uff0f\uff06\uff0b]{1,2} *(?:and(?!\w))?|and(?!\w))", re.IGNORECASE
-)
+_JOINT = r"(?i:(?:\+s?(?!\w))? *(?:[,/&+\u060c\u3001\uff0c\uff0f\uff06\uff0b]{1,2} *(?:and(?!\w))?|and(?!\w)))"
 """What joins two mentions to a list: a comma of any script, a slash, &, + or and; `+s` may belong to the first."""
 
 _JOINT_CHARACTERS = 40
 """How far behind a mention a joint is looked for."""
 
 _COLOUR_WORDS = {
-    **dict.fromkeys((3, 4), re.compile(r"(?<!\w)(?:colou?rs?|hex)\W*$", re.IGNORECASE)),
-    **dict.fromkeys((6, 8), re.compile(r"(?<!\w)(?:colou?rs?|hex)\W*(?:\w+\W+){0,2}$", re.IGNORECASE)),
+    **dict.fromkeys((3, 4), r"(?<!\w)(?i:colou?rs?|hex)\W*$"),
+    **dict.fromkeys((6, 8), r"(?<!\w)(?i:colou?rs?|hex)\W*(?:\w+\W+){0,2}$"),
 }
 """What stands before a colour, by how many digits CSS gives it; a short one is rather an issue."""
 _COLOUR_CHARACTERS = 60
@@ -93,12 +90,12 @@ def find_references(text: str, gitlab_url: str) -> References:
     """Every mention in a text. URLs of another host than `gitlab_url`'s do not count, nor text in them."""
     shown = one_line(text)
     scanned = separated(shown)
-    mentions, may_lead = list(_mentions(shown, scanned, gitlab_url)), True
+    mentions = list(_mentions(shown, scanned, gitlab_url))
     if not mentions:  # nor is there a page title, whose number is one of them
         return NO_REFERENCES
     if " · " in scanned:
-        mentions, may_lead = _with_page_titles(mentions, shown, scanned)
-    return References.of(list(_placed(mentions, scanned, may_lead=may_lead)))
+        mentions = _with_page_titles(mentions, shown, scanned)
+    return References.of(list(_joined(mentions, scanned)))
 
 
 def together(texts: Sequence[References]) -> References:
@@ -110,21 +107,21 @@ def together(texts: Sequence[References]) -> References:
 
 
 def _mentions(shown: str, scanned: str, gitlab_url: str) -> Iterator[_Mention]:
-    search = expression(gitlab_url).search
-    last_end, match = -_JOINT_CHARACTERS, search(scanned)
-    while match:
-        form, number = cast("str", match.lastgroup).rsplit("_", 1)
-        end = match.end()
-        if form == "url":
-            page, end = _page(match, gitlab_url)
-            text = shown[match.start() : end]
-            reference = None if page is None else Reference(page.sign, page.iid, path=page.path, form="url", text=text)
+    expression, groups = shapes(gitlab_url)
+    last_end, end = -_JOINT_CHARACTERS, 0
+    while HINT.search(scanned, end) and (match := expression.search(scanned, end)):
+        shape, start, end = cast("str", match.lastgroup), match.start(), match.end()
+        leads = last_end < 0 and _is_at_the_beginning(start, scanned)
+        if shape in groups:
+            parts = {name: match[number] for name, number in groups[shape].items()}
+            form = cast("Form", shape.rpartition("_")[0])
+            reference = _reference(form, parts, match, last_end, shown[start:end], leads=leads)
         else:
-            reference = _reference(cast("Form", form), int(number), match, last_end, shown[match.start() : end])
+            page, end = _page(match, gitlab_url)
+            reference = None if page is None else _of_page(page, shown[start:end], leads=leads)
         if reference is not None:
             last_end = end
-            yield _Mention(match.start(), end, reference)
-        match = search(scanned, end)
+            yield _Mention(start, end, reference)
 
 
 def _page(match: re.Match[str], gitlab_url: str) -> tuple[Page | None, int]:
@@ -137,24 +134,27 @@ def _page(match: re.Match[str], gitlab_url: str) -> tuple[Page | None, int]:
     return page, match.start() + len(url.rstrip(_AFTER_URL))
 
 
-def _reference(form: Form, number: int, match: re.Match[str], last_end: int, text: str) -> Reference | None:
+def _of_page(page: Page, text: str, *, leads: bool) -> Reference:
+    return Reference(page.sign, page.iid, path=page.path, form="url", text=text, leads=leads)
+
+
+def _reference(
+    form: Form, parts: Mapping[str, str], match: re.Match[str], last_end: int, text: str, *, leads: bool
+) -> Reference | None:
     """What a match names. One that a joint precedes (`x-#12`, `&#12;`) is none, unless it joins two: `#12/#13`."""
     scanned, start = match.string, match.start()
     glued = start > 0 and scanned[start - 1] in _JOINTS_BEFORE and scanned[start] != "["
-    parts = EXPRESSIONS[form][number].match(scanned, start)
-    assert parts is not None  # noqa: S101 - the same expression matched here
-    groups = parts.groupdict()
-    if glued and not groups.get("word") and not _is_beside(last_end, start - 1, scanned):
+    if glued and not parts.get("word") and not _is_beside(last_end, start - 1, scanned):
         return None
-    if _is_colour(form, groups, match):
+    if _is_colour(form, parts, match):
         return None
-    path, name, iid = groups.get("path"), groups.get("name"), int(groups["iid"])
-    if groups.get("kind") == "epic":
-        return Reference(GROUP_ITEM, iid, path=path, form=form, text=text)
+    path, name, iid = parts.get("path"), parts.get("name"), int(parts["iid"])
+    if parts.get("kind") == "epic":
+        return Reference(GROUP_ITEM, iid, path=path, form=form, text=text, leads=leads)
     if form == "gitlab" and path is not None and "/" not in path:
         path, name = None, path
-    sign = MERGE_REQUEST if form.startswith("merge_request") else groups.get("sign", ISSUE)
-    return Reference(sign, iid, path=path, short_name=name, form=form, text=text)
+    sign = MERGE_REQUEST if form.startswith("merge_request") else parts.get("sign", ISSUE)
+    return Reference(sign, iid, path=path, short_name=name, form=form, text=text, leads=leads)
 
 
 def _is_beside(last_end: int, joint: int, scanned: str) -> bool:
@@ -162,25 +162,27 @@ def _is_beside(last_end: int, joint: int, scanned: str) -> bool:
     return joint - last_end < _JOINT_CHARACTERS and scanned[last_end:joint].strip(_WRAPPING) in {"", "+", "+s"}
 
 
-def _is_colour(form: Form, groups: dict[str, str], match: re.Match[str]) -> bool:
+def _is_colour(form: Form, parts: Mapping[str, str], match: re.Match[str]) -> bool:
     """Whether a bare number after a word like *colour* is one, as CSS writes it (`colour #123456`), and no issue."""
-    if form != "number" or groups["sign"] != ISSUE or groups.get("word"):
+    if form != "number" or parts["sign"] != ISSUE or parts.get("word"):
+        return False
+    words = _COLOUR_WORDS.get(len(parts["iid"]))
+    if words is None:
         return False
     before = match.string[max(0, match.start() - _COLOUR_CHARACTERS) : match.start()]
-    words = _COLOUR_WORDS.get(len(groups["iid"]))
-    return words is not None and not before.endswith(("(", "[")) and words.search(before) is not None
+    return not before.endswith(("(", "[")) and re.search(words, before) is not None
 
 
-def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> tuple[list[_Mention], bool]:
+def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> list[_Mention]:
     """The mentions, with each page title as one of them in place of whatever the issue's own title quotes.
 
     A title may begin anywhere before, so it takes all up to the URL or the page title before it; what the title of the
     issue shows to stand before it after all is for `matching`. Only a mention at the very beginning stays beside the
-    page title. Also answers whether the first mention may lead: not in that case.
+    page title, and does not lead then.
     """
     kept: list[_Mention] = []
     remaining, may_lead, begin = deque(mentions), True, 0
-    for match in PAGE_TITLE.finditer(scanned):
+    for match in page_title().finditer(scanned):
         quoted: list[_Mention] = []
         while remaining and remaining[0].start < match.end():
             one = remaining.popleft()
@@ -195,7 +197,10 @@ def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> tup
             may_lead = False
         kept.append(title)
         begin = match.end()
-    return [*kept, *remaining], may_lead
+    kept += remaining
+    leads = may_lead and _is_at_the_beginning(kept[0].start, scanned)
+    kept[0] = kept[0]._replace(reference=replace(kept[0].reference, leads=leads))
+    return kept
 
 
 def _page_title(start: int, match: re.Match[str], shown: str, quoted: Sequence[_Mention]) -> _Mention:
@@ -212,23 +217,22 @@ def _page_title(start: int, match: re.Match[str], shown: str, quoted: Sequence[_
 def _is_apart(one: _Mention, title: _Mention, scanned: str) -> bool:
     """Whether a mention in a page title stands at the very beginning, and names another than the title."""
     names_another = (one.reference.sign, one.reference.iid) != (title.reference.sign, title.reference.iid)
-    return names_another and _is_at_the_beginning(one, scanned)
+    return names_another and _is_at_the_beginning(one.start, scanned)
 
 
-def _is_at_the_beginning(one: _Mention, scanned: str) -> bool:
+def _is_at_the_beginning(start: int, scanned: str) -> bool:
     """A bracket around a reference does not take the beginning from it."""
-    return not scanned[: one.start].strip(_OPENING)
+    return not scanned[:start].strip(_OPENING)
 
 
-def _placed(mentions: list[_Mention], scanned: str, *, may_lead: bool) -> Iterator[Reference]:
-    """The references, with what their places say: which leads, and which are joined."""
-    for number, (one, following) in enumerate(zip_longest(mentions, mentions[1:])):
-        leads = may_lead and number == 0 and _is_at_the_beginning(one, scanned)
-        joined = following is not None and _joins(one, following, scanned)
-        yield replace(one.reference, leads=leads, joined=joined) if leads or joined else one.reference
+def _joined(mentions: list[_Mention], scanned: str) -> Iterator[Reference]:
+    """The references; those that are joined to the next one say so."""
+    for one, following in zip_longest(mentions, mentions[1:]):
+        is_joined = following is not None and _joins(one, following, scanned)
+        yield replace(one.reference, joined=True) if is_joined else one.reference
 
 
 def _joins(one: _Mention, following: _Mention, scanned: str) -> bool:
     if following.reference.form == "page_title":  # it begins somewhere behind the joint
-        return _JOINT.match(scanned[one.end : one.end + _JOINT_CHARACTERS].lstrip(_WRAPPING)) is not None
-    return _JOINT.fullmatch(scanned[one.end : following.start].strip(_WRAPPING)) is not None
+        return re.match(_JOINT, scanned[one.end : one.end + _JOINT_CHARACTERS].lstrip(_WRAPPING)) is not None
+    return re.fullmatch(_JOINT, scanned[one.end : following.start].strip(_WRAPPING)) is not None

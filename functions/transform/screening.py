@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from contract.settings import Settings
-from functions.shared.model.entry import TimeEntry
+from functions.shared.model.entry import Says, TimeEntry
 from functions.transform.filters import Filter, first_filter
 from functions.transform.references import NO_REFERENCES, References, find_references, together
 
 
-@dataclass(frozen=True, slots=True)
-class Mentions:
+class Mentions(NamedTuple):
     """The references in an entry's texts. The task's count when the description has none, then the tags'."""
 
     description: References = NO_REFERENCES
@@ -21,8 +20,10 @@ class Mentions:
     tags: References = NO_REFERENCES
 
 
-@dataclass(frozen=True, slots=True)
-class Screened:
+_NO_MENTIONS = Mentions()
+
+
+class Screened(NamedTuple):
     """filtered_by: None for an entry that passes, whose references then count."""
 
     entry: TimeEntry
@@ -31,8 +32,17 @@ class Screened:
 
 
 def screen(entries: Iterable[TimeEntry], settings: Settings, earliest_start: datetime | None = None) -> list[Screened]:
-    """earliest_start: an entry that was added or changed late and starts before it is left out."""
-    return [_screened(entry, settings, earliest_start) for entry in entries]
+    """earliest_start: an entry that was added or changed late and starts before it is left out.
+
+    Entries that say the same share their mentions.
+    """
+    said: dict[Says, Mentions] = {}
+    return [_screened(entry, settings, earliest_start, said) for entry in entries]
+
+
+def one_of_each(entries: Iterable[Screened]) -> list[Screened]:
+    """Of the entries that pass the filters, one for all that say the same."""
+    return list({one.entry.says: one for one in entries if one.filtered_by is None}.values())
 
 
 def unfiltered(entry: TimeEntry, settings: Settings) -> Screened:
@@ -48,6 +58,13 @@ def find_mentions(entry: TimeEntry, gitlab_url: str) -> Mentions:
     )
 
 
-def _screened(entry: TimeEntry, settings: Settings, earliest_start: datetime | None) -> Screened:
+def _screened(
+    entry: TimeEntry, settings: Settings, earliest_start: datetime | None, said: dict[Says, Mentions]
+) -> Screened:
     filtered_by = first_filter(entry, settings, earliest_start)
-    return unfiltered(entry, settings) if filtered_by is None else Screened(entry, filtered_by, Mentions())
+    if filtered_by is not None:
+        return Screened(entry, filtered_by, _NO_MENTIONS)
+    says = entry.says
+    if says not in said:
+        said[says] = find_mentions(entry, settings.gitlab_url)
+    return Screened(entry, None, said[says])

@@ -18,7 +18,7 @@ _BLOCKS = (
     "\u3100-\u312f\u31a0-\u31bf"  # Bopomofo
     "\ua000-\ua4cf"  # Yi
 )
-_UNSPACED = re.compile(f"[{_BLOCKS}]")
+_UNSPACED = f"[{_BLOCKS}]"
 _FULL_WIDTH_HASH = "\N{FULLWIDTH NUMBER SIGN}"
 _NO_WORD = "\ue000"
 """Stands for a letter that hides nothing: a private character, which no expression takes for a word's."""
@@ -44,7 +44,7 @@ def _seen(character: str, before: str) -> str:
     if character == _FULL_WIDTH_HASH:
         return "#"
     if character.isalnum() and not character.isdecimal():
-        return _NO_WORD if _UNSPACED.match(character) or not character.isalpha() else character
+        return _NO_WORD if re.match(_UNSPACED, character) or not character.isalpha() else character
     # A mark is no letter for Python, but `cafe` with an accent of its own ends with one for a reader.
     is_mark = unicodedata.category(character).startswith("M")
     return _WORD if is_mark and before.isalpha() else character

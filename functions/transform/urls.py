@@ -5,32 +5,31 @@ from __future__ import annotations
 import base64
 import json
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 _ENDS = "\\s<>\"'`|\\\\\u3000-\u3002\u3008-\u3011\uff08\uff09\uff0c"
 """What ends a URL: white space, what encloses one, and the punctuation of Chinese and Japanese."""
 
 _REST = rf"(?:(?![,;]https?://)[^{_ENDS}])"
-URL = rf"[A-Za-z][A-Za-z0-9+.\-]{{0,15}}://{_REST}+"
+URL = rf"[A-Za-z][A-Za-z0-9+.\-]{{0,15}}+://{_REST}+"
 """Any URL: one of another server is none of ours, nor is any text in it."""
 
 _SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,254}"
 _NUMBER = r"[1-9][0-9]{0,9}"
-_ITEM_PAGE = re.compile(
+_ITEM_PAGE = (
     rf"/(?!groups/)(?P<path>{_SEGMENT}(?:/{_SEGMENT}){{1,19}})/(?:-/)?(?P<kind>issues|work_items|merge_requests)/"
     rf"(?:incident/)?(?P<iid>{_NUMBER})(?=$|[^\w\-])"
 )
-_GROUP_PAGE = re.compile(rf"/groups/(?P<path>{_SEGMENT}(?:/{_SEGMENT}){{0,19}})/(?:-/)?(?P<page>\w+)(?:/(?P<rest>.*))?")
+_GROUP_PAGE = rf"/groups/(?P<path>{_SEGMENT}(?:/{_SEGMENT}){{0,19}})/(?:-/)?(?P<page>\w+)(?:/(?P<rest>.*))?"
 _GROUP_ITEM_PAGES = {"epics", "work_items"}
 _EPIC_PAGES = {"epics", "epic_boards"}
-_PROJECT_PATH = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT}){{0,19}}")
+_PROJECT_PATH = rf"{_SEGMENT}(?:/{_SEGMENT}){{0,19}}"
 _SHOWN_CHARACTERS = 2_000
 _PARAMETERS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """What a page of this GitLab shows. sign: `#`, `!`, or `&` for what belongs to the group at `path`."""
 
     sign: str
@@ -61,10 +60,10 @@ def page_of(url: str, gitlab_url: str) -> Page | None:
     if not there.path.lower().startswith(f"{root.lower()}/"):
         return None
     path = there.path[len(root) :]
-    item = _ITEM_PAGE.match(path)
+    item = re.match(_ITEM_PAGE, path)
     if item:
         return Page("!" if item["kind"] == "merge_requests" else "#", int(item["iid"]), item["path"])
-    group = _GROUP_PAGE.match(path)
+    group = re.match(_GROUP_PAGE, path)
     number = re.match(rf"{_NUMBER}(?![\w\-])", group["rest"] or "") if group else None
     if group and number and group["page"] in _GROUP_ITEM_PAGES:
         return Page("&", int(number[0]), group["path"])
@@ -87,7 +86,7 @@ def _shown(there: SplitResult, group: re.Match[str] | None) -> Page | None:
         iid, path = str(item["iid"]), item["full_path"]
     except (KeyError, RecursionError, TypeError, ValueError):
         return None
-    if not re.fullmatch(_NUMBER, iid) or not isinstance(path, str) or not _PROJECT_PATH.fullmatch(path):
+    if not re.fullmatch(_NUMBER, iid) or not isinstance(path, str) or not re.fullmatch(_PROJECT_PATH, path):
         return None
     in_group = group is not None and (group["page"] in _EPIC_PAGES or group["path"].lower() == path.lower())
     return Page("&" if in_group or "/" not in path else "#", int(iid), path)

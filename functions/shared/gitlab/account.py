@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from contract.errors import GitLabTooOld, GitLabUnauthorized
 from functions.shared.gitlab.projects import PROJECT_FIELDS, Projects, first_projects, project_of
@@ -16,24 +15,21 @@ _LOGS_TIME_LEVEL = 15
 """GitLab's number of the role Planner; servers that do not know it have Reporter (20) as the least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """What GitLab says of the token itself. expires: the first day on which it does not work any more."""
 
     scopes: tuple[str, ...]
     expires: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(NamedTuple):
     """Whose token it is. id: a number as a text, which stays when the user is renamed."""
 
     id: str
     username: str
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """What the token's user is in a project. may_log_time: None when GitLab does not tell roles (before 16.9)."""
 
     project: Project

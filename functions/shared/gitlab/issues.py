@@ -39,7 +39,7 @@ _MOVED_FIELDS = f"{ISSUE_FIELDS} movedTo {{ {ISSUE_FIELDS} movedTo {{ {ISSUE_FIE
 """An issue and where it moved to, twice over; who moved more often is asked for one by one."""
 
 _TITLE_PAGE = f"nodes {{ title state {_MOVED_FIELDS} }} {PAGE_INFO}"
-_ISSUE_MARKER_PATTERN = re.compile(rf"<!-- {ISSUE_MARKER}:([0-9a-f]{{16}}) -->")
+_ISSUE_MARKER_PATTERN = rf"<!-- {ISSUE_MARKER}:([0-9a-f]{{16}}) -->"
 
 
 class _Piece(NamedTuple):
@@ -92,7 +92,7 @@ class Issues(Transport):
         variables = {"path": project_path, "search": ISSUE_MARKER}
         for node in self._pages(query, variables, "project", "issues"):
             target = self._followed(node)
-            for key in _ISSUE_MARKER_PATTERN.findall(node.get("description") or ""):
+            for key in re.findall(_ISSUE_MARKER_PATTERN, node.get("description") or ""):
                 if target is not None and (key not in found or iid_of(node) < found[key][0]):
                     found[key] = (iid_of(node), target)
         return {key: target for key, (_number, target) in found.items()}

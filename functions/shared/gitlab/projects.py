@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from functions.shared.gitlab.transport import PAGE, PAGE_INFO, Transport, asked, batches, nodes_of, string, wrong_shape
 from functions.shared.model.place import Project
@@ -16,8 +15,7 @@ PROJECTS_OFFERED = 500
 PROJECT_FIELDS = "id fullPath nameWithNamespace"
 
 
-@dataclass(frozen=True, slots=True)
-class AskedProjects:
+class AskedProjects(NamedTuple):
     """The part of a query that asks for projects by their paths and numbers, and how its answer is read."""
 
     paths: tuple[str, ...]

@@ -43,7 +43,7 @@ RATE_LIMIT_WAIT_SECONDS = 60
 NO_PERMISSION = "no_permission"
 
 _PERMISSION_TEXT = "you don't have permission"
-_MISSING_FIELD = re.compile(r"Field '\w+' doesn't exist|Cannot query field")
+_MISSING_FIELD = r"Field '\w+' doesn't exist|Cannot query field"
 _UNKNOWN_OUTCOME_TEXTS = ("Internal server error", "Timeout on")
 
 
@@ -127,7 +127,7 @@ class Transport:
 
     def _read_error(self, errors: Any) -> SyncError:
         words = self._words(errors)
-        if _MISSING_FIELD.search(_texts(errors)):
+        if re.search(_MISSING_FIELD, _texts(errors)):
             return _too_old(words)
         return GitLabUnavailable(f"GitLab cannot carry out a query: {words}")
 
@@ -171,7 +171,7 @@ class Transport:
         texts, words = _texts(errors), self._words(errors)
         if _PERMISSION_TEXT in texts:
             return EntryRejected(NO_PERMISSION)
-        if _MISSING_FIELD.search(texts):
+        if re.search(_MISSING_FIELD, texts):
             return _too_old(words)
         if any(text in texts for text in _UNKNOWN_OUTCOME_TEXTS):
             return AmbiguousWrite(f"GitLab may or may not have carried out {mutation}: {words}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import fields
 
 from contract.vocabulary import Outcome
 from functions.shared.model.outcome import WriteOutcome
@@ -27,7 +26,7 @@ TOTALS: dict[str, Callable[[WriteOutcome], int]] = {
     **{str(outcome): _came_to(outcome) for outcome in Outcome},
     "duplicates_removed": lambda one: one.duplicates_removed,
     "seconds_logged": lambda one: one.row.seconds if one.row.outcome in LOGGED else 0,
-    **{f"seconds_{field.name}": _counts(field.name) for field in fields(Account)},
+    **{f"seconds_{name}": _counts(name) for name in Account._fields},
 }
 """What one entry adds to each total."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from functions.shared.instants import format_instant, parse_instant
@@ -62,8 +62,7 @@ def cut(text: str) -> str:
     return text if len(text) <= DESCRIPTION_CHARACTERS else text[:DESCRIPTION_CHARACTERS].rstrip("0123456789")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The half-open span [start, end) of instants."""
 
     start: datetime
@@ -75,6 +74,12 @@ class Span:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
         return cls(parse_instant(value["start"]), parse_instant(value["end"]))
+
+
+_SECOND = timedelta(seconds=1)
+
+Says = tuple[str, str, tuple[str, ...], int | None, str | None]
+"""All of an entry that decides where its time goes, see `TimeEntry.says`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,12 @@ class TimeEntry:
     @property
     def seconds(self) -> int:
         """The raw length, `stop - start`; 0 for one that still runs."""
-        return 0 if self.stop is None else (self.stop - self.start) // timedelta(seconds=1)
+        return 0 if self.stop is None else (self.stop - self.start) // _SECOND
+
+    @property
+    def says(self) -> Says:
+        """Its texts and its project. People continue a timer, so many entries say the same, and go to one place."""
+        return self.description, self.task_name or "", self.tags, self.project_id, self.project_name
 
     def to_json(self) -> dict[str, Any]:
         return {

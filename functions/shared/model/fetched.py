@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from contract.settings import Settings
 from contract.state import Pending, Version
@@ -12,8 +11,7 @@ from functions.shared.instants import format_instant, parse_instant
 from functions.shared.model.entry import Span, TimeEntry, Window
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """What a run is worth when nothing in it fails.
 
     through: the last local day that it finishes. day_before: the day before its first one; the run counts only when
@@ -53,8 +51,7 @@ class Progress:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class Fetched(NamedTuple):
     """The entries of a run's window and those that were changed late, oldest first, with the settings and permissions
     that hold for this run.
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from contract.errors import EntryRejected
 from contract.state import PENDING_REASON_CHARACTERS, Pending
 from contract.vocabulary import EntryWarning
-from contract.writes import Recorded
 from functions.shared.model.plan import Delete, IfRefused, Write
 from functions.shared.model.row import Row
+
+if TYPE_CHECKING:
+    from contract.writes import Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,14 @@ class WriteOutcome:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        row = Row.from_json(value["row"])
+        row, removed = Row.from_json(value["row"]), value.get("duplicates_removed", 0)
         error, pending = value.get("error"), value.get("pending")
-        return cls(
-            row,
-            value.get("duplicates_removed", 0),
-            None if error is None else Recorded.from_json({"reason": row.reason, "error": error}),
-            None if pending is None else IfRefused.from_json(pending),
-        )
+        if error is None:
+            return cls(row, removed)
+        from contract.writes import Recorded  # noqa: PLC0415 - on a normal day nothing has failed
+
+        recorded = Recorded.from_json({"reason": row.reason, "error": error})
+        return cls(row, removed, recorded, None if pending is None else IfRefused.from_json(pending))
 
 
 def told(reason: str) -> str:

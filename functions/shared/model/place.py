@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
 from functions.shared.model.travel import known_fields
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """A GitLab project. `id` is its number; `name_with_namespace` is how page titles show it (`Group / Project`)."""
 
     id: int
@@ -36,8 +36,7 @@ class Target:
         return cls(**known_fields(cls, value))
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What is to be found in one project: issues and merge requests by their iids, and whether the issues' titles.
 
     path: the project's path as it is to be asked for; empty: as the key under which this stands.
@@ -49,8 +48,7 @@ class Wanted:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Titled:
+class Titled(NamedTuple):
     """An issue by its title, as GitLab has it. is_open: whether it is neither closed nor moved."""
 
     title: str
@@ -58,8 +56,7 @@ class Titled:
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What there is of it. Issues that have moved are given as the issue that they moved to.
 
     called: the titles of what was found by its iid.
@@ -69,7 +66,7 @@ class Found:
     issues: Mapping[int, Target]
     merge_requests: Mapping[int, Target]
     titles: tuple[Titled, ...] = ()
-    called: Mapping[Target, str] = field(default_factory=dict)
+    called: Mapping[Target, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

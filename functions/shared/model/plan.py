@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from contract.vocabulary import Outcome
 from functions.shared.instants import format_instant, parse_instant
@@ -17,8 +17,7 @@ from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
 
 
-@dataclass(frozen=True, slots=True)
-class IfRefused:
+class IfRefused(NamedTuple):
     """With what a write becomes pending when GitLab refuses it.
 
     at: the version of the entry, None when it is not known. reason: for which it is pending already, None when it is

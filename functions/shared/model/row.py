@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from contract.vocabulary import EntryWarning, Outcome
 from functions.shared.instants import format_instant, parse_instant
@@ -14,8 +14,7 @@ INTERNAL_KEYS = ("on_gitlab", "before", "planned")
 """What a row has for the account only: the output does not show it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """A row's seconds: tracked + rounding = on_gitlab + left_out + failed - differing."""
 
     tracked: int = 0

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from functions.shared.instants import format_instant, parse_instant
 from functions.shared.model.place import Target
 from functions.shared.model.travel import known_fields
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """An issue was moved. updated_at: its last change, never before the move. to: the gids of where it is now.
 
     Several when it was moved on from there, none when that cannot be seen.

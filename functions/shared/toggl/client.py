@@ -6,10 +6,9 @@ Facts: Toggl's API documentation (engineering.toggl.com), v9, time entries.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from contract.errors import TogglUnavailable
 from functions.shared.http import Answer
@@ -30,8 +29,7 @@ REACH = timedelta(days=85)
 """The list of time entries reaches back about three months; what is older is in the Reports API."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tracked:
+class Tracked(NamedTuple):
     """What Toggl has in a window.
 
     running_since: the start of the oldest entry that came and still runs, inside of the window or before it. read_at:
@@ -43,8 +41,7 @@ class Tracked:
     read_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Modified:
+class Modified(NamedTuple):
     """What was modified in Toggl since an instant, wherever it starts.
 
     deleted_at: when the deleted ones were deleted, by id. incomplete_until: the answer is full, and of what starts up
@@ -60,8 +57,7 @@ class Modified:
 NOTHING_MODIFIED = Modified([], {})
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """Whose token it is. quota_resets_in_seconds: None when Toggl did not say."""
 
     id: int

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from contract.errors import TogglUnavailable
 from functions.shared.http import Answer
@@ -27,8 +26,7 @@ REPORT_DAYS = 365
 """One report covers 366 days at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What one report is about: a user's entries in one workspace, from the first to the last day by the user's clock.
 
     At most `REPORT_DAYS` days.

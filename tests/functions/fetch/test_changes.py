@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -133,7 +133,7 @@ def test_a_version_that_an_earlier_run_has_looked_at_is_not_touched_again(desk: 
     desk.at(at + timedelta(minutes=3)).edit(edited.id, description="#13")
     seen = (Version(known.id, at), Version(edited.id, at))
 
-    fetched = desk.read(replace(SYNCED, seen=seen))
+    fetched = desk.read(SYNCED._replace(seen=seen))
 
     assert ids(fetched) == [edited.id]
 
@@ -141,7 +141,7 @@ def test_a_version_that_an_earlier_run_has_looked_at_is_not_touched_again(desk: 
 def test_a_version_that_was_looked_at_is_remembered_as_long_as_it_comes_again(desk: Desk) -> None:
     at = NOW - timedelta(minutes=8)
     known = Version(desk.at(at).type_in("#12", day(5), 600).id, at)
-    state = replace(SYNCED, changes_seen=NOW - timedelta(minutes=5), seen=(known, Version(1, at)))
+    state = SYNCED._replace(changes_seen=NOW - timedelta(minutes=5), seen=(known, Version(1, at)))
 
     fetched = desk.read(state)
 
@@ -184,8 +184,8 @@ def test_entries_of_other_workspaces_and_running_ones_come_as_well(desk: Desk) -
 @pytest.mark.parametrize(
     ("state", "run_input", "settings"),
     [
-        pytest.param(replace(SYNCED, changes_seen=None), {}, {}, id="none were ever seen"),
-        pytest.param(replace(SYNCED, changes_seen=NOW - timedelta(days=86)), {}, {}, id="Toggl does not tell any more"),
+        pytest.param(SYNCED._replace(changes_seen=None), {}, {}, id="none were ever seen"),
+        pytest.param(SYNCED._replace(changes_seen=NOW - timedelta(days=86)), {}, {}, id="Toggl does not tell any more"),
         pytest.param(SYNCED, {}, {"catch_up_days": 0}, id="no catching up"),
         pytest.param(SYNCED, {"days_back": 1}, {}, id="days back"),
         pytest.param(SYNCED, {"start_date": "2026-11-23"}, {}, id="dated"),
@@ -213,7 +213,7 @@ def test_otherwise_changes_are_not_asked_for(
         pytest.param(SYNCED, {"start_date": "2026-11-20"}, {}, day(4, 0), id="in a dated run"),
         pytest.param(SYNCED, {"days_back": 200}, {}, NOW - timedelta(days=85), id="as far as Toggl reaches"),
         pytest.param(
-            replace(SYNCED, changes_seen=NOW - timedelta(days=200)),
+            SYNCED._replace(changes_seen=NOW - timedelta(days=200)),
             {},
             {},
             NOW - timedelta(days=85),
@@ -247,7 +247,7 @@ NO_PERMISSION = "no_permission"
 
 def pending(*entries: tuple[int, datetime | None]) -> SyncState:
     kept = tuple(Pending(number, at, NO_PERMISSION) for number, at in entries)
-    return replace(SYNCED, pending=kept)
+    return SYNCED._replace(pending=kept)
 
 
 def test_what_is_pending_is_looked_at_again_and_nothing_else_of_its_time(desk: Desk) -> None:
@@ -267,7 +267,7 @@ def test_what_is_pending_is_looked_at_again_although_its_version_was_seen(desk: 
     at = CHANGES_SEEN - timedelta(minutes=1)
     refused = desk.at(at).type_in("#12", day(5), 600)
 
-    fetched = desk.read(replace(pending((refused.id, at)), seen=(Version(refused.id, at),)))
+    fetched = desk.read(pending((refused.id, at))._replace(seen=(Version(refused.id, at),)))
 
     assert ids(fetched) == [refused.id]
 
@@ -511,7 +511,7 @@ def test_an_entry_of_which_toggl_does_not_say_when_it_was_changed_is_taken_in(de
 def test_a_window_that_is_empty_still_has_changes(desk: Desk) -> None:
     typed = desk.at(day(1)).type_in("#12", day(5), 600)
     desk.time = TODAY
-    state = replace(SYNCED, synced_through=day(1).date())
+    state = SYNCED._replace(synced_through=day(1).date())
     desk.server.clock_error_seconds = -40
     run = resolve({}, Settings(days_back=0), TODAY, state)
 

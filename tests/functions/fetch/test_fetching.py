@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -44,7 +43,7 @@ def test_a_run_has_its_entries_its_settings_and_its_permissions(server: stand_in
 
 
 def test_a_run_without_dates_tells_what_it_covers_and_how_far_it_has_come(server: stand_in.Toggl) -> None:
-    state = replace(STATE, pending=(Pending(1, NOW - timedelta(days=3), "no_permission"),))
+    state = STATE._replace(pending=(Pending(1, NOW - timedelta(days=3), "no_permission"),))
 
     fetched = read(server, {}, state)
 

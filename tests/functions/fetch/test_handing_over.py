@@ -48,15 +48,15 @@ def test_entries_beside_which_too_much_else_travels_are_in_a_file() -> None:
     reason = "x" * PENDING_REASON_CHARACTERS
     pending = tuple(Pending(number, START, reason) for number in range(PENDING_AT_MOST))
     entries = tuple(replace(ENTRY, id=number, description="y" * 250) for number in range(250))
-    handover, fetched = MemoryHandover(), replace(_fetched(0), entries=entries)
+    handover, fetched = MemoryHandover(), _fetched(0)._replace(entries=entries)
 
     assert answer(fetched, handover)["handed_over"] is False
-    assert answer(replace(fetched, pending=pending), handover)["handed_over"] is True
+    assert answer(fetched._replace(pending=pending), handover)["handed_over"] is True
 
 
 def test_more_entries_than_a_run_takes_are_refused_and_nothing_is_written() -> None:
     handover = MemoryHandover()
-    fetched = replace(_fetched(0), entries=(ENTRY,) * (ENTRIES_AT_MOST + 1))
+    fetched = _fetched(0)._replace(entries=(ENTRY,) * (ENTRIES_AT_MOST + 1))
 
     with pytest.raises(InvalidInput, match="Split the dates"):
         answer(fetched, handover)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -100,7 +99,7 @@ def _ledger(
             id="changes seen three weeks ago, on 4 November in Berlin",
         ),
         pytest.param(
-            replace(SEEN, pending=(Pending(7, parse_instant("2026-11-10T12:00:00Z"), "no_permission"),)),
+            SEEN._replace(pending=(Pending(7, parse_instant("2026-11-10T12:00:00Z"), "no_permission"),)),
             {},
             "2026-10-03T00:00:00Z",
             id="pending since a change of two weeks ago",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Literal
@@ -142,7 +142,7 @@ class Week:
         """What the run of `now` reads at `time`, with a whole quota."""
         self.server.clear()
         self.time = time
-        self.state = replace(self.state, first_run=self.state.first_run or FirstRun(now))
+        self.state = self.state._replace(first_run=self.state.first_run or FirstRun(now))
         run = resolve({"scheduled_time": now.isoformat()}, Settings(remove_deleted=True), time, self.state)
         toggl = Toggl(self.server.url, self.server.token, 0, clock=lambda: 0.0, sleep=lambda _seconds: None)
         return Fetched.from_json(fetch(toggl, run, time, self.state).to_json())
@@ -158,8 +158,7 @@ class Week:
         old = self.state.synced_through or progress.begins
         assert old is not None
         assert progress.day_before <= old
-        self.state = replace(
-            self.state,
+        self.state = self.state._replace(
             synced_through=max(old, progress.through),
             pending=tuple(stays + again),
             changes_seen=progress.changes_seen,

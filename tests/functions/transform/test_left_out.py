@@ -131,7 +131,7 @@ def test_what_nobody_can_do_anything_about_is_not_told(reason: Reason) -> None:
     [
         ({"settings": replace(SETTINGS, left_out_mail=False)}, STATE),
         ({"progress": None}, STATE),
-        ({"progress": replace(PROGRESS, changes_seen=None)}, SyncState(synced_through=date(2026, 11, 19))),
+        ({"progress": PROGRESS._replace(changes_seen=None)}, SyncState(synced_through=date(2026, 11, 19))),
     ],
 )
 def test_a_run_without_the_setting_or_that_finishes_nothing_tells_nothing(
@@ -202,7 +202,7 @@ def test_late_ones_are_told_by_a_second_run_of_the_day_too() -> None:
 
 
 def test_a_timer_that_holds_days_back_holds_no_late_ones_back() -> None:
-    held = replace(PROGRESS, through=date(2026, 11, 10))
+    held = PROGRESS._replace(through=date(2026, 11, 10))
 
     mail = _sent(_entry(1, start=YESTERDAY - 3 * DAY), progress=held)
 
@@ -219,7 +219,7 @@ def test_days_are_those_of_the_settings_time_zone() -> None:
 
 
 def test_the_first_run_tells_of_the_days_since_its_beginning() -> None:
-    begins = replace(PROGRESS, begins=date(2026, 11, 15))
+    begins = PROGRESS._replace(begins=date(2026, 11, 15))
     window = replace(WINDOW, start=WINDOW.start - 9 * DAY)
 
     days = [_entry(number, start=YESTERDAY - number * DAY, at=MORNING - 9 * DAY) for number in range(1, 7)]
@@ -248,7 +248,7 @@ def test_a_run_that_leaves_out_more_than_it_logs_says_so_in_the_first_line(logge
 
 def test_a_version_that_was_told_is_not_told_again_but_a_later_one_is() -> None:
     first = _sent(_entry(1), _entry(2))
-    state = replace(STATE, told=first.told)
+    state = STATE._replace(told=first.told)
 
     assert _mail(_entry(1), _entry(2), state=state) is None
     changed = _sent(_entry(1), _entry(2, "Longer call", at=MORNING), state=state)
@@ -258,7 +258,7 @@ def test_a_version_that_was_told_is_not_told_again_but_a_later_one_is() -> None:
 
 def test_what_was_told_is_forgotten_after_31_days_unless_it_comes_again() -> None:
     old, again, recent = (Version(number, MORNING - days * DAY) for number, days in ((7, 32), (8, 32), (9, 31)))
-    state = replace(STATE, told=(old, again, recent))
+    state = STATE._replace(told=(old, again, recent))
 
     told = _sent(_entry(1), _entry(8, at=again.at), state=state).told
 
@@ -347,4 +347,4 @@ def test_a_mail_is_bounded_and_clean_and_the_same_run_again_tells_nothing(
     assert mail.subject.isprintable()
     assert len(mail.subject) < 100
     assert [line for line in mail.text.split("\n") if one_line(line) != line] == []
-    assert left_out_mail(_fetched(entries), plan, replace(STATE, told=mail.told)) is None
+    assert left_out_mail(_fetched(entries), plan, STATE._replace(told=mail.told)) is None

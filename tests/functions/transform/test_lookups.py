@@ -50,7 +50,7 @@ def _matched(server: stand_in.GitLab, entries: list[TimeEntry], **context: Any) 
     gitlab = GitLab(server.url, TOKEN, 0)
     screened = screen(entries, settings)
     matching = read_matching(gitlab, settings, read_author(gitlab, settings, screened), screened)
-    return dict(matching.matches), gitlab.http.requests_made
+    return {entry.id: matching.matches[entry.says] for entry in entries}, gitlab.http.requests_made
 
 
 def _requests(server: stand_in.GitLab, *descriptions: str, **more: Any) -> int:

@@ -606,6 +606,6 @@ def test_a_toggl_project_without_a_row_belongs_where_the_star_says_and_no_toggl_
 def test_the_issues_title_tells_whether_a_page_title_quotes_a_reference(description: str, issue: str | None) -> None:
     called = {SHOP.issues[12]: "Undo #13 in menus", SHOP.merge_requests[45]: "Draft"}
 
-    matched = match(_picked(description), {"acme/shop": replace(SHOP, called=called)})
+    matched = match(_picked(description), {"acme/shop": SHOP._replace(called=called)})
 
     assert (matched.issue, matched.reason) == (issue, None if issue else Reason.AMBIGUOUS_REFERENCE)

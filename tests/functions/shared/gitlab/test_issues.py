@@ -123,7 +123,7 @@ def crowd() -> Iterator[stand_in.GitLab]:
 @given(
     asked=st.dictionaries(
         st.sampled_from([*FORTY[:8], "no/such", "not/there"]),
-        st.builds(Wanted, NUMBERS, NUMBERS, st.booleans()),
+        st.builds(Wanted, NUMBERS, NUMBERS, st.booleans(), st.just("")),
         max_size=8,
     )
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +18,7 @@ from local.standins.toggl import server as stand_in
 
 
 def asked(server: stand_in.Toggl, **changes: Any) -> Report:
-    return replace(Report(server.workspace_id, server.user_id, date(2026, 1, 1), date(2026, 1, 31)), **changes)
+    return Report(server.workspace_id, server.user_id, date(2026, 1, 1), date(2026, 1, 31))._replace(**changes)
 
 
 def test_a_report_has_the_entries_as_the_list_would_have_them(server: stand_in.Toggl, client: Toggl) -> None:
