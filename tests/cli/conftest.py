@@ -47,7 +47,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "cdk.json").write_text("{}")
     monkeypatch.setattr(environments, "ROOT", folder)
-    for name in (*KNOWN, environments.FOLDER_VARIABLE, "COLUMNS"):  # pytest's workers have the last
+    for name in (*KNOWN, environments.FOLDER_VARIABLE):
         monkeypatch.delenv(name, raising=False)
     return folder
 
@@ -66,6 +66,12 @@ def place(aws: LocalAws, clients: dict[tuple[str, ...], Any]) -> Iterator[Place]
         for name in ("client_of", "patient_client_of"):
             shell.setattr(deployment_module, name, known_or_made)
         yield Place(aws)
+
+
+@pytest.fixture(autouse=True)
+def _as_wide_as_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytest's workers set a width."""
+    monkeypatch.delenv("COLUMNS", raising=False)
 
 
 @pytest.fixture(autouse=True)

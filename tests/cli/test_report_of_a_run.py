@@ -41,7 +41,7 @@ def carried_out(service: Service, run_input: dict[str, Any]) -> dict[str, Any]:
 
     def written(write: Write) -> Row:
         try:
-            return write.row if is_dry_run else carry_out(write, gitlab, GITLAB_USERNAME, look_first=False).row
+            return write.row if is_dry_run else carry_out(write, gitlab, gitlab.user(), look_first=False).row
         except EntryRejected as error:
             return write.row.failed(error.message)
 
