@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -48,12 +49,13 @@ def shown_on(console: Console, timeline: Timeline, *, verbose: bool = False) -> 
 
 def table_while_running(timeline: Timeline, now: datetime, console: Console) -> Table:
     """The states as far as the window has room: those to come are counted first, then those before the latest."""
-    entered = len(list(_in_order(timeline)))
-    for hidden in (None, *range(entered)):
-        table = states_table(timeline, now, hidden=hidden)
-        if len(console.render_lines(table)) < console.height:
-            break
-    return table
+
+    def fits(hidden: int | None) -> bool:
+        return len(console.render_lines(states_table(timeline, now, hidden=hidden))) < console.height
+
+    before_the_latest = range(len(list(_in_order(timeline))) - 1)
+    hidden = None if fits(None) else bisect_left(before_the_latest, True, key=fits)
+    return states_table(timeline, now, hidden=hidden)
 
 
 def states_table(timeline: Timeline, now: datetime, *, verbose: bool = False, hidden: int | None = None) -> Table:
