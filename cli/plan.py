@@ -8,12 +8,10 @@ from typing import Any
 
 import click
 
-from cli.deployment.place import find_deployment
 from cli.planning.preview import COLUMNS, Preview
 from cli.planning.preview_view import show_preview
 from cli.planning.reading import read_preview
-from cli.planning.services import Services, refused_tokens_here, services_of
-from cli.settings.here import read_here
+from cli.planning.services import Services, refused_tokens_here, services_for
 from cli.terminal import clock
 from cli.terminal.asked import Asked, run_options
 from cli.terminal.command import output_option, region_option, subcommand
@@ -50,11 +48,7 @@ def command(
     run by the schedule would cover.
     """
     now = clock.now()
-    if deployed:
-        services = services_of(find_deployment(asked.environment, region), asked.settings())
-    else:
-        here = read_here(asked.environment, asked.settings())
-        services = Services(here.settings, here)
+    services = services_for(asked.environment, region, asked.settings(), deployed=deployed)
     run_input = asked.run_input(now, services.settings.timezone)
     next_step = asked.command_line("start" if deployed else "apply", run_input)
     plan = read_plan(services, run_input, now, next_step=next_step)
