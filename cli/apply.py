@@ -10,24 +10,15 @@ from cli.executions.ended import Ended
 from cli.executions.local_run import LocalRun, carry_out, prepare
 from cli.executions.report import ROW_COLUMNS, rows_of
 from cli.executions.summary import show
-from cli.plan import next_step, read_plan, run_input_of
+from cli.plan import read_plan
 from cli.planning.preview_view import show_preview
 from cli.planning.services import Services
 from cli.settings.here import read_here
 from cli.terminal import clock
-from cli.terminal.arguments import pairs_in
+from cli.terminal.asked import Asked, run_options
 from cli.terminal.asking import agreed
-from cli.terminal.command import (
-    days_options,
-    environment_option,
-    output_option,
-    set_option,
-    subcommand,
-    verbose_option,
-    yes_option,
-)
+from cli.terminal.command import output_option, subcommand, verbose_option, yes_option
 from cli.terminal.console import console_on
-from cli.terminal.days import DaysFrom
 from cli.terminal.exit_codes import FAILED, INTERRUPTED, OK
 from cli.terminal.output import Format, print_csv, print_json
 from cli.terminal.prerequisites import require_tools
@@ -42,9 +33,7 @@ from functions.shared.instants import format_instant
         ("tgs apply --dry-run", "let the state machine itself plan, and write nothing"),
     ]
 )
-@days_options
-@environment_option
-@set_option
+@run_options
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Run the state machine, but write nothing to GitLab.")
 @click.option("--keep", is_flag=True, help="Leave the local AWS running afterwards, to look around.")
@@ -52,10 +41,7 @@ from functions.shared.instants import format_instant
 @output_option
 def command(
     *,
-    days: DaysFrom | None,
-    days_back: int | None,
-    environment: str | None,
-    overrides: tuple[str, ...],
+    asked: Asked,
     yes: bool,
     dry_run: bool,
     keep: bool,
@@ -68,15 +54,15 @@ def command(
     It posts what the plan says, and only what is missing: after Ctrl-C or a failure, do it again.
     """
     now = clock.now()
-    pairs = dict(pairs_in(overrides))
-    here = read_here(environment, pairs)
-    run_input = run_input_of(days, days_back, now, here.settings.timezone)
+    pairs = asked.settings()
+    here = read_here(asked.environment, pairs)
+    run_input = asked.run_input(now, here.settings.timezone)
     # The same now for the plan and for the run, so that both cover the same time.
     run = prepare(here, {**run_input, "scheduled_time": format_instant(now)}, pairs, dry_run=dry_run)
     console = console_on(stderr=output != "table")
     if not dry_run:
-        step = next_step("apply", run_input, environment, overrides)
-        plan = read_plan(Services(here.settings, here), run_input, now, next_step=step)
+        next_step = asked.command_line("apply", run_input)
+        plan = read_plan(Services(here.settings, here), run_input, now, next_step=next_step)
         show_preview(plan, console, is_before_writing=True)
         if plan.error is not None:
             return FAILED

@@ -39,15 +39,14 @@ from __future__ import annotations
 
 import click
 
-from cli.deployment.place import find_deployment
-from cli.plan import run_input_of
 from cli.planning.explaining import described, explain_days, explain_description, explain_text
 from cli.planning.presentation import show_days, show_description
 from cli.planning.remarks import remark_on_project
-from cli.planning.services import Services, refused_tokens_here, services_of
+from cli.planning.services import Services, refused_tokens_here, services_for
 from cli.settings.environment_file import GITLAB_TOKEN
-from cli.settings.here import Here, read_here
+from cli.settings.here import Here
 from cli.terminal import clock
+from cli.terminal.asked import Asked
 from cli.terminal.command import DaysType, deployment_options, output_option, subcommand
 from cli.terminal.command_line import command_line
 from cli.terminal.console import console_on, say, working
@@ -103,8 +102,7 @@ def command(
     if description is not None and output == "csv":
         raise click.UsageError("-o csv goes with --days: a description is not a list")
     is_deployed = deployed or (not local and (environment is not None or region is not None))
-    here = None if is_deployed else read_here(environment)
-    services = Services(here.settings, here) if here else services_of(find_deployment(environment, region), {})
+    services = services_for(environment, region, {}, deployed=is_deployed)
     if days is not None:
         return _explain_days(days, services, output)
     entry = described(description or "", project)
@@ -123,7 +121,7 @@ def _remark_on_project(entry: TimeEntry, services: Services, *, offline: bool) -
 
 def _explain_days(days: DaysFrom, services: Services, output: Format) -> int:
     now = clock.now()
-    run_input = run_input_of(days, None, now, services.settings.timezone)
+    run_input = Asked(days).run_input(now, services.settings.timezone)
     with working(console_on(stderr=True), "reading Toggl and GitLab"), refused_tokens_here(services):
         explained = explain_days(
             run_input, services.settings, services.toggl, services.gitlab, now, state=services.state

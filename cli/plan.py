@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
-from cli.deployment.place import find_deployment
 from cli.planning.preview import COLUMNS, Preview
 from cli.planning.preview_view import show_preview
 from cli.planning.reading import read_preview
-from cli.planning.services import Services, refused_tokens_here, services_of
-from cli.settings.here import read_here
+from cli.planning.services import Services, refused_tokens_here, services_for
 from cli.terminal import clock
-from cli.terminal.arguments import pairs_in
-from cli.terminal.command import days_options, deployment_options, output_option, set_option, subcommand
-from cli.terminal.command_line import command_line
+from cli.terminal.asked import Asked, run_options
+from cli.terminal.command import output_option, region_option, subcommand
 from cli.terminal.console import console_on, working
-from cli.terminal.days import Days, DaysFrom
 from cli.terminal.exit_codes import FAILED, OK
 from cli.terminal.output import Format, print_csv, print_json
 
@@ -34,20 +29,16 @@ from cli.terminal.output import Format, print_csv, print_json
         ("tgs plan --days-back 3 --set round_time_to_minutes=6", "with a setting for this time only"),
     ]
 )
-@days_options
-@deployment_options
+@run_options
+@region_option
 @click.option("--deployed", is_flag=True, help="Plan with the settings, secrets and record of the deployment on AWS.")
-@set_option
 @click.option("--kept", "with_kept", is_flag=True, help="Show what is on GitLab already too.")
 @output_option
 def command(
     *,
-    days: DaysFrom | None,
-    days_back: int | None,
-    environment: str | None,
+    asked: Asked,
     region: str | None,
     deployed: bool,
-    overrides: tuple[str, ...],
     with_kept: bool,
     output: Format,
 ) -> int:
@@ -57,15 +48,10 @@ def command(
     run by the schedule would cover.
     """
     now = clock.now()
-    pairs = dict(pairs_in(overrides))
-    if deployed:
-        services = services_of(find_deployment(environment, region), pairs)
-    else:
-        here = read_here(environment, pairs)
-        services = Services(here.settings, here)
-    run_input = run_input_of(days, days_back, now, services.settings.timezone)
-    verb = "start" if deployed else "apply"
-    plan = read_plan(services, run_input, now, next_step=next_step(verb, run_input, environment, overrides))
+    services = services_for(asked.environment, region, asked.settings(), deployed=deployed)
+    run_input = asked.run_input(now, services.settings.timezone)
+    next_step = asked.command_line("start" if deployed else "apply", run_input)
+    plan = read_plan(services, run_input, now, next_step=next_step)
     _show(output, plan, with_kept=with_kept)
     return OK if plan.error is None else FAILED
 
@@ -84,24 +70,6 @@ def read_plan(services: Services, run_input: Mapping[str, Any], now: datetime, *
             state=services.state,
             apply=next_step,
         )
-
-
-def next_step(verb: str, run_input: Mapping[str, Any], environment: str | None, overrides: Sequence[str]) -> str:
-    """The command that carries out the plan of these days, with the same settings."""
-    days = f"{Days(*map(date.fromisoformat, run_input.values()))}" if "start_date" in run_input else None
-    back = ["--days-back", str(run_input["days_back"])] if "days_back" in run_input else []
-    place = [] if environment is None else ["-e", environment]
-    sets = [word for pair in overrides for word in ("--set", pair)]
-    return command_line(verb, days, *back, *place, *sets)
-
-
-def run_input_of(days: DaysFrom | None, days_back: int | None, now: datetime, timezone: str) -> dict[str, Any]:
-    """The days as a run's input has them."""
-    if days is not None and days_back is not None:
-        raise click.UsageError("give either days or --days-back")
-    if days is not None:
-        return dict(days(now.astimezone(ZoneInfo(timezone)).date()).run_input())
-    return {} if days_back is None else {"days_back": days_back}
 
 
 def _show(output: Format, plan: Preview, *, with_kept: bool) -> None:

@@ -12,13 +12,12 @@ import click
 
 from cli.executions.chosen import choose
 from cli.executions.rows import read_run, require_rows
-from cli.planning.services import Services, refused_tokens_here, services_of
+from cli.planning.services import Services, refused_tokens_here, services_for, services_of
 from cli.reporting.formats import CSV_COLUMNS, csv_rows, show, to_json
 from cli.reporting.model import GROUPINGS, Report
 from cli.reporting.page import page
 from cli.reporting.reading import read_report
 from cli.reporting.runs import days_of, of_run
-from cli.settings.here import read_here
 from cli.terminal import clock
 from cli.terminal.arguments import pairs_in
 from cli.terminal.command import DaysType, deployment_options, set_option, subcommand
@@ -88,20 +87,11 @@ def command(
     if run is not None:
         report = _of_run(run, environment, region, pairs, now)
     else:
-        services = _services(environment, region, pairs, deployed=deployed)
+        services = services_for(environment, region, pairs, deployed=deployed)
         today = now.astimezone(ZoneInfo(services.settings.timezone)).date()
         report = _read(services, days(today) if days is not None else Days(today.replace(day=1), today), now)
     _put_out(report, by, output, file, opens=opens)
     return FAILED if checks and not report.is_complete else OK
-
-
-def _services(environment: str | None, region: str | None, pairs: dict[str, str], *, deployed: bool) -> Services:
-    if deployed:
-        from cli.deployment.place import find_deployment  # noqa: PLC0415 - AWS's clients take a second
-
-        return services_of(find_deployment(environment, region), pairs)
-    here = read_here(environment, pairs)
-    return Services(here.settings, here)
 
 
 def _read(services: Services, days: Days, now: datetime) -> Report:

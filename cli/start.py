@@ -16,21 +16,12 @@ from cli.executions.ended import RUNNING, Ended
 from cli.executions.report import report
 from cli.executions.starting import start, with_overrides
 from cli.executions.watching import watch
-from cli.plan import run_input_of
 from cli.terminal import clock
 from cli.terminal.arguments import pairs_in
+from cli.terminal.asked import Asked, run_options
 from cli.terminal.asking import agreed
-from cli.terminal.command import (
-    days_options,
-    deployment_options,
-    output_option,
-    set_option,
-    subcommand,
-    verbose_option,
-    yes_option,
-)
+from cli.terminal.command import output_option, region_option, subcommand, verbose_option, yes_option
 from cli.terminal.console import say
-from cli.terminal.days import DaysFrom
 from cli.terminal.exit_codes import FAILED, OK
 from cli.terminal.output import Format, print_json
 from cli.terminal.text import local_time
@@ -50,10 +41,9 @@ FAILURES = frozenset({"failed"})
         ("tgs start -e staging --no-wait", "start it, print its ARN, and end"),
     ]
 )
-@days_options
-@deployment_options
+@run_options
+@region_option
 @click.option("--dry-run", is_flag=True, help="Plan only, write nothing, and show every entry.")
-@set_option
 @click.option("--accept-new-user", is_flag=True, help="The GitLab token belongs to another user than before.")
 @click.option("--allow-removals", is_flag=True, help="Remove even more than half of the timelogs of the days.")
 @yes_option
@@ -62,12 +52,9 @@ FAILURES = frozenset({"failed"})
 @output_option
 def command(
     *,
-    days: DaysFrom | None,
-    days_back: int | None,
-    environment: str | None,
+    asked: Asked,
     region: str | None,
     dry_run: bool,
-    overrides: tuple[str, ...],
     accept_new_user: bool,
     allow_removals: bool,
     yes: bool,
@@ -82,11 +69,11 @@ def command(
     """
     now = clock.now()
     flags = {"dry_run": dry_run, "accept_new_user": accept_new_user, "allow_removals": allow_removals}
-    with_overrides(flags := {key: True for key, is_given in flags.items() if is_given}, pairs_in(overrides))
-    deployment = find_deployment(environment, region)
+    with_overrides(flags := {key: True for key, is_given in flags.items() if is_given}, pairs_in(asked.overrides))
+    deployment = find_deployment(asked.environment, region)
     settings = _settings_of(deployment)
-    given = run_input_of(days, days_back, now, settings.timezone) | flags
-    run_input = with_overrides(given, pairs_in(overrides))
+    given = asked.run_input(now, settings.timezone) | flags
+    run_input = with_overrides(given, pairs_in(asked.overrides))
     say(_announcement(deployment, settings, run_input, now), stderr=True)
     is_asked = not yes and not dry_run and sys.stdin.isatty()
     if is_asked and not agreed("Start it?", otherwise="Give --yes."):

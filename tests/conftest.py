@@ -22,7 +22,7 @@ TESTS = Path(__file__).parent
 os.environ["TGS_ENVIRONMENTS"] = str(TESTS / "no-environments")
 DEPLOYING = {
     "the deployed machine": ("workflow/deployed",),
-    "what was synthesised": ("workflow", "stacks", "cli/test_cost.py"),
+    "what was synthesised": ("workflow", "stacks", "cli/test_cost.py", "cli/test_redeploy.py"),
     "the chaos": ("chaos",),
     "two environments": ("cli/test_environments.py",),
     "two deployments": ("cli/test_deployments.py",),

@@ -9,10 +9,11 @@ from functools import cached_property
 
 from cli.deployment.aws import refusals_as_unusable
 from cli.deployment.deployment import Deployment
+from cli.deployment.place import find_deployment
 from cli.deployment.record import read_record
 from cli.deployment.secrets import deployed_token
 from cli.settings.environment_file import GITLAB_TOKEN, TOGGL_TOKEN
-from cli.settings.here import Here
+from cli.settings.here import Here, read_here
 from cli.terminal.exit_codes import Unusable
 from contract import names
 from contract.errors import GitLabUnauthorized, TogglUnauthorized
@@ -56,6 +57,16 @@ def services_of(deployment: Deployment, overrides: Mapping[str, object]) -> Serv
         settings = deployment.settings().overridden(overrides)
         state = read_record(deployment)
     return Services(settings, deployment, state)
+
+
+def services_for(
+    environment: str | None, region: str | None, overrides: Mapping[str, str], *, deployed: bool
+) -> Services:
+    """With what is deployed, or with what this machine has. Raises what `services_of` and `read_here` raise."""
+    if deployed:
+        return services_of(find_deployment(environment, region), overrides)
+    here = read_here(environment, overrides)
+    return Services(here.settings, here)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from cli.terminal.days import FORMS, WORDS, DaysFrom, NoDays, days_in
+from cli.terminal.days import WORDS, DaysFrom, NoDays, days_in
 from cli.terminal.output import FORMATS
 
 EXIT_CODES = "Exit codes: 0 done; 1 it failed; 2 not tried: wrong use, or something is missing; 130 Ctrl-C."
@@ -96,28 +96,6 @@ class DaysType(click.ParamType[DaysFrom]):
         return [click.shell_completion.CompletionItem(word) for word in WORDS if word.startswith(incomplete)]
 
 
-def _together(*decorators: Callable[[_T], _T]) -> Callable[[_T], _T]:
-    def decorate(function: _T) -> _T:
-        for decorator in reversed(decorators):
-            function = decorator(function)
-        return function
-
-    return decorate
-
-
-def days_options(function: _T) -> _T:
-    """`DAYS` or `--days-back N`; neither: what the schedule would cover."""
-    return _together(
-        click.argument("days", metavar="[DAYS]", type=DaysType(), required=False),
-        click.option(
-            "--days-back",
-            metavar="N",
-            type=click.IntRange(0, 366),
-            help=f"Today and N whole days before, instead of DAYS, which is {FORMS}.",
-        ),
-    )(function)
-
-
 def environment_option(function: _T) -> _T:
     return click.option(
         "-e",
@@ -130,10 +108,12 @@ def environment_option(function: _T) -> _T:
 
 def deployment_options(function: _T) -> _T:
     """Which deployment on AWS is meant."""
-    return _together(
-        environment_option,
-        click.option("-r", "--region", metavar="REGION", help="The AWS region; that of the environment's file."),
-    )(function)
+    return environment_option(region_option(function))
+
+
+def region_option(function: _T) -> _T:
+    about = "The AWS region; that of the environment's file."
+    return click.option("-r", "--region", metavar="REGION", help=about)(function)
 
 
 def output_option(function: _T) -> _T:

@@ -56,19 +56,6 @@ def test_of_what_is_not_deployed_nothing_changes() -> None:
     assert changes({}, known()) == []
 
 
-def test_one_setting_that_is_changed_in_the_file_changes_that_one_only(project: Path) -> None:
-    rows = "\n".join(f'"Project {number}" = "team/project-{number}"' for number in range(40))
-    text = f'timezone = "Europe/Berlin"\nskip_terms = ["break", "tea"]\ndays_back = 2\n[project_map]\n{rows}\n'
-    (project / "environments").mkdir()
-    file = project / "environments" / "prod.toml"
-    file.write_text(text)
-    before = texts_of(named({}).settings())
-
-    file.write_text(text.replace("days_back = 2", "days_back = 3"))
-
-    assert changes(before, named({})) == [Change("days_back", "2", "3", is_named=True)]
-
-
 def test_the_servers_that_get_tokens_are_named_and_a_default_is_called_one_with_what_names_another() -> None:
     assert list(servers(known())) == [
         f"The GitLab token will be sent to {DEFAULT}, the default server. For another one: --gitlab-url URL",
