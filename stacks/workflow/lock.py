@@ -146,10 +146,23 @@ class Lock:
 
         self._fail_on_any_error(read_holder)
         self._fail_on_any_error(describe_holder)
-        # Whether the lock was taken is unknown after any other failure, so it is given back in any case.
-        self._fail_on_any_error(acquire, locked=True)
-        self._fail_on_any_error(take_over, locked=True)
+        give_back = self._give_back_untouched()
+        self._fail_on_any_error(acquire, then=give_back)
+        self._fail_on_any_error(take_over, then=give_back)
         return acquire
+
+    def _give_back_untouched(self) -> tasks.DynamoUpdateItem:
+        """Whether the lock was taken is unknown, and so is what another run has left since this one read the item."""
+        give_back = self._update(
+            "GiveLockBack",
+            "perhaps it was taken, and its answer lost",
+            "REMOVE holder, taken_at",
+            condition="holder = :me",
+        )
+        _repeat(give_back)
+        give_back.add_catch(self._end, errors=[ANY], outputs=_INPUT)
+        give_back.next(self._end)
+        return give_back
 
     def record_user(self) -> tasks.DynamoUpdateItem:
         """Before the first post of a new user: a later run with another token must see it, however this one ends."""
@@ -277,9 +290,10 @@ class Lock:
         change: str,
         *,
         condition: str | None = None,
-        values: dict[str, str],
+        values: dict[str, str] | None = None,
         assign: dict[str, Any] | None = None,
     ) -> tasks.DynamoUpdateItem:
+        values = values or {}
         # DynamoDB refuses a value that nothing mentions.
         if ":me" in f"{change} {condition}":
             values = {":me": path("$states.context.Execution.Id"), **values}
@@ -300,11 +314,11 @@ class Lock:
             assign=assign,
         )
 
-    def _fail_on_any_error(self, state: _T, **assign: Any) -> _T:
-        """Repeat after faults of the service; then let the run fail by their name."""
+    def _fail_on_any_error(self, state: _T, then: sfn.State | None = None, **assign: Any) -> _T:
+        """Repeat after faults of the service; then let the run fail by their name. then: what is to be done before."""
         _repeat(state)
         failure = expression("error_caught")
-        state.add_catch(self._end, errors=[ANY], outputs={}, assign={"failure": failure, **assign})
+        state.add_catch(then or self._end, errors=[ANY], outputs={}, assign={"failure": failure, **assign})
         return state
 
 

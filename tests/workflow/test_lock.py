@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from ministack.services import stepfunctions
+
+from local.aws.interpreter.errors import StateError
 from tests.workflow.support import GITLAB_TOKEN, PROJECT, cause_of, states_of
 
 
@@ -79,6 +84,30 @@ def test_a_holder_that_nobody_remembers_is_taken_over(sync):
     assert run.status == "SUCCEEDED"
     assert "TakeOverLock" in states_of(run)
     assert "holder" not in sync.item()
+
+
+def test_a_run_that_never_heard_whether_it_has_the_lock_gives_it_back_and_what_another_has_left_stays(
+    sync, monkeypatch
+):
+    yesterday, today = (str(sync.day + timedelta(days=n)) for n in (1, 2))
+    sync.machine.record(synced_through=yesterday, posted_by="")
+    update = stepfunctions._invoke_resource
+
+    def lose_the_answer(resource, arguments):
+        update(resource, arguments)
+        raise StateError("DynamoDB.InternalServerErrorException", "")
+
+    def another_works(state):
+        lost = lose_the_answer if state == "AcquireLock" else update
+        monkeypatch.setattr(stepfunctions, "_invoke_resource", lost)
+        if state == "AcquireLock":
+            sync.machine.record(synced_through=today, posted_by="", released_by="another")
+
+    sync.machine.at_state = another_works
+    run = sync.start({})
+
+    assert (run.status, run.error) == ("FAILED", "DynamoDB.InternalServerErrorException")
+    assert sync.item() == {"id": "sync", "synced_through": today, "posted_by": "", "released_by": "another"}
 
 
 def test_a_table_that_is_gone_fails_the_run_by_name_and_with_a_cause(sync):

@@ -315,6 +315,11 @@ RUNS = {
     "GitLab refuses": Run("GitLabUnauthorized", plan(), {"TransformEntries": [REFUSED], "ReadState": [FREE]}),
     # The lock.
     "the state cannot be read": Run("DynamoDB.AccessDeniedException", plan(), {"ReadState": [DENIED]}),
+    "nor is it known whether it was": Run(
+        "DynamoDB.ThrottlingException",
+        plan(),
+        {"AcquireLock": [THROTTLED] * FOR_EVER, "GiveLockBack": [IS_HELD]},
+    ),
     "the lock cannot be taken": Run("DynamoDB.ThrottlingException", plan(), {"AcquireLock": [THROTTLED] * FOR_EVER}),
     "the holder cannot be read": Run(
         "DynamoDB.AccessDeniedException", plan(), {"AcquireLock": [IS_HELD], "ReadHolder": [DENIED]}
