@@ -1,4 +1,4 @@
-"""Measures this checkout on this machine, prints tables and writes `build/bench.json`: `make bench`.
+"""Measures this checkout on this machine, prints tables and writes `build/bench.json` and `build/bench.md`: `make bench`.
 
 Whatever is compared is measured in the same run, in turns. The machine should be idle: it has to be said beside a
 number how many cores there are and what else they did.
@@ -10,27 +10,43 @@ import argparse
 import json
 import os
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import core, house, posting, quiet, starts
+from bench import core, house, large, memory, posting, quiet, starts
 from bench.measure import Measured
 
-SUBJECTS = {"core": core, "starts": starts, "quiet": quiet, "posting": posting, "house": house}
+SUBJECTS = {
+    "core": core,
+    "starts": starts,
+    "memory": memory,
+    "quiet": quiet,
+    "posting": posting,
+    "large": large,
+    "house": house,
+}
+WHEN_NAMED = {"house"}
+"""What is measured only when it is asked for by its name: it runs the tests."""
+
 RESULTS = Path(__file__).parent.parent / "build" / "bench.json"
+TABLE = RESULTS.with_suffix(".md")
+"""The same as docs/performance.md has it."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"some of: {', '.join(SUBJECTS)} (default: all)")
+    parser.add_argument(
+        "subjects", nargs="*", metavar="SUBJECT", help=f"some of: {', '.join(SUBJECTS)} (default: all but house)"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default: 5)")
     parser.add_argument(
         "--large", action="store_true", help="also what takes many minutes: 10,000 posts, 100,000 entries"
     )
     options = parser.parse_args()
-    chosen = options.subjects or list(SUBJECTS)
+    chosen = options.subjects or [name for name in SUBJECTS if name not in WHEN_NAMED]
     if unknown := set(chosen) - set(SUBJECTS):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}")
     console = Console(markup=False, highlight=False)
@@ -43,6 +59,15 @@ def main() -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     results = {name: [one.to_json() for one in found] for name, found in measured.items()}
     RESULTS.write_text(json.dumps({"machine": machine, "rounds": options.rounds, "measured": results}, indent=2) + "\n")
+    TABLE.write_text("".join(_lines(measured)))
+
+
+def _lines(measured: dict[str, list[Measured]]) -> Iterator[str]:
+    yield "| what | median | least | most | goal |\n|---|---|---|---|---|\n"
+    for name, found in measured.items():
+        for one in found:
+            shown = (one.shown(value) for value in (one.median, min(one.values), max(one.values)))
+            yield f"| {name}: {one.what} | {' | '.join(shown)} | {one.goal} |\n"
 
 
 def _table(title: str, measured: list[Measured]) -> Table:

@@ -1,7 +1,7 @@
 """The core over so many entries, once; prints the processor's seconds and the peak of the memory as JSON.
 
-`python -m bench.core_once COUNT [each]`: as people track, who continue a timer, on 500 issues; with `each`, every entry
-has a description of its own, which none does.
+`python -m bench.core_once COUNT KIND`. KIND: `continued`, 500 descriptions, as people have who continue a timer; or
+`each`, every entry has one of its own, which nobody's do.
 """
 
 from __future__ import annotations
@@ -55,9 +55,8 @@ def main(count: int, *, has_own: bool) -> None:
     has_own: whether each entry has a description of its own.
     """
     window = Window(BEGAN, BEGAN + timedelta(seconds=600 * count + 1), "Europe/Berlin")
-    fetched = Fetched(
-        settings=Settings(), window=window, entries=tuple(_entry(n, has_own=has_own) for n in range(count))
-    )
+    entries = tuple(_entry(number, has_own=has_own) for number in range(count))
+    fetched = Fetched(settings=Settings(), window=window, entries=entries)
     began = time.process_time()
     decided = decide(fetched, Known())  # type: ignore[arg-type]
     took = time.process_time() - began
@@ -84,4 +83,4 @@ def _entry(number: int, *, has_own: bool) -> TimeEntry:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), has_own=sys.argv[2:] == ["each"])
+    main(int(sys.argv[1]), has_own=sys.argv[2] == "each")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import resource
+import os
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,9 +49,32 @@ def timed(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> fl
     return time.perf_counter() - began
 
 
-def cpu_seconds(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> float:
-    """How many seconds of a processor a command and its children took: a neighbour's load changes it little."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, cwd=PROJECT_ROOT, env=env, check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+def as_a_function(compiled: str, **more: str) -> dict[str, str]:
+    """The environment of a Python process that starts as a Lambda does, without what the user's own brings along.
+
+    compiled: a folder for the compiled files of all such processes, so that none compiles what another finds compiled.
+    """
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "AWS_"))}
+    region = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), "eu-central-1") | {"AWS_LAMBDA_FUNCTION_NAME": "bench"}
+    return own | region | {"PYTHONPATH": str(PROJECT_ROOT), "PYTHONPYCACHEPREFIX": compiled} | more
+
+
+IMPORT = "import os, time; before = time.process_time(); import {}; print(time.process_time() - before, flush=True)"
+
+
+def importing(modules: str, env: Mapping[str, str]) -> subprocess.Popen[str]:
+    """A process that imports modules, prints how many seconds of a processor that took, and is gone at once."""
+    command = [sys.executable, "-c", f"{IMPORT.format(modules)}; os._exit(0)"]
+    return subprocess.Popen(command, cwd=PROJECT_ROOT, env=dict(env), stdout=subprocess.PIPE, text=True)
+
+
+def import_seconds(modules: str, env: Mapping[str, str]) -> float:
+    """How many seconds of a processor importing takes: a neighbour's load changes it little.
+
+    Raises CalledProcessError when it fails.
+    """
+    process = importing(modules, env)
+    printed, _ = process.communicate()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+    return float(printed)

@@ -39,7 +39,9 @@ class Writes:
 class World:
     """Use it as a context manager. latency_seconds: how long GitLab takes for any answer; settable."""
 
-    def __init__(self) -> None:
+    def __init__(self, **context: str) -> None:
+        """context: of the deployment, beside what it has here."""
+        self._context = context
         self.toggl, self.gitlab = Toggl(), GitLab()
         self.aws = LocalAws(wait_scale=1)
         self.latency_seconds = 0.0
@@ -50,7 +52,7 @@ class World:
         self.toggl.start()
         self.gitlab.start()
         self.aws.start()
-        self._furnish()
+        furnish(self.gitlab)
         context = {
             "environment": ENVIRONMENT,
             "toggl_url": self.toggl.url,
@@ -59,6 +61,7 @@ class World:
             "max_concurrency": str(CONCURRENCY),
             "minimum_duration": "0",
             "schedule": "off",
+            **self._context,
         }
         self.machine = deploy(self.aws, context)["StateMachineArn"]
         set_tokens(self.aws, ENVIRONMENT, toggl=self.toggl.token, gitlab=TOKEN)
@@ -85,7 +88,7 @@ class World:
             self.toggl.forget(entry.id)
         for issue in self.gitlab.issues:
             self.gitlab.delete_issue(issue)
-        self._add_issues()
+        _add_issues(self.gitlab)
         key = {"id": {"S": "sync"}}
         self.aws.client("dynamodb").delete_item(TableName=names.table(ENVIRONMENT), Key=key)
         self.forget_requests()
@@ -111,17 +114,6 @@ class World:
             raise RuntimeError(f"the run ended as {run.status}: {json.dumps(run.output or run.cause)[:500]}")
         return took, run
 
-    def _furnish(self) -> None:
-        self.gitlab.add_user(USER)
-        self.gitlab.add_token(TOKEN, USER)
-        self.gitlab.add_project(PROJECT, id=PROJECT_ID, roles={USER: "developer"})
-        self.gitlab.rate_limit.limit = 1_000_000
-        self._add_issues()
-
-    def _add_issues(self) -> None:
-        for number in range(1, ISSUES + 1):
-            self.gitlab.add_issue(PROJECT, f"Issue {number}", iid=number)
-
     def _respond_slowly(self, respond: Any, request: Request) -> Response | None:
         is_write = mutation("timelogCreate")(request)
         began = time.perf_counter()
@@ -132,3 +124,17 @@ class World:
             self.writes.last = time.perf_counter()
             self.writes.count += 1
         return response
+
+
+def furnish(gitlab: GitLab) -> None:
+    """The user, the project and its issues, and no limit of requests."""
+    gitlab.add_user(USER)
+    gitlab.add_token(TOKEN, USER)
+    gitlab.add_project(PROJECT, id=PROJECT_ID, roles={USER: "developer"})
+    gitlab.rate_limit.limit = 1_000_000
+    _add_issues(gitlab)
+
+
+def _add_issues(gitlab: GitLab) -> None:
+    for number in range(1, ISSUES + 1):
+        gitlab.add_issue(PROJECT, f"Issue {number}", iid=number)
