@@ -54,7 +54,7 @@ def table_while_running(timeline: Timeline, now: datetime, console: Console) -> 
         return len(console.render_lines(states_table(timeline, now, hidden=hidden))) < console.height
 
     before_the_latest = range(len(list(_in_order(timeline))) - 1)
-    hidden = None if fits(None) else bisect_left(before_the_latest, True, key=fits)
+    hidden = None if fits(None) else bisect_left(before_the_latest, x=True, key=fits)
     return states_table(timeline, now, hidden=hidden)
 
 
