@@ -55,9 +55,7 @@ def _secret_text(secret_name: str, *, force_fetch: bool) -> object:
             ) from error
         if code in _ABSENT:
             what = _ABSENT[code].format(secret_name)
-            raise TokenMissing(
-                f"{what} Run {RESTORE}, then {_how_to_set(secret_name)}"
-            ) from error
+            raise TokenMissing(f"{what} Run {RESTORE}, then {_how_to_set(secret_name)}") from error
         raise
 
 
