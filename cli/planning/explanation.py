@@ -13,7 +13,7 @@ from contract.vocabulary import Reason
 from functions.shared.instants import format_instant
 from functions.shared.model.entry import TimeEntry, Window
 from functions.shared.model.place import NewIssue, Titled
-from functions.shared.model.plan import Delete, Item
+from functions.shared.model.plan import Delete, Item, Replace
 from functions.shared.model.timelog import Timelog
 from functions.transform.filters import Filter
 from functions.transform.matching import Choice, Match, Pick, Placed
@@ -148,7 +148,7 @@ class EntryExplanation:
                 for timelog in self.timelogs
             ],
             "action": type(self.item).__name__.lower(),
-            "duplicates_removed": self.item.duplicates_removed if isinstance(self.item, Delete) else 0,
+            "duplicates_removed": self.item.duplicates_removed if isinstance(self.item, Delete | Replace) else 0,
             "row": self.item.row.to_output(),
             "next_run": self.next_run,
         }

@@ -140,9 +140,9 @@ def _decision(explained: EntryExplanation) -> Text:
         text.append(safe(f": {hours(row.seconds)} on {row.issue}", limit=_LONG))
     if row.outcome == "deleted" and row.gone:
         text.append(": Toggl says that the entry was deleted")
-    if isinstance(item, Replace):
+    if isinstance(item, Replace) and not item.duplicates_removed:
         text.append(f"; what is posted differs, {_counted(len(item.old), 'timelog')} then deleted")
-    if isinstance(item, Delete) and item.duplicates_removed:
+    if isinstance(item, Replace | Delete) and item.duplicates_removed:
         text.append(f"; {_counted(item.duplicates_removed, 'duplicate')} deleted")
     if row.warning is not None:
         text.append(f" · {row.warning}: {row.warning.meaning}", style="yellow")

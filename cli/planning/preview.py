@@ -177,7 +177,7 @@ def _line(
         "" if entry is None else entry.description,
         None if entry is None else entry.project_name,
         tuple(Before(None if one.target is None else one.target.name, one.seconds) for one in there),
-        item.duplicates_removed if isinstance(item, Delete) else 0,
+        item.duplicates_removed if isinstance(item, Delete | Replace) else 0,
         row.gone,
         not row.gone and row.spent_at < fetched.window.start,
         pending.get(row.entry_id),

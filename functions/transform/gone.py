@@ -10,7 +10,7 @@ from functions.shared.model.entry import Window
 from functions.shared.model.plan import Delete, Item, Keep, Plan
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Timelog
-from functions.transform.moves import doubles_of, is_moving
+from functions.transform.moves import doubles_of, is_moving, removable_doubles_of
 from functions.transform.pending import Deletions
 from functions.transform.planning import Ledger, Terms, place_of, posted_of
 
@@ -37,15 +37,14 @@ def plan_gone(ledger: Ledger, fetched: Collection[int], deletions: Deletions, te
 
 def _delete_gone(entry_id: int, there: tuple[Timelog, ...], deletions: Deletions, terms: Terms) -> Item:
     if is_moving(there, terms.now):
-        return Keep(_gone_row(entry_id, there[0], Outcome.KEPT, EntryWarning.MOVE_IN_PROGRESS))
+        return _keep_gone(entry_id, there, EntryWarning.MOVE_IN_PROGRESS)
     pending = terms.if_refused(entry_id, deletions.version(terms.pending.get(entry_id)))
     return Delete(_gone_row(entry_id, there[0], Outcome.DELETED, None), posted_of(there), pending)
 
 
 def _keep_gone(entry_id: int, there: tuple[Timelog, ...], warning: EntryWarning | None) -> Item:
-    """Of an entry that was not looked at, only the doubles that GitLab made go."""
-    doubles = doubles_of(there)
-    old = [timelog for timelog in doubles if timelog.may_be_deleted]
+    """Of an entry whose time stays, only the doubles that GitLab made go."""
+    doubles, old = doubles_of(there), removable_doubles_of(there)
     if warning is None and len(old) < len(doubles):
         warning = EntryWarning.DOUBLE_STAYS
     kept = next(timelog for timelog in there if timelog not in doubles)

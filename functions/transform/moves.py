@@ -16,6 +16,10 @@ def doubles_of(there: Sequence[Timelog]) -> list[Timelog]:
     return [timelog for timelog in there if any(_is_copy(other, timelog) for other in there)]
 
 
+def removable_doubles_of(there: Sequence[Timelog]) -> list[Timelog]:
+    return [timelog for timelog in doubles_of(there) if timelog.may_be_deleted]
+
+
 def is_moving(there: Sequence[Timelog], now: datetime) -> bool:
     """Whether GitLab may still be copying one of these: its issue was moved lately, and none is where it went."""
     return any(

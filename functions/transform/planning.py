@@ -18,7 +18,7 @@ from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted, Timelog
 from functions.shared.text import one_line
 from functions.transform.filters import REMOVABLE_REASONS
-from functions.transform.moves import doubles_of, is_moving
+from functions.transform.moves import is_moving, removable_doubles_of
 
 SUMMARY_CHARACTERS = 255
 
@@ -117,7 +117,7 @@ def _item(candidate: Candidate, there: tuple[Timelog, ...], others: tuple[Timelo
         is_equal = any(_is_equal(timelog, candidate) for timelog in others)
         return _keep(candidate, None if is_equal else EntryWarning.DIFFERS, there, terms, others)
     if is_moving(there, terms.now):
-        return _wait_for_move(candidate, there)
+        return _keep(candidate, EntryWarning.MOVE_IN_PROGRESS, there, terms)
     return _posted_before(candidate, target, there, terms)
 
 
@@ -128,14 +128,15 @@ def _create(
     others: tuple[Timelog, ...],
     terms: Terms,
 ) -> Item:
+    """Whatever else is there stays, but the doubles that GitLab made."""
+    doubles = removable_doubles_of(there)
     before = _seconds(there + others)
-    return Create(
-        candidate.row(Outcome.CREATED, before, before + candidate.seconds),
-        target,
-        summary_of(candidate.entry),
-        known=posted_of(there),
-        pending=_if_refused(candidate, terms),
-    )
+    row = candidate.row(Outcome.CREATED, before, before + candidate.seconds - _seconds(doubles))
+    known = posted_of(timelog for timelog in there if timelog not in doubles)
+    summary, pending = summary_of(candidate.entry), _if_refused(candidate, terms)
+    if doubles:
+        return Replace(row, target, summary, posted_of(doubles), pending, known)
+    return Create(row, target, summary, known, pending)
 
 
 def _posted_before(candidate: Candidate, target: Target | NewIssue, there: tuple[Timelog, ...], terms: Terms) -> Item:
@@ -162,15 +163,11 @@ def _left_out(candidate: Candidate, there: tuple[Timelog, ...], others: tuple[Ti
     # Its row says where its time is, not where the description points to now.
     candidate = candidate._replace(issue=place_of((there + others)[0]))
     if is_moving(there, terms.now):
-        return _wait_for_move(candidate, there + others)
+        return _keep(candidate, EntryWarning.MOVE_IN_PROGRESS, there, terms, others)
     if terms.may_remove_filtered and candidate.reason in REMOVABLE_REASONS and not others:
         row = candidate.row(Outcome.DELETED, _seconds(there), 0)
         return Delete(row, posted_of(there), _if_refused(candidate, terms))
     return _keep(candidate, EntryWarning.POSTED_BUT_FILTERED, there, terms, others)
-
-
-def _wait_for_move(candidate: Candidate, there: tuple[Timelog, ...]) -> Item:
-    return Keep(candidate._replace(warning=EntryWarning.MOVE_IN_PROGRESS).row(Outcome.KEPT, _seconds(there)))
 
 
 def _keep(
@@ -182,10 +179,12 @@ def _keep(
 ) -> Item:
     """Whatever is there stays, but the doubles that GitLab made. warning: None for that which it has already."""
     candidate = candidate if warning is None else candidate._replace(warning=warning)
-    doubles = [timelog for timelog in doubles_of(there) if timelog.may_be_deleted]
+    doubles = removable_doubles_of(there)
     before = _seconds(there + others)
     row = candidate.row(Outcome.KEPT, before, before - _seconds(doubles))
-    return Delete(row, posted_of(doubles), _if_refused(candidate, terms)) if doubles else Keep(row)
+    # What is being moved is pending already.
+    pending = None if warning == EntryWarning.MOVE_IN_PROGRESS else _if_refused(candidate, terms)
+    return Delete(row, posted_of(doubles), pending) if doubles else Keep(row)
 
 
 def _if_refused(candidate: Candidate, terms: Terms) -> IfRefused:

@@ -331,6 +331,7 @@ def _expect_entry(expected: Expected, entry: Entry, known: _Known, choices: Choi
         expected.rows[entry.id] = ("skipped", reason, mismatch)
     elif reason is not None and known.is_moving(there):
         expected.rows[entry.id] = ("kept", reason, "move_in_progress")
+        expected.removed |= known.removable(known.doubles(there))
     elif reason is not None and choices.remove_deleted and reason in _REMOVABLE:
         expected.rows[entry.id] = ("deleted", reason, mismatch)
         expected.removed |= {timelog.id for timelog in there}
@@ -350,6 +351,7 @@ def _expect_posted(expected: Expected, logged: Logged, known: _Known, choices: C
         expected.added.append(logged)
     elif known.is_moving(there):
         expected.rows[logged.entry_id] = ("kept", None, "move_in_progress")
+        expected.removed |= known.removable(known.doubles(there))
     elif equal:
         kept = min(timelog.id for timelog in equal)
         others = [timelog for timelog in there if timelog.id != kept]
@@ -376,6 +378,7 @@ def _expect_gone(expected: Expected, known: _Known) -> None:
         if entry_id in scope.deleted and (is_in_window or not scope.is_dated):
             if known.is_moving(there):
                 expected.rows[entry_id] = ("kept", None, "move_in_progress")
+                expected.removed |= known.removable(known.doubles(there))
             else:
                 expected.rows[entry_id] = ("deleted", None, None)
                 expected.removed |= {timelog.id for timelog in there}

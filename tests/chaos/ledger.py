@@ -70,7 +70,7 @@ class DaysJudge(Judge):
         memory: what the run has left. What GitLab refuses is not told again by every run, so it may be missing.
         """
         self.look_for_double_issues()
-        wanted = self._wanted()
+        wanted = self._wanted(memory)
         there: dict[int, list[Place]] = {}
         for timelog in self.studio.gitlab.timelogs:
             entry_id = marked(timelog)
@@ -98,8 +98,8 @@ class DaysJudge(Judge):
         except AssertionError as error:
             self.find(UNFINISHED, f"the output of the last run: {error}")
 
-    def _wanted(self) -> dict[int, Place]:
-        """What has to be there, as if GitLab had been empty."""
+    def _wanted(self, memory: Memory) -> dict[int, Place]:
+        """What has to be there, as if GitLab had been empty. Nothing on an issue that GitLab refuses to create."""
         gitlab = self.studio.gitlab
         empty = SimpleNamespace(
             timelogs=[],
@@ -114,7 +114,8 @@ class DaysJudge(Judge):
             if not isinstance(place, Issuable):
                 key = (place.path, place.key)
                 if key not in self.studio.created:
-                    self.find(LOST, f"the issue for {key} was never created")
+                    if logged.entry_id not in memory.pending:
+                        self.find(LOST, f"the issue for {key} was never created")
                     continue
                 place = self.studio.created[key]
             wanted[logged.entry_id] = (place.reference, logged.seconds, logged.spent_at.isoformat())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from contract.errors import EntryRejected
 from contract.state import PENDING_REASON_CHARACTERS, Pending
 from contract.vocabulary import EntryWarning
-from functions.shared.model.plan import Delete, IfRefused, Write
+from functions.shared.model.plan import Create, IfRefused, Write
 from functions.shared.model.row import Row
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class WriteOutcome:
     @classmethod
     def done(cls, write: Write) -> Self:
         """The write is carried out."""
-        return cls(write.row, write.duplicates_removed if isinstance(write, Delete) else 0)
+        return cls(write.row, 0 if isinstance(write, Create) else write.duplicates_removed)
 
     @classmethod
     def failed(cls, row: Row, error: Recorded, pending: IfRefused | None = None) -> Self:

@@ -52,7 +52,9 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Log the row's seconds on `target`, then delete the `old` timelogs of the same entry. known: as in `Create`."""
+    """Log the row's seconds on `target`, then delete the `old` timelogs of the same entry: all that differ from it, or
+    only the doubles beside one that is created (row outcome `created`). known: as in `Create`.
+    """
 
     row: Row
     target: Target | NewIssue
@@ -60,6 +62,10 @@ class Replace:
     old: tuple[Posted, ...]
     pending: IfRefused | None = None
     known: tuple[Posted, ...] = ()
+
+    @property
+    def duplicates_removed(self) -> int:
+        return len(self.old) if self.row.outcome == Outcome.CREATED else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,7 @@ def write_to_json(write: Write) -> dict[str, Any]:
             how = {"action": "create", "known": [posted.to_json() for posted in write.known]}
         case Replace():
             known = [posted.to_json() for posted in write.known]
+            done["duplicates_removed"] = write.duplicates_removed
             how = {"action": "replace", "old": [posted.to_json() for posted in write.old], "known": known}
         case Delete():
             done["duplicates_removed"] = write.duplicates_removed

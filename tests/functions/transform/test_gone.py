@@ -136,6 +136,14 @@ def test_a_deleted_entry_whose_issue_was_moved_goes_with_its_double() -> None:
     assert _gone([_moved(5), _log(6)], {1}) == (Delete(_row("deleted", issue="acme/app#3"), old, ASKED),)
 
 
+def test_while_a_move_of_a_deleted_entrys_issue_is_waited_for_the_doubles_of_an_earlier_one_go() -> None:
+    moved_on = _log(6, move=Move(NOW, ("gid://gitlab/Issue/3012",)))
+
+    items = _gone([_moved(5), moved_on], {1})
+
+    assert items == (Delete(_row("kept", warning="move_in_progress"), _posted(5, was_moved=True)),)
+
+
 # Doubles of entries that nobody looked at.
 
 

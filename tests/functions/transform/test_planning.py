@@ -172,6 +172,28 @@ def test_a_move_that_is_waited_for_is_no_reason_to_replace_what_is_elsewhere() -
     assert item == Keep(_row("kept", **MOVING, on_gitlab=3600, before=3600))
 
 
+NEWEST = Target("gid://gitlab/Issue/3012", "acme/web#1")
+MOVED_ON = (
+    _log(5, target=OLD_PLACE, move=Move(NOW, (LOGIN.gid, NEWEST.gid))),
+    _log(6, move=Move(NOW - HOUR, (NEWEST.gid,))),
+)
+"""On an issue that was moved, and on the one where it went, which is just being moved on."""
+
+
+@pytest.mark.parametrize("candidate", [_candidate(target=NEWEST), _left_out("no_issue")])
+def test_while_a_move_is_waited_for_the_doubles_of_an_earlier_one_go(candidate: Candidate) -> None:
+    item = _planned(candidate, *MOVED_ON)
+
+    assert isinstance(item, Delete)
+    assert (item.old, item.pending) == (_posted(5, was_moved=True), None)
+    assert (item.row.outcome, item.row.warning, item.row.before, item.row.on_gitlab) == (
+        "kept",
+        "move_in_progress",
+        3600,
+        1800,
+    )
+
+
 @pytest.mark.parametrize(
     ("ago", "kind"), [(A_DAY - timedelta(seconds=1), Keep), (A_DAY, Replace), (5 * A_DAY, Replace)]
 )
@@ -378,6 +400,18 @@ def test_without_duplicate_prevention_everything_is_created_and_what_was_there_i
     before = sum(log.seconds for log in there)
     row = _row("created", before=before, on_gitlab=before + 1800)
     assert item == Create(row, LOGIN, SUMMARY, tuple(log.posted() for log in there), UNTOLD)
+
+
+def test_without_duplicate_prevention_the_doubles_of_a_move_go_all_the_same() -> None:
+    settings = Settings.from_context({"prevent_duplicates": False})
+    there = (_moved(5, seconds=900), _log(6, seconds=900), _moved(7, seconds=900, may_be_deleted=False))
+
+    item = _planned(_candidate(), *there, settings=settings)
+
+    known = _posted(6, seconds=900) + _posted(7, seconds=900, was_moved=True, may_be_deleted=False)
+    row = _row("created", before=2700, on_gitlab=3600)
+    assert item == Replace(row, LOGIN, SUMMARY, _posted(5, seconds=900, was_moved=True), UNTOLD, known)
+    assert item.duplicates_removed == 1
 
 
 NEW = NewIssue("0123456789abcdef", "acme/shop", "Fix login")

@@ -11,7 +11,7 @@ from contract.state import Pending
 from contract.writes import Recorded
 from functions.shared.model.outcome import WriteOutcome, failed_write
 from functions.shared.model.place import Target
-from functions.shared.model.plan import Create, Delete, IfRefused, write_to_json
+from functions.shared.model.plan import Create, Delete, IfRefused, Replace, Write, write_to_json
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
 from stacks.workflow.expressions import expression
@@ -21,12 +21,13 @@ AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 ROW = Row(7, "created", "acme/shop#12", 1800, AT, warning="duration_mismatch")
 CREATE = Create(ROW, Target("gid://gitlab/Issue/12", "acme/shop#12"), "[toggl:7] menu")
 DOUBLES = Delete(Row(8, "kept", "acme/shop#12", 1800, AT), (Posted("gid://gitlab/Timelog/1", AT),) * 2)
+BESIDE = Replace(ROW, CREATE.target, "[toggl:7] menu", DOUBLES.old)
 LOST = Recorded.of("AmbiguousWrite", "perhaps")
 REFUSED = Recorded.of("EntryRejected", "no_permission")
 
 
-@pytest.mark.parametrize("write", [CREATE, DOUBLES])
-def test_a_write_that_is_carried_out_comes_to_what_the_plan_says(write: Create | Delete) -> None:
+@pytest.mark.parametrize("write", [CREATE, DOUBLES, BESIDE])
+def test_a_write_that_is_carried_out_comes_to_what_the_plan_says(write: Write) -> None:
     assert WriteOutcome.done(write).to_json() == write_to_json(write)["done"]
 
 

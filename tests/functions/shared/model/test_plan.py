@@ -56,7 +56,11 @@ def test_writes_and_what_is_settled_are_told_apart_in_the_plans_order() -> None:
     assert made.settled == (keep.row, skip.row, fail.row)
 
 
-def test_only_the_doubles_of_a_kept_entry_count_as_duplicates_removed() -> None:
+def test_what_goes_from_beside_a_kept_or_a_created_timelog_counts_as_duplicates_removed() -> None:
+    created, replaced = (Replace(_row(outcome), TARGET, "[toggl:1]", OLD) for outcome in ("created", "replaced"))
+
+    assert (created.duplicates_removed, write_to_json(created)["done"]["duplicates_removed"]) == (2, 2)
+    assert replaced.duplicates_removed == 0
     assert Delete(_row("kept"), OLD).duplicates_removed == 2
     assert Delete(_row("deleted"), OLD).duplicates_removed == 0
 
