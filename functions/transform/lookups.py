@@ -127,7 +127,10 @@ def _project_names(gitlab: GitLab, settings: Settings, author: Author, entries: 
     names = replace(names, siblings=_siblings(gitlab, entries, names))
     with_titles = (one for one in entries if any(mention.page_title is not None for mention in _all_mentions(one)))
     counted = [counting(one.mentions, one.entry, names)[1] for one in with_titles]
-    return replace(names, titled=_titled_projects(gitlab, counted, author.configured.values()))
+    titled = _titled_projects(gitlab, counted, author.configured.values())
+    # Where there are page titles, all configured projects were asked for.
+    unseen = [given for given in own.configured if given not in author.configured] if counted else []
+    return replace(names, titled=titled, unseen=tuple(unseen))
 
 
 def _siblings(gitlab: GitLab, entries: Iterable[Screened], names: ProjectNames) -> dict[str, str]:

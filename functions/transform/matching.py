@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -94,13 +95,15 @@ class ProjectNames:
 
     own: what the settings say. numbered: the path of each project that they give by its number and that can be seen.
     titled: a page title's name with namespace -> the paths of the projects that are called so. siblings: the projects
-    beside entries' own that there are, by lower-case path.
+    beside entries' own that there are, by lower-case path. unseen: what the settings give and cannot be seen, once page
+    titles ask for it.
     """
 
     own: OwnProjects
     numbered: Mapping[str, str] = field(default_factory=dict)
     titled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     siblings: Mapping[str, str] = field(default_factory=dict)
+    unseen: tuple[str, ...] = ()
 
     @cached_property
     def configured(self) -> Mapping[str, str]:
@@ -121,6 +124,18 @@ class ProjectNames:
         if sibling is not None and sibling.lower() in self.siblings:
             there.setdefault(sibling.lower(), self.siblings[sibling.lower()])
         return tuple(there.values())
+
+    def titled_so(self, page_title: str) -> tuple[str, ...]:
+        """The projects that a page title's name with namespace may mean.
+
+        Nobody knows the name of a configured one that cannot be seen: it is taken for that of its path, and for any of
+        one that is given by its number.
+        """
+        if self.titled.get(page_title):
+            return self.titled[page_title]
+        path = "/".join(re.sub(r"[^\w.]+", "-", part.lower()) for part in page_title.split(" / "))
+        may_be = [given for given in self.unseen if given.lower() == path or given.isdigit()]
+        return tuple(may_be[:1])
 
     def sibling(self, short_name: str, entry: TimeEntry) -> str | None:
         """The path that a project of this name has beside an entry's own one."""
@@ -190,7 +205,7 @@ def _placed(reference: Reference, entry: TimeEntry, names: ProjectNames) -> Plac
     elif reference.page_title is not None:
         # Time cannot be logged on a group's item, so nobody needs its path.
         is_group = reference.sign == GROUP_ITEM
-        paths = (reference.page_title,) if is_group else names.titled.get(reference.page_title, ())
+        paths = (reference.page_title,) if is_group else names.titled_so(reference.page_title)
         origin = "page_title"
     elif reference.short_name is not None:
         paths, origin = names.called(reference.short_name, entry), "short_name"

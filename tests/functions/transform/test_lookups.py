@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contract.settings import Settings
+from contract.vocabulary import Reason
 from functions.shared.gitlab.client import GitLab
 from functions.shared.model.entry import TimeEntry
 from functions.transform.lookups import read_author, read_matching
@@ -209,6 +210,27 @@ def test_a_number_in_a_configured_project_that_cannot_be_seen_is_a_fault_and_a_t
     assert (matches[2].reason, matches[3].issue) == ("no_issue", "studio/website#1")
     assert creating[2] == Match(None, "project_not_visible", f"{given}#new")  # type: ignore[arg-type]
     assert (creating[1].reason, creating[4].reason) == ("project_not_visible", "skip_term")
+
+
+@pytest.mark.parametrize(
+    ("given", "title", "issue"),
+    [
+        ("secret/vault", "Secret / Vault", "secret/vault#1"),
+        ("Secret/my.top-vault", "Secret / My.Top  Vault", "Secret/my.top-vault#1"),
+        ("secret/vault", "Other / Vault", None),
+        ("99", "Secret / Vault", "99#1"),
+    ],
+)
+def test_a_page_title_may_be_that_of_a_configured_project_that_cannot_be_seen(
+    server: stand_in.GitLab, given: str, title: str, issue: str | None
+) -> None:
+    entries = [_entry(1, f"Open it (#1) · Issues · {title} · GitLab"), _entry(2, "studio/website#1")]
+
+    matches, _requests_made = _matched(server, entries, project_map={"Vault": given})
+
+    expected = Match(None, Reason.PROJECT_NOT_VISIBLE, issue) if issue else Match(None, Reason.PROJECT_NOT_FOUND, None)
+    assert matches[1] == expected
+    assert matches[2].issue == "studio/website#1"
 
 
 def test_a_path_that_cannot_be_seen_may_be_that_of_a_configured_number(server: stand_in.GitLab) -> None:
