@@ -18,6 +18,7 @@ WIDTH, HEIGHT = 80, 24
 _SECONDS = 60.0
 
 _PROGRAM = """
+import signal
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -34,9 +35,13 @@ from cli.tgs import main
 clock.now = lambda: datetime.fromisoformat(sys.argv[2])
 apply.require_tools = lambda: None
 apply.carry_out = lambda *_run, **_how: print("Now it would be carried out.") or Ended("SUCCEEDED")
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main(sys.argv[3:]))
 """
-"""The command in a folder of the test's own, and at an instant of its own; what it starts is only said."""
+"""The command in a folder of the test's own, and at an instant of its own; what it starts is only said.
+
+Ctrl-C counts, which whatever tests started in the background start would ignore.
+"""
 
 
 @dataclass
