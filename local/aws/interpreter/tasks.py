@@ -2,11 +2,7 @@
 
 # ruff: noqa: SLF001 - it stands on private places of ministack, which `local.aws.patches.version` verifies
 
-import contextvars
-import threading
 from collections.abc import Mapping
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
 
 from ministack.core.responses import get_region
@@ -42,34 +38,13 @@ def call(state: Mapping[str, Any], data: Any, line: Line) -> Any:
         if timeout_seconds is None:
             result = stepfunctions._invoke_resource(resource, arguments)
         else:
-            result = _invoked_within(timeout_seconds, resource, arguments)
+            result = stepfunctions._invoke_resource_with_timeout(resource, arguments, timeout_seconds)
         within_limit(result, f"The state/task '{resource}' returned a result")
     except StateError as error:
         events.failed(error)
         raise
     events.succeeded(result)
     return result
-
-
-def _invoked_within(timeout_seconds: int, resource: str, arguments: Any) -> Any:
-    """As `stepfunctions._invoke_resource_with_timeout`, whose executors all wait for one lock while they start threads.
-
-    Work that takes longer goes on, and nobody looks at its result. Raises StateError: States.Timeout.
-    """
-    done: Future[Any] = Future()
-
-    def work() -> None:
-        try:
-            done.set_result(stepfunctions._invoke_resource(resource, arguments))
-        except BaseException as error:  # noqa: BLE001 - raised by whoever waits
-            done.set_exception(error)
-
-    # ministack keeps account and region in the context.
-    threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True).start()
-    try:
-        return done.result(timeout_seconds)
-    except FutureTimeoutError:
-        raise StateError("States.Timeout", f"Task timed out after {timeout_seconds} seconds") from None
 
 
 class _CallEvents:

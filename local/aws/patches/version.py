@@ -25,6 +25,7 @@ PLACES: Mapping[str, str] = {
     "stepfunctions._run_execution": "996dff84e0e0605a",
     "stepfunctions._emit_execution_status_event": "9c89e45693e353eb",
     "stepfunctions._invoke_resource": "a85d2be9a8584ce0",
+    "stepfunctions._invoke_resource_with_timeout": "faeed0bf70d53efc",
     "stepfunctions._call_lambda": "25830369b12636da",
     "stepfunctions._prefix_sdk_error": "dc105d4294e0ae96",
     "stepfunctions._parse_wait_scale": "d75623c553f7f72e",
