@@ -4,7 +4,7 @@ The processor's seconds are measured, in a process for each function as AWS star
 is a model of AWS's published rules: a function gets memory / 1,769 MB of a processor, at most the one that its
 one thread can use, and is billed for its memory for as long as it runs, the start included.
 
-`python -m bench.memory` prints the table of docs/performance.md.
+`python -m bench.memory` puts it into the table of docs/performance.md.
 """
 
 from __future__ import annotations
@@ -67,13 +67,6 @@ def measure(rounds: int, *, large: bool) -> list[Measured]:
             Measured(f"{role}: processor, each further call", "ms", tuple(1000 * one.again for one in taken)),
             Measured(f"{role}: peak memory", "MB", tuple(one.peak_mb for one in taken)),
         ]
-        for memory_mb in MEMORY_MB:
-            seconds = tuple(_seconds(one.start + one.first, role, memory_mb) for one in taken)
-            costs = tuple(_dollars_a_month(role, one, memory_mb) for one in taken)
-            measured += [
-                Measured(f"{role}, {memory_mb:,} MB: a call that starts it", "s", seconds),
-                Measured(f"{role}, {memory_mb:,} MB: a thousand months", "$", costs),
-            ]
     return measured
 
 
@@ -82,7 +75,7 @@ def _seconds(processor_seconds: float, role: str, memory_mb: int) -> float:
     return processor_seconds / share + REQUESTS[role] * ANSWER_SECONDS
 
 
-def _dollars_a_month(role: str, taken: Taken, memory_mb: int) -> float:
+def _dollars(role: str, taken: Taken, memory_mb: int) -> float:
     """Of a thousand months of 30 days, each with a run whose functions start anew."""
     starts, further = (WRITES_AT_ONCE, ENTRIES - WRITES_AT_ONCE) if role == "post" else (1, 0)
     seconds = starts * _seconds(taken.start + taken.first, role, memory_mb)
@@ -102,7 +95,7 @@ def table(rounds: int) -> str:
 
 def _cell(role: str, taken: list[Taken], memory_mb: int) -> str:
     seconds = statistics.median(_seconds(one.start + one.first, role, memory_mb) for one in taken)
-    dollars = statistics.median(_dollars_a_month(role, one, memory_mb) for one in taken)
+    dollars = statistics.median(_dollars(role, one, memory_mb) for one in taken)
     return f"{seconds:.1f} s, ${dollars:.2f}"
 
 
