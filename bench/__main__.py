@@ -1,4 +1,4 @@
-"""Measures this checkout on this machine, prints tables and writes `build/bench.json` and `build/bench.md`: `make bench`.
+"""Measures this checkout on this machine: `make bench` prints tables and writes its results into `build/`.
 
 Whatever is compared is measured in the same run, in turns. The machine should be idle: it has to be said beside a
 number how many cores there are and what else they did.

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.peak import peak_mb
 from contract.settings import Settings
 from functions.shared.gitlab.account import User
 from functions.shared.model.entry import TimeEntry, Window
@@ -62,8 +62,7 @@ def main(count: int, *, has_own: bool) -> None:
     took = time.process_time() - began
     if len(decided.plan.items) != count:
         raise RuntimeError(f"{len(decided.plan.items)} items came of {count} entries")
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"cpu_seconds": took, "peak_mb": peak_mb}))
+    print(json.dumps({"cpu_seconds": took, "peak_mb": peak_mb()}))
 
 
 def _entry(number: int, *, has_own: bool) -> TimeEntry:

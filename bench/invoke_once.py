@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import importlib
 import json
-import resource
 import sys
 import time
 from itertools import pairwise
+
+from bench.peak import peak_mb
 
 
 class Context:
@@ -33,8 +34,7 @@ def main(role: str) -> None:
         answers.append(handle(event, Context()))
         seconds.append(time.process_time())
     imported, *calls = (after - before for before, after in pairwise(seconds))
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"import_seconds": imported, "call_seconds": calls, "peak_mb": peak_mb, "answers": answers}))
+    print(json.dumps({"import_seconds": imported, "call_seconds": calls, "peak_mb": peak_mb(), "answers": answers}))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from bench.measure import Measured
+from bench.peak import kept_mb
 from bench.world import ISSUES, PROJECT, World
 from local.aws.executions import Run
 
@@ -130,8 +131,7 @@ class Workers:
         name = _variable(process, "AWS_LAMBDA_FUNCTION_NAME")
         if name is None or int(group) != self._world.aws.process_id:
             return
-        [peak] = [line for line in (process / "status").read_text().splitlines() if line.startswith("VmHWM")]
-        self.peak_mb[name] = max(self.peak_mb.get(name, 0), int(peak.split()[1]) / 1024)
+        self.peak_mb[name] = max(self.peak_mb.get(name, 0), kept_mb(process / "status"))
 
 
 def _variable(process: Path, name: str) -> str | None:

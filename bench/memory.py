@@ -3,11 +3,14 @@
 The processor's seconds are measured, in a process for each function as AWS starts it, against the stand-ins. The rest
 is a model of AWS's published rules: a function gets memory / 1,769 MB of a processor, at most the one that its
 one thread can use, and is billed for its memory for as long as it runs, the start included.
+
+`python -m bench.memory` puts it into the table of docs/performance.md.
 """
 
 from __future__ import annotations
 
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -64,13 +67,6 @@ def measure(rounds: int, *, large: bool) -> list[Measured]:
             Measured(f"{role}: processor, each further call", "ms", tuple(1000 * one.again for one in taken)),
             Measured(f"{role}: peak memory", "MB", tuple(one.peak_mb for one in taken)),
         ]
-        for memory_mb in MEMORY_MB:
-            seconds = tuple(_seconds(one.start + one.first, role, memory_mb) for one in taken)
-            costs = tuple(_dollars_a_month(role, one, memory_mb) for one in taken)
-            measured += [
-                Measured(f"{role}, {memory_mb:,} MB: a call that starts it", "s", seconds),
-                Measured(f"{role}, {memory_mb:,} MB: a thousand months", "$", costs),
-            ]
     return measured
 
 
@@ -79,12 +75,28 @@ def _seconds(processor_seconds: float, role: str, memory_mb: int) -> float:
     return processor_seconds / share + REQUESTS[role] * ANSWER_SECONDS
 
 
-def _dollars_a_month(role: str, taken: Taken, memory_mb: int) -> float:
+def _dollars(role: str, taken: Taken, memory_mb: int) -> float:
     """Of a thousand months of 30 days, each with a run whose functions start anew."""
     starts, further = (WRITES_AT_ONCE, ENTRIES - WRITES_AT_ONCE) if role == "post" else (1, 0)
     seconds = starts * _seconds(taken.start + taken.first, role, memory_mb)
     seconds += further * _seconds(taken.again, role, memory_mb)
     return 1000 * 30 * seconds * memory_mb / 1024 * DOLLARS_PER_GB_SECOND
+
+
+def table(rounds: int) -> str:
+    """In Markdown: a row for each memory, with the medians of a call that starts a function, and of its cost."""
+    days = [_day() for _ in range(rounds)]
+    lines = [f"| memory | {' | '.join(REQUESTS)} |", "|---" * (len(REQUESTS) + 1) + "|"]
+    for memory_mb in MEMORY_MB:
+        cells = [_cell(role, [day[role] for day in days], memory_mb) for role in REQUESTS]
+        lines.append(f"| {memory_mb:,} MB | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(role: str, taken: list[Taken], memory_mb: int) -> str:
+    seconds = statistics.median(_seconds(one.start + one.first, role, memory_mb) for one in taken)
+    dollars = statistics.median(_dollars(role, one, memory_mb) for one in taken)
+    return f"{seconds:.1f} s, ${dollars:.2f}"
 
 
 class _Secrets(StandIn):
@@ -149,3 +161,7 @@ def _invoked(role: str, events: list[Any], environment: dict[str, str]) -> tuple
     first, *further = found["call_seconds"]
     again = sum(further) / len(further)
     return Taken(found["import_seconds"], first, again, found["peak_mb"]), found["answers"]
+
+
+if __name__ == "__main__":
+    print(table(5))

@@ -109,7 +109,8 @@ def _explained_item(
 
 
 def _explained(entry: TimeEntry, matching: Matching, settings: Settings) -> Explanation:
-    choice, match = matching.choices[entry.says], matching.matches[entry.says]
+    choice = choose(find_mentions(entry, settings.gitlab_url), entry, matching.names)
+    match = matching.matches[entry.says]
     return Explanation(entry, choice, match, _answer(choice, match, matching, settings), settings.issue_labels)
 
 

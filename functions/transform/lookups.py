@@ -17,7 +17,6 @@ from functions.shared.model.place import Found, Project, Target
 from functions.shared.model.timelog import Timelog
 from functions.transform.forms import GROUP_ITEM, Reference
 from functions.transform.matching import (
-    Choice,
     Match,
     Picked,
     ProjectNames,
@@ -83,12 +82,12 @@ def _all_mentions(one: Screened) -> list[Reference]:
 class Matching(NamedTuple):
     """How entries were matched, step by step.
 
-    choices: what each description comes to, by what the entries say. found: what GitLab has of it, by lower-case
-    project path. marked: the auto-created issues of the projects in which one may have to be created, by path and key.
-    matches: where the time of entries goes, by what they say.
+    names: how the projects are called, with which `choose` says again what a text comes to. found: what GitLab has of
+    it, by lower-case project path. marked: the auto-created issues of the projects in which one may have to be created,
+    by path and key. matches: where the time of entries goes, by what they say.
     """
 
-    choices: Mapping[Says, Choice]
+    names: ProjectNames
     found: Mapping[str, Found]
     marked: Mapping[str, Mapping[str, Target]]
     matches: Mapping[Says, Match]
@@ -101,19 +100,18 @@ def read_matching(gitlab: GitLab, settings: Settings, author: Author, entries: I
     """
     passing = [one for one in entries if one.filtered_by is None]
     names = _project_names(gitlab, settings, author, passing)
-    choices = {one.entry.says: choose(one.mentions, one.entry, names) for one in passing}
-    picks = {says: choice.picked for says, choice in choices.items()}
+    picks = {one.entry.says: choose(one.mentions, one.entry, names).picked for one in passing}
     look_up = wanted(picks.values(), names.configured.values())
     if not settings.auto_create_issues:
         found = _with_closed_titles(gitlab, picks.values(), gitlab.find(look_up) if look_up else {})
         matches = {says: match(picked, found, names.configured) for says, picked in picks.items()}
-        return Matching(choices, found, {}, matches)
+        return Matching(names, found, {}, matches)
     found = gitlab.find(look_up, titles="all") if look_up else {}
     unmatched = _unmatched_titles(picks.values(), found)
     marked = {path: gitlab.marked_issues(found[path].project.full_path) for path in sorted(unmatched)}
     terms = settings.skip_terms
     matches = {says: match_or_create(picked, found, marked, terms, names.configured) for says, picked in picks.items()}
-    return Matching(choices, found, marked, matches)
+    return Matching(names, found, marked, matches)
 
 
 def _project_names(gitlab: GitLab, settings: Settings, author: Author, entries: Collection[Screened]) -> ProjectNames:

@@ -30,6 +30,9 @@ class Screened(NamedTuple):
     filtered_by: Filter | None
     mentions: Mentions
 
+    def without_mentions(self) -> Screened:
+        return self._replace(mentions=_NO_MENTIONS)
+
 
 def screen(entries: Iterable[TimeEntry], settings: Settings, earliest_start: datetime | None = None) -> list[Screened]:
     """earliest_start: an entry that was added or changed late and starts before it is left out.

@@ -5,12 +5,14 @@
 import hashlib
 import inspect
 import json
+import queue
 import sys
 import tempfile
 import threading
 import traceback
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +23,8 @@ from ministack.services import cloudwatch_logs, lambda_svc
 from local.aws.patches.version import MINISTACK_VERSION, IncompatibleError
 
 _FAULT_KEY = "local.aws.patches: the handler raised"
+_LOGGED = "local.aws.patches: the call has logged all that it logs"
+_LOGGED_WITHIN_SECONDS = 0.25
 _unpack_lock = threading.Lock()
 
 
@@ -28,6 +32,7 @@ def apply() -> None:
     """Raises IncompatibleError."""
     lambda_runtime._PYTHON_WORKER_SCRIPT = _worker_script(lambda_runtime._PYTHON_WORKER_SCRIPT)
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": _UnpackedOnce})
+    lambda_runtime.Worker._drain_stderr_bounded = _as_far_as_logged(lambda_runtime.Worker._drain_stderr_bounded)
     lambda_svc._execute_function_warm = _as_lambda_answers(lambda_svc._execute_function_warm)
     lambda_svc._emit_lambda_logs = _where_there_is_a_group(lambda_svc._emit_lambda_logs)
 
@@ -105,6 +110,9 @@ def _worker_script(script: str) -> str:
             "            sys.stderr.flush()\n"
             "            _real_stdout"
         ),
+        "        _real_stdout.flush()\n\nrun()": (
+            f"        print({_LOGGED!r}, file=sys.stderr, flush=True)\n        _real_stdout.flush()\n\nrun()"
+        ),
     }
     for old, new in replacements.items():
         if script.count(old) != 1:
@@ -113,6 +121,21 @@ def _worker_script(script: str) -> str:
         script = script.replace(old, new)
     pasted = "".join(inspect.getsource(function) for function in (handler_fault, import_fault))
     return f"import json, sys, traceback\nfrom typing import Any\n{pasted}\n{script}"
+
+
+def _as_far_as_logged(drain: Callable[[Any], str]) -> Callable[[Any], str]:
+    """What a call has logged: the worker says itself where that ends, so nobody waits whether more comes."""
+
+    def drained(worker: Any) -> str:
+        if worker._proc is None:  # it has died, or was killed
+            return drain(worker)
+        lines: list[str] = []
+        with suppress(queue.Empty):
+            while (line := worker._stderr_queue.get(timeout=_LOGGED_WITHIN_SECONDS)) != _LOGGED:
+                lines.append(line)
+        return "\n".join(lines)
+
+    return drained
 
 
 def _as_lambda_answers(execute: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:

@@ -16,6 +16,7 @@ PLACES: Mapping[str, str] = {
     "lambda_runtime._PYTHON_WORKER_SCRIPT": "368800addf4dc998",
     "lambda_runtime.Worker._spawn": "c55febf956565c5e",
     "lambda_runtime.Worker.invoke": "96751a75471021ec",
+    "lambda_runtime.Worker._drain_stderr_bounded": "3fd7cc742872e604",
     "lambda_svc._execute_function_warm": "62b9218bef5b948a",
     "lambda_svc._emit_lambda_logs": "111efbf06968bb20",
     "stepfunctions._start_execution": "9923282fc76c57b9",

@@ -29,6 +29,7 @@ def handler(event, context):
         case "set": return {1, 2}
         case "big": return "x" * event["size"]
         case "sleep": time.sleep(event["seconds"])
+        case "say": print(*event["lines"], sep=os.linesep)
     return {"pid": os.getpid(), "event": event}
 """
 

@@ -90,6 +90,17 @@ def test_an_exceptions_traceback_is_in_the_functions_log(machines: Machines) -> 
     assert any("Traceback (most recent call last)" in event["message"] for event in events)
 
 
+def test_all_that_a_call_logs_is_in_the_log_and_nothing_else(machines: Machines) -> None:
+    said = [f"line {number} of a long log" for number in range(500)]
+
+    machines.run({"Call": invoke()}, {"do": "say", "lines": said})
+
+    pages = machines.aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName="/aws/lambda/worker")
+    messages = [event["message"].strip() for page in pages for event in page["events"]]
+    assert [message for message in messages if message.endswith("of a long log")] == said
+    assert not [message for message in messages if "local.aws" in message]
+
+
 def test_what_is_logged_after_its_group_was_deleted_makes_no_new_one(machines: Machines) -> None:
     logs, name = machines.aws.client("logs"), f"outliving-{next(numbers)}"
     add_function(machines.aws, name, FUNCTION, timeout_seconds=5)
