@@ -14,10 +14,10 @@ from cli.settings.environments import FOLDER_VARIABLE, read_environment
 from contract import names
 from contract.settings import Settings
 from tests.cli.planning.support import DAY, NOW, Service
-from tests.cli.pseudo_terminal import WIDTH, Terminal, tgs_on_a_terminal
+from tests.cli.pseudo_terminal import CTRL_C, WIDTH, Terminal, tgs_on_a_terminal
 from tests.cli.support import Place
 
-ENTER, CTRL_C = "\n", "\x03"
+ENTER = "\n"
 
 Start = Callable[..., Terminal]
 
