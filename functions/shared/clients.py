@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from contract.errors import InvalidSettings, plain
@@ -40,13 +39,7 @@ def deployed_gitlab(settings: Settings) -> GitLab:
     """With the token that is deployed; raises TokenMissing, and InvalidSettings for a server of somebody else."""
     _refuse_another(os.environ, "GITLAB_URL", settings.gitlab_url)
     _refuse_another(os.environ, "ENVIRONMENT", settings.environment)
-    return _kept_gitlab(settings, read_token(gitlab_secret(settings.environment)))
-
-
-@lru_cache(maxsize=1)
-def _kept_gitlab(settings: Settings, token: str) -> GitLab:
-    """The next call of a warm Lambda, in the same run and with the same token, has the connection of this one."""
-    return open_gitlab(settings, token)
+    return open_gitlab(settings, read_token(gitlab_secret(settings.environment)))
 
 
 def _refuse_another(own: Mapping[str, str], variable: str, value: str) -> None:

@@ -24,11 +24,6 @@ READ_TIMEOUT_SECONDS = 40
 TOTAL_TIMEOUT_SECONDS = 50
 """A server that drips its answer must not hold a Lambda: 5 s to connect + 50 s < the post Lambda's 60 s."""
 
-KEPT_SECONDS = 3
-"""A connection that was idle for longer is not used again. The server may have closed it, which a Lambda does not see
-while it is frozen, and then nobody could tell whether a write on it was carried out. Servers keep one for 5 s and more.
-"""
-
 _WORDS_CHARACTERS = 4_000
 """How much of an error's body is looked at to say what it says."""
 
@@ -118,7 +113,6 @@ class Http:
 
     def __init__(self, authorization: str, token: str, body_limit_bytes: int) -> None:
         self.requests_made = 0
-        self._idle_since = time.monotonic()
         self._secrets = (authorization.split(" ", 1)[-1], token)
         self._body_limit_bytes = body_limit_bytes
         self._session = requests.Session()
@@ -138,8 +132,6 @@ class Http:
     ) -> Answer:
         """One request and its whole answer. `body` is sent as JSON. Raises NotSent or NoAnswer."""
         self.requests_made += 1
-        if time.monotonic() - self._idle_since > KEPT_SECONDS:
-            self._session.close()
         try:
             with self._session.request(
                 method,
@@ -154,8 +146,6 @@ class Http:
                 return Answer(response.status_code, headers, _read(response, self._body_limit_bytes), time.time())
         except requests.exceptions.RequestException as error:
             raise _failure(error) from error
-        finally:
-            self._idle_since = time.monotonic()
 
     def words(self, text: str, limit: int = 300, sent: Iterable[str] = ()) -> str:
         """What a server says in an error, fit for a message: one line, cut, the credentials and `sent` blacked out.

@@ -55,8 +55,7 @@ class Measures:
 
     def watch(self, http: Http, gauges: Mapping[str, Callable[[], int | None]] | None = None) -> None:
         """Whose requests are counted, and what else is asked for at the end; None when nobody knows."""
-        made_before = http.requests_made  # by the calls before, which had the same client
-        self._gauges = {metrics.API_REQUESTS: lambda: http.requests_made - made_before, **(gauges or {})}
+        self._gauges = {metrics.API_REQUESTS: lambda: http.requests_made, **(gauges or {})}
 
     def values(self) -> dict[str, int]:
         """What there is to emit, by the metric's name."""

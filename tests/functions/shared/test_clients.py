@@ -72,17 +72,6 @@ def test_gitlab_is_opened_with_its_own_token(
     assert limited.value.may_be_waited_for is is_allowed
 
 
-def test_the_next_call_of_a_run_has_the_client_of_the_one_before_and_another_token_a_new_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    settings = deploy(monkeypatch, gitlab_url="https://gitlab.example.com")
-    first, second = clients.deployed_gitlab(settings), clients.deployed_gitlab(settings)
-    monkeypatch.setattr(clients, "read_token", lambda _secret: "rotated")
-
-    assert second is first
-    assert clients.deployed_gitlab(settings) is not first
-
-
 @pytest.mark.parametrize("given", [{"gitlab_url": "@"}, {"environment": "staging"}], ids=["url", "environment"])
 @pytest.mark.parametrize("role", ["transform", "create_issue", "post_entry"])
 def test_an_event_cannot_send_the_gitlab_token_to_another_server(

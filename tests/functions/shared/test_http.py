@@ -79,19 +79,6 @@ def test_every_request_counts_whatever_became_of_it(client: Http, server: Elsewh
     assert client.requests_made == 2
 
 
-@pytest.mark.parametrize(("idle_seconds", "connections"), [(3, 1), (4, 2)])
-def test_a_connection_is_used_again_unless_it_was_idle_so_long_that_the_server_may_have_closed_it(
-    client: Http, server: Elsewhere, monkeypatch: pytest.MonkeyPatch, idle_seconds: int, connections: int
-) -> None:
-    now = 1000.0
-    monkeypatch.setattr(http.time, "monotonic", lambda: now)
-    client.request("GET", server.url)
-    now += idle_seconds
-    client.request("GET", server.url)
-
-    assert len({request.client_port for request in server.requests}) == connections
-
-
 # What proves that the request was never seen.
 
 

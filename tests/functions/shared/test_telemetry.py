@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 from aws_xray_sdk.core import xray_recorder
 
-from contract import metrics
 from functions.shared.http import Http, NotSent
-from functions.shared.telemetry import Measures, trace_requests
+from functions.shared.telemetry import trace_requests
 from tests.functions.servers import Elsewhere, closed_url
 
 TOKEN = "glpat-Telemetry-Tests-0001"
@@ -123,13 +122,3 @@ def test_the_sdk_is_imported_only_for_an_invocation_that_xray_has_chosen(sampled
     )
 
     assert done.stdout.split() == ["False", str(sampled == "1")]
-
-
-def test_a_call_counts_its_own_requests_and_not_those_of_the_calls_before_that_had_the_same_client() -> None:
-    http, measures = Http(AUTHORIZATION, TOKEN, LIMIT_BYTES), Measures(is_dry_run=False)
-    http.requests_made = 3
-
-    measures.watch(http)
-    http.requests_made += 2
-
-    assert measures.values() == {metrics.API_REQUESTS: 2}
