@@ -20,7 +20,9 @@ from local.aws.executions import Run
 
 ENTRIES = 100_000
 DAYS = 690
-"""Most of it is read from reports, which Toggl keeps for days that are gone."""
+"""Most of it is read from reports: a page of 50 entries a second, as Toggl asks, in each of five readings. So 10,000
+entries take a quarter of an hour of reading, and 100,000 three hours.
+"""
 
 SECONDS = 900
 STOPS = (1 / 3, 2 / 3)

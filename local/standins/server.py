@@ -262,6 +262,25 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # the default of 5 makes a crowd of clients wait for a second try at connecting
 
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """With the connections that clients keep: a server that is gone answers nobody any more."""
+        super().server_close()
+        for connection in list(self._open):
+            with suppress(OSError):  # the client has closed it in this moment
+                connection.shutdown(socket.SHUT_RDWR)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Keep quiet about a client that hung up, which some tests do."""
         if not isinstance(sys.exception(), ConnectionError):

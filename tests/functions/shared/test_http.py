@@ -338,3 +338,11 @@ def test_a_body_that_is_no_json_is_a_value_error(body: bytes) -> None:
 
 def test_any_body_can_be_shown_as_text() -> None:
     assert Answer(200, {}, b"caf\xe9", NOON).text() == "caf\ufffd"
+
+
+def test_a_stand_in_that_is_stopped_answers_nobody_on_a_connection_that_was_kept(client: Http) -> None:
+    with Elsewhere() as server:
+        client.request("GET", server.url)
+
+    with pytest.raises(NotSent):
+        client.request("GET", server.url)
