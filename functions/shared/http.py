@@ -44,6 +44,10 @@ class NoAnswer(Exception):
     """The request went out, but no whole answer came back: it may have been carried out."""
 
 
+class TooLarge(NoAnswer):
+    """The answer is larger than whoever reads it can hold."""
+
+
 class Answer(NamedTuple):
     """A whole HTTP answer; header names in lower case. received_at: seconds since 1970, by our own clock."""
 
@@ -199,7 +203,7 @@ def _read(response: requests.Response, limit_bytes: int) -> bytes:
     for chunk in response.iter_content(_CHUNK_BYTES):
         body += chunk
         if len(body) > limit_bytes:
-            raise NoAnswer(f"the answer is larger than {limit_bytes} bytes")
+            raise TooLarge(f"the answer is larger than {limit_bytes} bytes")
     return bytes(body)
 
 

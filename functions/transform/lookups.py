@@ -121,14 +121,13 @@ def _project_names(gitlab: GitLab, settings: Settings, author: Author, entries: 
     """
     own = own_projects(settings.project_map, settings.gitlab_project_id)
     paths = {given: project.full_path for given, project in author.configured.items()}
-    names = ProjectNames(own, {given: path for given, path in paths.items() if given.isdigit()})
+    unseen = tuple(sorted(_of_use(settings, entries) - author.configured.keys()))
+    names = ProjectNames(own, {given: path for given, path in paths.items() if given.isdigit()}, unseen=unseen)
     names = replace(names, siblings=_siblings(gitlab, entries, names))
     with_titles = (one for one in entries if any(mention.page_title is not None for mention in _all_mentions(one)))
     counted = [counting(one.mentions, one.entry, names)[1] for one in with_titles]
     titled = _titled_projects(gitlab, counted, author.configured.values())
-    # Where there are page titles, all configured projects were asked for.
-    unseen = [given for given in own.configured if given not in author.configured] if counted else []
-    return replace(names, titled=titled, unseen=tuple(unseen))
+    return replace(names, titled=titled)
 
 
 def _siblings(gitlab: GitLab, entries: Iterable[Screened], names: ProjectNames) -> dict[str, str]:

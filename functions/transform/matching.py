@@ -95,8 +95,8 @@ class ProjectNames:
 
     own: what the settings say. numbered: the path of each project that they give by its number and that can be seen.
     titled: a page title's name with namespace -> the paths of the projects that are called so. siblings: the projects
-    beside entries' own that there are, by lower-case path. unseen: what the settings give and cannot be seen, once page
-    titles ask for it.
+    beside entries' own that there are, by lower-case path. unseen: what the settings give and cannot be seen, as far as
+    it is of use: by number, and all for page titles.
     """
 
     own: OwnProjects
@@ -111,19 +111,26 @@ class ProjectNames:
         paths = [self.numbered.get(given, given) for given in self.own.configured]
         return {path.lower(): path for path in reversed(paths)}
 
+    @property
+    def _unseen_by_number(self) -> tuple[str, ...]:
+        return tuple(given for given in self.unseen if given.isdigit())
+
     def of_entry(self, entry: TimeEntry) -> tuple[str | None, Origin]:
         """The path of an entry's own project, None for one that is left out."""
         given, origin = self.own.of(entry)
         return (None if given is None else self.numbered.get(given, given)), origin
 
     def called(self, short_name: str, entry: TimeEntry) -> tuple[str, ...]:
-        """The projects that may be meant by the last part of a path: configured ones, and the sibling of the own."""
+        """The projects that may be meant by the last part of a path: configured ones, and the sibling of the own.
+
+        Nobody knows the path of a configured one that is given by its number and cannot be seen: it may be that one.
+        """
         ending = f"/{short_name.lower()}"
         there = {lower: path for lower, path in self.configured.items() if lower.endswith(ending)}
         sibling = self.sibling(short_name, entry)
         if sibling is not None and sibling.lower() in self.siblings:
             there.setdefault(sibling.lower(), self.siblings[sibling.lower()])
-        return tuple(there.values())
+        return tuple(there.values()) or self._unseen_by_number[:1]
 
     def titled_so(self, page_title: str) -> tuple[str, ...]:
         """The projects that a page title's name with namespace may mean.
@@ -134,8 +141,8 @@ class ProjectNames:
         if self.titled.get(page_title):
             return self.titled[page_title]
         path = "/".join(re.sub(r"[^\w.]+", "-", part.lower()) for part in page_title.split(" / "))
-        may_be = [given for given in self.unseen if given.lower() == path or given.isdigit()]
-        return tuple(may_be[:1])
+        may_be = tuple(given for given in self.unseen if given.lower() == path) or self._unseen_by_number
+        return may_be[:1]
 
     def sibling(self, short_name: str, entry: TimeEntry) -> str | None:
         """The path that a project of this name has beside an entry's own one."""

@@ -22,6 +22,7 @@ from functions.shared.gitlab.transport import (
     string,
     wrong_shape,
 )
+from functions.shared.http import TooLarge
 from functions.shared.model.place import Found, NewIssue, Project, Target, Titled, Wanted
 
 PROJECTS_A_QUERY = 3
@@ -83,19 +84,27 @@ class Issues(Transport):
 
         In any state and under any title; of several with one key, the oldest. A moved one is given where it moved to.
         """
-        query = (
-            "query($path: ID!, $search: String, $after: String) { project(fullPath: $path)"
-            f" {{ issues(search: $search, in: [DESCRIPTION], first: {PAGE}, after: $after)"
-            f" {{ nodes {{ iid description {_MOVED_FIELDS} }} {PAGE_INFO} }} }} }}"
-        )
         found: dict[str, tuple[int, Target]] = {}
-        variables = {"path": project_path, "search": ISSUE_MARKER}
-        for node in self._pages(query, variables, "project", "issues"):
+        for node in self._marked_nodes(project_path):
             target = self._followed(node)
             for key in re.findall(_ISSUE_MARKER_PATTERN, node.get("description") or ""):
                 if target is not None and (key not in found or iid_of(node) < found[key][0]):
                     found[key] = (iid_of(node), target)
         return {key: target for key, (_number, target) in found.items()}
+
+    def _marked_nodes(self, project_path: str, page: int = PAGE) -> list[Any]:
+        """In smaller pages when people have put so much into the descriptions that a whole one is too large."""
+        query = (
+            "query($path: ID!, $search: String, $after: String) { project(fullPath: $path)"
+            f" {{ issues(search: $search, in: [DESCRIPTION], first: {page}, after: $after)"
+            f" {{ nodes {{ iid description {_MOVED_FIELDS} }} {PAGE_INFO} }} }} }}"
+        )
+        try:
+            return list(self._pages(query, {"path": project_path, "search": ISSUE_MARKER}, "project", "issues"))
+        except GitLabUnavailable as error:
+            if page == 1 or not isinstance(error.__cause__, TooLarge):
+                raise
+        return self._marked_nodes(project_path, page // 10)
 
     def create_issue(self, issue: NewIssue, labels: Iterable[str]) -> Target:
         """Create an issue. Not idempotent: after AmbiguousWrite, look for it with `marked_issues` first.

@@ -233,6 +233,25 @@ def test_a_page_title_may_be_that_of_a_configured_project_that_cannot_be_seen(
     assert matches[2].issue == "studio/website#1"
 
 
+@pytest.mark.parametrize(
+    ("given", "text", "issue"),
+    [
+        ("99", "vault#1 Open it", "99#1"),
+        ("secret/vault", "vault#1 Open it", "secret/vault#1"),
+        ("secret/vault", "room#1 is free", None),
+        ("99", "website#1 Menu", "studio/website#1"),
+    ],
+)
+def test_a_short_name_may_be_that_of_a_configured_project_that_cannot_be_seen(
+    server: stand_in.GitLab, given: str, text: str, issue: str | None
+) -> None:
+    matches, _requests_made = _matched(server, [_entry(1, text)], project_map={"Vault": given})
+
+    is_seen = issue == "studio/website#1"
+    expected = Reason.NO_ISSUE if issue is None else None if is_seen else Reason.PROJECT_NOT_VISIBLE
+    assert (matches[1].reason, matches[1].issue) == (expected, issue)
+
+
 def test_a_path_that_cannot_be_seen_may_be_that_of_a_configured_number(server: stand_in.GitLab) -> None:
     server.add_project("secret/vault", id=99, roles={"max": "owner"})
     entries = [_entry(1, "secret/vault#1"), _entry(2, f"{GITLAB}/secret/vault/-/issues/1")]

@@ -14,6 +14,7 @@ from contract.errors import (
     AmbiguousWrite,
 )
 from functions.shared.gitlab.client import GitLab
+from functions.shared.gitlab.issues import ISSUE_MARKER
 from functions.shared.model.place import Project, Wanted
 from local.standins.gitlab import server as stand_in
 from local.standins.gitlab.model import Issuable
@@ -179,3 +180,14 @@ def test_an_issue_that_is_made_but_not_told_is_not_taken_for_one_that_was_not_ma
 
     with pytest.raises(AmbiguousWrite):
         open_issue(client, issue)
+
+
+@pytest.mark.parametrize(("number", "characters"), [(90, 30_000), (3, 900_000)])
+def test_auto_created_issues_are_found_however_much_people_have_put_into_them(
+    server: stand_in.GitLab, client: GitLab, number: int, characters: int
+) -> None:
+    keys = [f"{key:016x}" for key in range(number)]
+    for key in keys:
+        server.add_issue(SHOP, f"Called {key}", description=f"<!-- {ISSUE_MARKER}:{key} -->{'x' * characters}")
+
+    assert client.marked_issues(SHOP).keys() == set(keys)
