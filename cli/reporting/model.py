@@ -120,6 +120,10 @@ class Bridge:
     gitlab_seconds: int
 
 
+_ROUNDING, _LEFT_OUT = "rounding", "left out: "
+_STEPS = [_ROUNDING, _LEFT_OUT, *Status]
+
+
 def bridge_over(lines: Iterable[Line]) -> Bridge:
     """Every second of both totals, each in exactly one step."""
     lines = tuple(lines)
@@ -137,13 +141,8 @@ def bridge_over(lines: Iterable[Line]) -> Bridge:
         add("refused", -account.failed, line.status.meaning)
         add(line.status.value, account.differing, line.status.meaning)
     whole = total(line.account for line in lines)
-    return Bridge(
-        whole.tracked, tuple(step for step in sorted(steps.values(), key=_order) if step.seconds), whole.on_gitlab
-    )
-
-
-_ROUNDING, _LEFT_OUT = "rounding", "left out: "
-_STEPS = [_ROUNDING, _LEFT_OUT, *Status]
+    shown = tuple(step for step in sorted(steps.values(), key=_order) if step.seconds)
+    return Bridge(whole.tracked, shown, whole.on_gitlab)
 
 
 def _order(step: Step) -> tuple[int, int]:
