@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cli.executions.accounts import total
 from contract.vocabulary import Reason
+from functions.shared.model.place import project_in
 from functions.shared.model.row import Account
 
 
@@ -94,12 +95,7 @@ class Line:
 
     @property
     def gitlab_project(self) -> str | None:
-        return None if self.issue is None else path_of(self.issue)
-
-
-def path_of(issue: str) -> str:
-    """The project of `group/project#12` or `group/project!45`."""
-    return issue.replace("!", "#").rsplit("#", 1)[0]
+        return None if self.issue is None else project_in(self.issue)
 
 
 @dataclass(frozen=True, slots=True)
