@@ -4,7 +4,7 @@ The processor's seconds are measured, in a process for each function as AWS star
 is a model of AWS's published rules: a function gets memory / 1,769 MB of a processor, at most the one that its
 one thread can use, and is billed for its memory for as long as it runs, the start included.
 
-`python -m bench.memory` puts it into the table of docs/performance.md.
+`python -m bench.memory` prints it as the table of docs/performance.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from bench.measure import PROJECT_ROOT, Measured, as_a_function
-from bench.world import ENVIRONMENT, ISSUES, PROJECT_ID, TOKEN, USER, furnish
+from bench.world import ENVIRONMENT, ISSUES, PROJECT_ID, TOKEN, furnish
 from contract import names
 from contract.settings import Settings
 from contract.state import ATTRIBUTES
@@ -138,7 +138,8 @@ def _day() -> dict[str, Taken]:
         fetch, [fetched, _] = _invoked("fetch", [fetching, fetching], environment)
         planning = common | {"task": "transform", "fetched": fetched, "state": state}
         transform, [plan, _] = _invoked("transform", [planning, planning], environment)
-        posting = common | {"task": "post_entry", "settings": plan["settings"], "username": USER, "look_first": False}
+        run = {key: plan[key] for key in ("settings", "user_id", "username")}
+        posting = common | run | {"task": "post_entry", "look_first": False}
         events = [posting | {"write": write, "entries": 1, "tries": {}} for write in plan["writes"]]
         post, _outcomes = _invoked("post", events, environment)
         if len(events) != ENTRIES or len(gitlab.timelogs) != ENTRIES:

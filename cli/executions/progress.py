@@ -53,6 +53,7 @@ def table_while_running(timeline: Timeline, now: datetime, console: Console) -> 
     def fits(hidden: int | None) -> bool:
         return len(console.render_lines(states_table(timeline, now, hidden=hidden))) < console.height
 
+    # The more are hidden, the fewer lines: the smallest number that fits.
     before_the_latest = range(len(list(_in_order(timeline))) - 1)
     hidden = None if fits(None) else bisect_left(before_the_latest, x=True, key=fits)
     return states_table(timeline, now, hidden=hidden)

@@ -24,6 +24,7 @@ from cli.executions.accounts import (
 from cli.executions.ended import Ended, Rows
 from cli.terminal.text import counted, hours, local_time, one_line, safe
 from contract.vocabulary import EntryWarning, Reason
+from functions.shared.model.place import project_in
 from functions.shared.model.row import Account
 
 _HOURS = {
@@ -208,7 +209,7 @@ def _place(timezone: str) -> Callable[[Mapping[str, Any]], tuple[str, str, str]]
     """The day, the project and the start of a row, by which it is sorted."""
 
     def place(row: Mapping[str, Any]) -> tuple[str, str, str]:
-        project = (row["issue"] or "").replace("!", "#").rpartition("#")[0]
+        project = project_in(row["issue"] or "")
         return local_time(row["spent_at"], timezone).split()[0], project or "without an issue", row["spent_at"]
 
     return place
@@ -216,7 +217,7 @@ def _place(timezone: str) -> Callable[[Mapping[str, Any]], tuple[str, str, str]]
 
 def _number_in(issue: str | None) -> str:
     """`#12` of `group/project#12`; the project stands in the heading."""
-    return "" if issue is None else issue[len(issue.replace("!", "#").rpartition("#")[0]) :]
+    return "" if issue is None else issue.removeprefix(project_in(issue))
 
 
 def _in_words(remark: str) -> Text:

@@ -16,6 +16,7 @@ from cli.executions.accounts import is_all_left_out, is_mostly_left_out, sum_in_
 from cli.planning.preview import Kind, Line, Preview
 from cli.terminal.text import counted, hours, local_time, one_line, safe
 from contract.vocabulary import Reason
+from functions.shared.model.place import project_in
 from functions.shared.model.row import Account
 
 _HEADINGS: dict[Kind, tuple[str, str]] = {
@@ -270,8 +271,7 @@ def _grouped(lines: Iterable[Line], key: Callable[[Line], _K]) -> Iterator[tuple
 
 
 def _project_of(line: Line) -> str:
-    """The path before an issue's sign."""
-    return (line.issue or "").replace("!", "#").rpartition("#")[0] or _NO_PROJECT
+    return project_in(line.issue or "") or _NO_PROJECT
 
 
 def _issue_of(line: Line) -> tuple[str, int]:

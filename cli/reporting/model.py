@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cli.executions.accounts import total
 from contract.vocabulary import Reason
+from functions.shared.model.place import project_in
 from functions.shared.model.row import Account
 
 
@@ -94,12 +95,7 @@ class Line:
 
     @property
     def gitlab_project(self) -> str | None:
-        return None if self.issue is None else path_of(self.issue)
-
-
-def path_of(issue: str) -> str:
-    """The project of `group/project#12` or `group/project!45`."""
-    return issue.replace("!", "#").rsplit("#", 1)[0]
+        return None if self.issue is None else project_in(self.issue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +116,10 @@ class Bridge:
     gitlab_seconds: int
 
 
+_ROUNDING, _LEFT_OUT = "rounding", "left out: "
+_STEPS = [_ROUNDING, _LEFT_OUT, *Status]
+
+
 def bridge_over(lines: Iterable[Line]) -> Bridge:
     """Every second of both totals, each in exactly one step."""
     lines = tuple(lines)
@@ -137,13 +137,8 @@ def bridge_over(lines: Iterable[Line]) -> Bridge:
         add("refused", -account.failed, line.status.meaning)
         add(line.status.value, account.differing, line.status.meaning)
     whole = total(line.account for line in lines)
-    return Bridge(
-        whole.tracked, tuple(step for step in sorted(steps.values(), key=_order) if step.seconds), whole.on_gitlab
-    )
-
-
-_ROUNDING, _LEFT_OUT = "rounding", "left out: "
-_STEPS = [_ROUNDING, _LEFT_OUT, *Status]
+    shown = tuple(step for step in sorted(steps.values(), key=_order) if step.seconds)
+    return Bridge(whole.tracked, shown, whole.on_gitlab)
 
 
 def _order(step: Step) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from cli.planning.decision import decide_in_process
 from cli.reporting.lines import DESCRIPTION_CHARACTERS, Known, lines_of, orphans_of
-from cli.reporting.model import OtherTime, Report, path_of
+from cli.reporting.model import OtherTime, Report
 from cli.terminal.days import Days
 from cli.terminal.text import printable
 from contract.settings import Settings
@@ -20,6 +20,7 @@ from functions.fetch.window import resolve
 from functions.shared.gitlab.client import GitLab
 from functions.shared.marker import marked_entry_id
 from functions.shared.model.entry import Window
+from functions.shared.model.place import project_in
 from functions.shared.toggl.client import Toggl
 from functions.transform.pipeline import Decided
 
@@ -66,7 +67,7 @@ def _others(gitlab: GitLab, decided: Decided, window: Window, issues: Collection
     Where an earlier user of the deployment has posted an entry, that is told in its line.
     """
     own = gitlab.timelogs(decided.author.username, window.start, window.end)
-    projects = {path_of(issue) for issue in issues}
+    projects = {project_in(issue) for issue in issues}
     theirs = gitlab.timelogs_of_others(projects, decided.author.user_id, window.start, window.end) if projects else []
     told = {timelog.gid for one in decided.screened for timelog in decided.others.get(one.entry.id, ())}
     found = [timelog for timelog in own if marked_entry_id(timelog.summary) is None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,7 @@ from functions.shared.instants import parse_instant
 def days_of(output: Mapping[str, Any]) -> Days:
     """The days of a run's window, and those of the entries that it took in late. output: with its rows."""
     zone = ZoneInfo(output["window"]["timezone"])
-    late = {datetime.fromisoformat(row["spent_at"]).astimezone(zone).date() for row in output["entries"]}
+    late = {parse_instant(row["spent_at"]).astimezone(zone).date() for row in output["entries"]}
     days = late.union(window_days(output["window"]))
     return Days(min(days), max(days))
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract.limits import INLINE_ITEMS
 from functions.fetch.entries import Kept
 from functions.shared.handover.files import FETCHED, FETCHING, Handover
-from functions.shared.handover.size import fits_inline, refuse_too_many_entries
+from functions.shared.handover.size import inline, refuse_too_many_entries
 from functions.shared.model.fetched import Fetched
 
 
@@ -17,11 +16,10 @@ def answer(fetched: Fetched, handover: Handover) -> dict[str, Any]:
     Raises InvalidInput for more entries than a run takes.
     """
     count = len(fetched.entries)
-    if count <= INLINE_ITEMS:  # more are never JSON as a whole
-        answered = fetched.to_json()
-        # What was seen and what is pending travels in the answer as well.
-        if fits_inline(count, answered):
-            return answered | {"handed_over": False}
+    # With what was seen and what is pending.
+    answered = inline(count, fetched.to_json)
+    if answered is not None:
+        return answered | {"handed_over": False}
     refuse_too_many_entries(count)
     handover.write(FETCHED, (entry.to_json() for entry in fetched.entries))
     return fetched._replace(entries=()).to_json() | {"handed_over": True}

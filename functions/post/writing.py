@@ -65,8 +65,9 @@ def carry_out(write: Write, gitlab: GitLab, user: User, *, look_first: bool) -> 
 
 
 def _create(write: Create | Replace, gitlab: GitLab, ledger: _Ledger, user: User, *, look_first: bool) -> None:
+    """Log the time, unless an earlier attempt has. Raises EntryRejected where what it replaces would stay."""
     if isinstance(write, Replace) and not all(posted.may_be_deleted for posted in write.old):
-        # Beside an old one that stays, in an archived project for instance, the time would count twice.
+        # In an archived project, for instance. Beside it, the time would count twice.
         raise EntryRejected(NO_PERMISSION)
     target = _existing(write.target)
     if not (look_first and _is_there(write, ledger)):
@@ -74,7 +75,10 @@ def _create(write: Create | Replace, gitlab: GitLab, ledger: _Ledger, user: User
 
 
 def _outcome(write: Replace | Delete, staying: Mapping[Posted, EntryRejected]) -> WriteOutcome:
-    """staying: what GitLab does not let go, and why. The double of a move is told, and nobody has to do without it."""
+    """What the write came to. staying: what GitLab does not let go, and why.
+
+    The double of a move is a warning, as long as its entry is to stay; anything else that stays is a refusal.
+    """
     done = WriteOutcome.done(write)
     if not staying:
         return done

@@ -52,5 +52,6 @@ def _own_files() -> Iterator[tuple[str, Path]]:
         deployed = Path(folder) / CA_CERTIFICATE_FILE
         if deployed.is_file():
             yield "ca_certificate", deployed
+    # Two variables often name one file, which is read once; its first variable is the one to correct.
     named = {os.environ[name]: name for name in reversed(VARIABLES) if os.environ.get(name)}
     yield from ((name, Path(path)) for path, name in named.items())

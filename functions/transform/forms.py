@@ -109,7 +109,7 @@ _ORDER: tuple[Form, ...] = ("gitlab", "path", "merge_request_prefix", "merge_req
 
 
 HINT = re.compile(r"[#!&:/]|GL-")
-"""Something of which every shape has one, a page title too: most of a text that has none is never looked at."""
+"""Every shape, a page title too, has one of these: where none follows, the rest of a text is not looked at."""
 
 
 class Shapes(NamedTuple):

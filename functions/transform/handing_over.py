@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from contract.limits import BATCH_WRITES, INLINE_ITEMS
+from contract.limits import BATCH_WRITES
 from contract.vocabulary import Outcome
 from functions.shared.handover.files import ENTRIES, FETCHED, SETTLED, Handover, writes_of
-from functions.shared.handover.size import fits_inline, refuse_too_many_entries, refuse_too_many_issues
+from functions.shared.handover.size import inline, refuse_too_many_entries, refuse_too_many_issues
 from functions.shared.model.fetched import Fetched
 from functions.shared.model.plan import Plan, Write, write_to_json
 from functions.shared.model.row import Row
@@ -48,14 +48,17 @@ def answer(fetched: Fetched, decided: Decided, run: Handover, folder: str) -> di
         "new_issues": len(plan.new_issues),
         "planned": len(plan.writes),
     }
-    if len(plan.items) <= INLINE_ITEMS:  # a larger plan is never JSON as a whole
-        inline = {
+
+    def with_the_plan() -> dict[str, Any]:
+        return answered | {
             "writes": [write_to_json(write) for write in plan.writes],
             "settled": [row.to_json() for row in plan.settled],
             "handed_over": None,
         }
-        if fits_inline(len(plan.items), answered | inline):
-            return answered | inline
+
+    whole = inline(len(plan.items), with_the_plan)
+    if whole is not None:
+        return whole
     return answered | {"writes": [], "settled": [], "handed_over": hand_over(plan, run, folder, is_dry_run=is_dry_run)}
 
 

@@ -126,8 +126,7 @@ def _project_names(gitlab: GitLab, settings: Settings, author: Author, entries: 
     names = replace(names, siblings=_siblings(gitlab, entries, names))
     with_titles = (one for one in entries if any(mention.page_title is not None for mention in _all_mentions(one)))
     counted = [counting(one.mentions, one.entry, names)[1] for one in with_titles]
-    titled = _titled_projects(gitlab, counted, author.configured.values())
-    return replace(names, titled=titled)
+    return replace(names, titled=_titled_projects(gitlab, counted, author.configured.values()))
 
 
 def _siblings(gitlab: GitLab, entries: Iterable[Screened], names: ProjectNames) -> dict[str, str]:

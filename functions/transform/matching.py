@@ -95,8 +95,8 @@ class ProjectNames:
 
     own: what the settings say. numbered: the path of each project that they give by its number and that can be seen.
     titled: a page title's name with namespace -> the paths of the projects that are called so. siblings: the projects
-    beside entries' own that there are, by lower-case path. unseen: what the settings give and cannot be seen, as far as
-    it is of use: by number, and all for page titles.
+    beside entries' own that there are, by lower-case path. unseen: the projects that cannot be seen, as the settings
+    give them, as far as a mention may mean one: for page titles all, else those that are given by their number.
     """
 
     own: OwnProjects

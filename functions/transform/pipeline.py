@@ -76,10 +76,9 @@ def decide(fetched: Fetched, gitlab: GitLab, state: SyncState | None = None) -> 
     if user_changed and not fetched.accept_new_user:
         raise _another_user(author, state)
     matching = read_matching(gitlab, settings, author, saying)
+    # The mentions have done their work, and may be most of what is kept.
     del saying
-    screened = [
-        one.without_mentions() for one in screened
-    ]  # they have done their work, and may be most of what is kept
+    screened = [one.without_mentions() for one in screened]
     span = ledger_span(fetched)
     ledger = ledger_by_entry(read_ledger(gitlab, author, span))
     reads_others = user_changed or _begins_before_this_user(span, state)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from contract.errors import ENTRIES_FAILED
@@ -10,6 +9,7 @@ from contract.limits import PROJECTS_NAMED
 from contract.vocabulary import Outcome, Reason
 from contract.writes import Recorded
 from functions.shared.model.outcome import WriteOutcome
+from functions.shared.model.place import project_in
 from functions.shared.model.row import Row
 
 SHOWN_FAILURES = 50
@@ -39,7 +39,7 @@ class Failures:
         self._count += 1
         self._errors.setdefault(error.name, error)
         if row.reason == Reason.PROJECT_NOT_VISIBLE and row.issue is not None:
-            self._invisible[re.split("[#!]", row.issue)[0]] = None
+            self._invisible[project_in(row.issue)] = None
         if len(self._rows) < SHOWN_FAILURES:
             self._rows.append(row)
 

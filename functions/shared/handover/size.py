@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from contract.errors import InvalidInput
 from contract.limits import BATCHES_AT_MOST, ENTRIES_AT_MOST, INLINE_BYTES, INLINE_ITEMS, NEW_ISSUES_AT_MOST
 
 
-def fits_inline(items: int, value: Any) -> bool:
-    """Whether a value with so many items travels in the state; a larger one goes through S3."""
-    return items <= INLINE_ITEMS and _bytes_of(value) <= INLINE_BYTES
+def inline(items: int, make: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+    """What travels in the state, of so many items; None for what is larger and goes through S3.
+
+    Of too many items nothing is made: what is large is never JSON as a whole.
+    """
+    if items > INLINE_ITEMS:
+        return None
+    made = make()
+    return made if _bytes_of(made) <= INLINE_BYTES else None
 
 
 def refuse_too_many_entries(count: int) -> None:

@@ -36,6 +36,11 @@ class Target:
         return cls(**known_fields(cls, value))
 
 
+def project_in(name: str) -> str:
+    """The project's path in the name of an issue or a merge request, also of one that is still to be created."""
+    return name.replace("!", "#").partition("#")[0]
+
+
 class Wanted(NamedTuple):
     """What is to be found in one project: issues and merge requests by their iids, and whether the issues' titles.
 

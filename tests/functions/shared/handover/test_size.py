@@ -6,27 +6,34 @@ import pytest
 
 from contract.errors import InvalidInput
 from contract.limits import ENTRIES_AT_MOST, INLINE_BYTES, INLINE_ITEMS, NEW_ISSUES_AT_MOST
-from functions.shared.handover.size import fits_inline, refuse_too_many_entries, refuse_too_many_issues
+from functions.shared.handover.size import inline, refuse_too_many_entries, refuse_too_many_issues
 
 
 @pytest.mark.parametrize(("items", "fits"), [(0, True), (INLINE_ITEMS, True), (INLINE_ITEMS + 1, False)])
 def test_so_many_items_travel_in_the_state(items: int, fits: bool) -> None:
-    assert fits_inline(items, []) is fits
+    assert (inline(items, dict) is not None) is fits
 
 
 @pytest.mark.parametrize(("letter", "bytes_each"), [("x", 1), ("é", 2), ("🚀", 4)])
 def test_so_many_bytes_travel_in_the_state_counted_as_utf_8(letter: str, bytes_each: int) -> None:
-    most = (INLINE_BYTES - len('[""]')) // bytes_each
+    most = (INLINE_BYTES - len('{"a":""}')) // bytes_each
 
-    assert fits_inline(1, [letter * most]) is True
-    assert fits_inline(1, [letter * (most + 1)]) is False
+    assert inline(1, lambda: {"a": letter * most}) == {"a": letter * most}
+    assert inline(1, lambda: {"a": letter * (most + 1)}) is None
 
 
 def test_the_bytes_are_those_of_json_without_spaces() -> None:
-    pairs = [{"a": 1}] * ((INLINE_BYTES - 1) // len('{"a":1},'))
+    pairs = [{"a": 1}] * ((INLINE_BYTES - len('{"b":]}')) // len('{"a":1},'))
 
-    assert fits_inline(1, pairs) is True
-    assert fits_inline(1, [*pairs, {"a": 1}]) is False
+    assert inline(1, lambda: {"b": pairs}) is not None
+    assert inline(1, lambda: {"b": [*pairs, {"a": 1}]}) is None
+
+
+def test_of_too_many_items_nothing_is_made() -> None:
+    made: list[int] = []
+
+    assert inline(INLINE_ITEMS + 1, lambda: {"made": made.append(1)}) is None
+    assert made == []
 
 
 def test_as_many_entries_as_batches_take_are_not_refused() -> None:
