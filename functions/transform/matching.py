@@ -123,14 +123,15 @@ class ProjectNames:
     def called(self, short_name: str, entry: TimeEntry) -> tuple[str, ...]:
         """The projects that may be meant by the last part of a path: configured ones, and the sibling of the own.
 
-        Nobody knows the path of a configured one that is given by its number and cannot be seen: it may be that one.
+        Nobody knows the path of an entry's own one that is given by its number and cannot be seen: it may be that one.
         """
         ending = f"/{short_name.lower()}"
         there = {lower: path for lower, path in self.configured.items() if lower.endswith(ending)}
         sibling = self.sibling(short_name, entry)
         if sibling is not None and sibling.lower() in self.siblings:
             there.setdefault(sibling.lower(), self.siblings[sibling.lower()])
-        return tuple(there.values()) or self._unseen_by_number[:1]
+        own = self.of_entry(entry)[0]
+        return tuple(there.values()) or ((own,) if own in self._unseen_by_number else ())
 
     def titled_so(self, page_title: str) -> tuple[str, ...]:
         """The projects that a page title's name with namespace may mean.

@@ -234,18 +234,19 @@ def test_a_page_title_may_be_that_of_a_configured_project_that_cannot_be_seen(
 
 
 @pytest.mark.parametrize(
-    ("given", "text", "issue"),
+    ("given", "project", "text", "issue"),
     [
-        ("99", "vault#1 Open it", "99#1"),
-        ("secret/vault", "vault#1 Open it", "secret/vault#1"),
-        ("secret/vault", "room#1 is free", None),
-        ("99", "website#1 Menu", "studio/website#1"),
+        ("99", "Vault", "vault#1 Open it", "99#1"),
+        ("99", None, "C#12 features", None),
+        ("secret/vault", None, "vault#1 Open it", "secret/vault#1"),
+        ("secret/vault", "Vault", "room#1 is free", None),
+        ("99", "Vault", "website#1 Menu", "studio/website#1"),
     ],
 )
 def test_a_short_name_may_be_that_of_a_configured_project_that_cannot_be_seen(
-    server: stand_in.GitLab, given: str, text: str, issue: str | None
+    server: stand_in.GitLab, given: str, project: str | None, text: str, issue: str | None
 ) -> None:
-    matches, _requests_made = _matched(server, [_entry(1, text)], project_map={"Vault": given})
+    matches, _requests_made = _matched(server, [_entry(1, text, project_name=project)], project_map={"Vault": given})
 
     is_seen = issue == "studio/website#1"
     expected = Reason.NO_ISSUE if issue is None else None if is_seen else Reason.PROJECT_NOT_VISIBLE

@@ -300,7 +300,7 @@ def test_a_gitlab_on_a_port_is_known_by_its_port(url: str, expected: tuple[Refer
     assert _found(url, "http://127.0.0.1:8080").found == expected
 
 
-_PIECES = ["#12", "!45", "[", "]", "(", ")", "a/b", "https://", GITLAB, "/-/issues/7", " · ", "MR5::", "::", "/"]
+_PIECES = ["#12", "!45", "&6", "[", "]", "(", ")", "a/b", "https://", GITLAB, "/-/issues/7", " · ", "MR5::", "::", "/"]
 
 
 @without_deadline
@@ -310,7 +310,7 @@ def test_any_text_has_references_that_are_well_formed_and_never_an_exception(des
 
     assert references.leading is None or references.leading == references.found[0]
     for reference in references.found:
-        assert reference.sign in {"#", "!"}
+        assert reference.sign in {"#", "!", "&"}
         assert 1 <= reference.iid <= 9_999_999_999
         assert str(reference.iid) in one_line(description) or "show=" in description
         assert reference.path is None or "/" in reference.path
