@@ -41,7 +41,7 @@ def wait_for_end(states: Any, execution_arn: str, timeout_seconds: float) -> Run
         if time.monotonic() > deadline:
             raise LocalAwsError(f"{execution_arn} has not ended after {timeout_seconds:g} s")
         time.sleep(pause_seconds)
-        pause_seconds = min(pause_seconds * 1.5, 0.25)
+        pause_seconds = min(pause_seconds * 1.5, 0.1)
     pages = states.get_paginator("get_execution_history").paginate(
         executionArn=execution_arn, maxResults=1000, includeExecutionData=True
     )

@@ -110,7 +110,7 @@ class StandIn:
         self.lock = threading.RLock()
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._server = _Server(("127.0.0.1", port), _handler_for(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.002}, daemon=True)
 
     @property
     def url(self) -> str:

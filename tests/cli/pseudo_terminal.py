@@ -32,7 +32,9 @@ from cli import apply
 from cli.executions.ended import Ended
 from cli.terminal import clock
 from cli.tgs import main
+from functions.shared.toggl import transport
 
+transport.PACE_SECONDS = 0.0
 clock.now = lambda: datetime.fromisoformat(sys.argv[2])
 apply.require_tools = lambda: None
 apply.carry_out = lambda *_run, **_how: print("Now it would be carried out.") or Ended("SUCCEEDED")

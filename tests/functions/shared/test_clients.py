@@ -19,6 +19,7 @@ from functions.shared.model.fetched import Fetched
 from functions.shared.model.plan import Delete, write_to_json
 from functions.shared.model.row import Row
 from functions.shared.model.timelog import Posted
+from functions.shared.toggl import transport
 from functions.transform import handler as transform
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
@@ -45,6 +46,7 @@ def deploy(monkeypatch: pytest.MonkeyPatch, **context: Any) -> Settings:
 def test_toggl_is_opened_with_its_own_token(
     monkeypatch: pytest.MonkeyPatch, *, max_wait: int, is_allowed: bool
 ) -> None:
+    monkeypatch.setattr(transport, "PACE_SECONDS", 0.0)
     with Toggl(token="in-toggl-token") as server:
         toggl = clients.deployed_toggl(deploy(monkeypatch, toggl_url=server.url, max_wait=max_wait))
         toggl.workspaces()

@@ -240,7 +240,7 @@ def test_a_page_title_may_be_that_of_a_configured_project_that_cannot_be_seen(
         ("99", None, "C#12 features", None),
         ("secret/vault", None, "vault#1 Open it", "secret/vault#1"),
         ("secret/vault", "Vault", "room#1 is free", None),
-        ("99", "Vault", "website#1 Menu", "studio/website#1"),
+        ("99", "Vault", "harbour#1 Menu", "studio/harbour#1"),
     ],
 )
 def test_a_short_name_may_be_that_of_a_configured_project_that_cannot_be_seen(
@@ -248,7 +248,7 @@ def test_a_short_name_may_be_that_of_a_configured_project_that_cannot_be_seen(
 ) -> None:
     matches, _requests_made = _matched(server, [_entry(1, text, project_name=project)], project_map={"Vault": given})
 
-    is_seen = issue == "studio/website#1"
+    is_seen = issue == "studio/harbour#1"
     expected = Reason.NO_ISSUE if issue is None else None if is_seen else Reason.PROJECT_NOT_VISIBLE
     assert (matches[1].reason, matches[1].issue) == (expected, issue)
 
