@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ SHARING = DEPLOYING | {"a local AWS": ("local/aws",)}
 """The same, and those that share something else."""
 
 
+@cache
 def group_of(path: Path) -> str:
     """The group that a test file belongs to: one that shares something, or the file itself."""
     sharing = (group for group, places in SHARING.items() if any(path.is_relative_to(TESTS / one) for one in places))
