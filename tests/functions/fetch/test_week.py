@@ -28,7 +28,7 @@ STILL_CHANGING = timedelta(seconds=5)
 SMALL_PAGE = 4
 NEVER = datetime.max.replace(tzinfo=UTC)
 
-weeks = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+weeks = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @dataclass(frozen=True)
