@@ -62,7 +62,7 @@ def test_left_over_log_groups_are_removed(
     ]
     others = [
         names.function_log_group(f"{place.environment}-2", "fetch"),
-        names.function_log_group(f"{place.environment}0", "fetch"),
+        names.function_log_group(f"{place.environment}b", "fetch"),
         "/aws/lambda/somebody-elses",
     ]
     for group in mine + others:
