@@ -53,6 +53,7 @@ def execute(
 def ways_to_look_around(aws: LocalAws, outputs: Mapping[str, str]) -> list[tuple[str, str]]:
     """Commands for a second terminal while the local AWS is running: (what for, command)."""
     machine = outputs["StateMachineArn"]
+    environment = machine.rpartition(names.state_machine(""))[2]
     executions = aws.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
     newest = executions[0]["executionArn"] if executions else "EXECUTION-ARN"
     variables = " ".join(f"{name}='{value}'" for name, value in aws.environment().items())
@@ -62,7 +63,10 @@ def ways_to_look_around(aws: LocalAws, outputs: Mapping[str, str]) -> list[tuple
     log = f"/aws/lambda/{outputs['PostFunctionName']}"
     return [
         ("first, so that commands talk to this AWS only", f"unset AWS_PROFILE AWS_SESSION_TOKEN; export {variables}"),
-        ("the runs", f"aws stepfunctions list-executions --state-machine-arn {machine}"),
+        ("what the last run did", command_line("show", "last", "-e", environment)),
+        ("all runs", command_line("runs", "-e", environment)),
+        ("whether all is well", command_line("check", "-e", environment)),
+        ("the same with the AWS CLI", f"aws stepfunctions list-executions --state-machine-arn {machine}"),
         ("the last run's history", f"aws stepfunctions get-execution-history --execution-arn {newest}"),
         (
             "another run",

@@ -60,7 +60,7 @@ class Morning:
         changed = "" if entry.at is None else f", at {in_utc(entry.at)}"
         reasons = {one.id: one.reason for one in self.state.pending}
         words = {
-            NextRun.ITS_DAY: "its day is not finished yet, so the next run covers it",
+            NextRun.ITS_DAY: "the next run reads its day",
             NextRun.CHANGED: f"a late change: it was changed in Toggl{changed}, and the next run takes it in",
             NextRun.PENDING: f"the next run looks at it again: {reasons.get(entry.id, '')}",
             NextRun.TOO_LATE: f"it was changed in Toggl{changed}, which is too late: start a run with its day",
