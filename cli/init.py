@@ -141,7 +141,7 @@ class _Proposed:
         return proposed
 
     def secret(self, question: str) -> str:
-        raise SetupProblem(f"{question} is missing: put TOGGL_API_TOKEN and GITLAB_API_TOKEN into .env or the shell.")
+        raise SetupProblem(f"{question} is missing: put {TOGGL_TOKEN} and {GITLAB_TOKEN} into .env or the shell.")
 
     def yes(self, question: str) -> bool:
         del question

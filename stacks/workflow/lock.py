@@ -95,9 +95,7 @@ class Lock:
             condition="first_run = :begun",
             values={":begun": path("$begun")},
         )
-        _repeat(forget)
-        forget.add_catch(self._end, errors=[ANY], outputs=_INPUT)
-        forget.next(self._end)
+        self._and_end(forget)
         has_begun = sfn.Choice.jsonata(self._scope, "HasBegunSync", comment="whether this run is the first one")
         has_begun.when(is_true(expression("has_begun_sync")), forget)
         return otherwise(has_begun, self._end)
@@ -159,10 +157,14 @@ class Lock:
             "REMOVE holder, taken_at",
             condition="holder = :me",
         )
-        _repeat(give_back)
-        give_back.add_catch(self._end, errors=[ANY], outputs=_INPUT)
-        give_back.next(self._end)
-        return give_back
+        return self._and_end(give_back)
+
+    def _and_end(self, update: tasks.DynamoUpdateItem) -> tasks.DynamoUpdateItem:
+        """The run ends with the failure that it has, whatever becomes of this."""
+        _repeat(update)
+        update.add_catch(self._end, errors=[ANY], outputs=_INPUT)
+        update.next(self._end)
+        return update
 
     def record_user(self) -> tasks.DynamoUpdateItem:
         """Before the first post of a new user: a later run with another token must see it, however this one ends."""

@@ -5,7 +5,6 @@ PROOF_EXAMPLES=2000 tries so many random examples instead of the usual fixed few
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -13,9 +12,8 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from contract.errors import TooManyRemovals
 from contract.limits import LOOKS, POST_TIMEOUT_SECONDS
@@ -25,6 +23,7 @@ from local.standins.gitlab.server import mutation
 from local.standins.server import Request
 from local.standins.toggl.server import Entry
 from tests.chaos.expected import Choices, Expected, expect_days, marked
+from tests.chaos.random_ways import play
 from tests.chaos.scope import Memory
 from tests.chaos.studio import (
     COLLEAGUE,
@@ -46,7 +45,6 @@ from tests.chaos.studio import (
 )
 from tests.workflow.in_process import Clock, LambdaCrash, Stopped
 
-EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", "0"))
 SETTLE_SECONDS = 70
 
 # A long weekend in Berlin with the night in which the clocks change; the first starts are the evening before it.
@@ -549,16 +547,4 @@ def test_an_issue_that_moves_while_a_write_settles_takes_its_time_along_once(led
 
 
 def test_one_undisturbed_run_makes_gitlab_equal_to_the_expected_ledger_whatever_happened_before() -> None:
-    run_state_machine_as_test(
-        Ledger,
-        settings=settings(
-            max_examples=EXAMPLES or 12,
-            stateful_step_count=14,
-            derandomize=not EXAMPLES,
-            phases=[Phase.generate, Phase.shrink] if EXAMPLES else [Phase.generate],  # shrinking takes minutes
-            database=None,
-            deadline=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(Ledger, examples=12, steps=14)

@@ -5,17 +5,16 @@ PROOF_EXAMPLES=2000 tries so many random examples instead of the usual fixed few
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.chaos.core import InProcess
 from tests.chaos.expected import Choices
 from tests.chaos.happenings import IN_GITLAB, IN_TOGGL, OWN_PROJECTS, SAID, SECONDS, Happening, Turn, Weeks, When
 from tests.chaos.mornings import Mornings
+from tests.chaos.random_ways import play
 from tests.chaos.schedule import (
     ANY_FAULTS,
     CREATE,
@@ -33,7 +32,6 @@ from tests.chaos.schedule import (
 from tests.chaos.studio import PROJECTS, Studio
 from tests.workflow.in_process import Clock
 
-EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", "0"))
 STARTED_AT = datetime(2026, 3, 31, 10, tzinfo=UTC)
 
 TARGETS = st.sampled_from([CREATE, CREATE, DELETE, READ, TOGGL])
@@ -141,16 +139,4 @@ class Late(RuleBasedStateMachine):
 
 
 def test_nothing_that_happens_late_is_lost_double_or_misplaced() -> None:
-    run_state_machine_as_test(
-        Late,
-        settings=settings(
-            max_examples=EXAMPLES or 6,
-            stateful_step_count=10,
-            derandomize=not EXAMPLES,
-            phases=[Phase.generate, Phase.shrink] if EXAMPLES else [Phase.generate],  # shrinking takes minutes
-            database=None,
-            deadline=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(Late, examples=6, steps=10)
