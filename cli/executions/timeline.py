@@ -80,6 +80,7 @@ class Timeline:
         self.bucket: str | None = None
         self.planned = 0
         self.is_large = False
+        self.batch_writes = BATCH_WRITES
         self._places: dict[int, _Place] = {0: _Place()}
 
     def observe(self, event: Mapping[str, Any]) -> None:
@@ -130,7 +131,9 @@ class Timeline:
             self.descriptions = _descriptions_in(details.get("output"))
         if name == PLAN_STATE and (plan := object_in(details.get("output"))):
             self.planned = plan.get("planned", 0)
-            self.is_large = isinstance(plan.get("handed_over"), dict)
+            if isinstance(handed_over := plan.get("handed_over"), dict):
+                self.is_large = True
+                self.batch_writes = handed_over.get("batch_writes", BATCH_WRITES)
         # What a task went through is over once it is left in peace; a caught failure is what comes next is about.
         failure = before.failure if before.failed_just_now or activity.state.kind != "Task" else ""
         return _Place(name, activity.state.map, failure)
@@ -148,7 +151,8 @@ class Timeline:
             activity = self.activities[details["name"]]
             activity.items_done += 1
             # Every batch is full but the last one.
-            activity.writes_done += max(0, min(BATCH_WRITES, activity.writes - details["index"] * BATCH_WRITES))
+            size = self.batch_writes
+            activity.writes_done += max(0, min(size, activity.writes - details["index"] * size))
             return _Place(details["name"])
         elif kind == "MapIterationStarted":
             return _Place(before.state, before.state)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from contract.limits import BATCH_WRITES
@@ -12,7 +13,7 @@ from contract.vocabulary import Outcome
 from functions.shared.handover.files import ENTRIES, FETCHED, SETTLED, Handover, writes_of
 from functions.shared.handover.size import inline, refuse_too_many_entries, refuse_too_many_issues
 from functions.shared.model.fetched import Fetched
-from functions.shared.model.plan import Plan, Write, write_to_json
+from functions.shared.model.plan import Plan, write_to_json
 from functions.shared.model.row import Row
 from functions.transform.pipeline import Decided
 
@@ -22,11 +23,11 @@ def read_fetched(value: dict[str, Any], run: Handover) -> Fetched:
     return Fetched.from_json(value | {"entries": run.read(FETCHED)} if value["handed_over"] else value)
 
 
-def answer(fetched: Fetched, decided: Decided, run: Handover, folder: str) -> dict[str, Any]:
+def answer(fetched: Fetched, decided: Decided, run: Handover, folder: str, *, at_once: int = 1) -> dict[str, Any]:
     """What TransformEntries answers, see `functions.transform.handler`.
 
-    folder: for a plan that is handed over, within the run's files. Raises InvalidInput for more writes or new issues
-    than a run takes.
+    folder: for a plan that is handed over, within the run's files. at_once: how many of its batches are posted at once.
+    Raises InvalidInput for more writes or new issues than a run takes.
     """
     plan, author, progress = decided.plan, decided.author, fetched.progress
     is_dry_run = fetched.settings.dry_run
@@ -59,16 +60,18 @@ def answer(fetched: Fetched, decided: Decided, run: Handover, folder: str) -> di
     whole = inline(len(plan.items), with_the_plan)
     if whole is not None:
         return whole
-    return answered | {"writes": [], "settled": [], "handed_over": hand_over(plan, run, folder, is_dry_run=is_dry_run)}
+    handed_over = hand_over(plan, run, folder, is_dry_run=is_dry_run, at_once=at_once)
+    return answered | {"writes": [], "settled": [], "handed_over": handed_over}
 
 
-def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> dict[str, Any]:
+def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool, at_once: int = 1) -> dict[str, Any]:
     """Write the plan to S3, into a folder of the run's files, and say what is there.
 
-    Answer: `{"folder", "batches": how many, "entries": the key of the output's rows when they are known already, else
-    null, "tally": the totals so far, "failed": what the plan itself knows to have failed, see `Failures`,
-    "skipped_by_reason", "warnings"}`. Nothing is left to do, and so no batch there, in a dry run, which counts
-    everything as if done, and when the plan has no writes. Raises InvalidInput for more writes than a run takes.
+    Answer: `{"folder", "batches": how many, "batch_writes": how many writes each has but the last, "entries": the key
+    of the output's rows when they are known already, else null, "tally": the totals so far, "failed": what the plan
+    itself knows to have failed, see `Failures`, "skipped_by_reason", "warnings"}`. Nothing is left to do, and so no
+    batch there, in a dry run, which counts everything as if done, and when the plan has no writes. Raises InvalidInput
+    for more writes than a run takes.
     """
     # A normal day's plan needs none of these.
     from functions.shared.handover.failures import Failures  # noqa: PLC0415
@@ -89,18 +92,30 @@ def hand_over(plan: Plan, run: Handover, folder: str, *, is_dry_run: bool) -> di
     if is_dry_run or not plan.writes:
         key = handover.write(ENTRIES, (row.to_output() for row in _in_order(rows)))
         done = Tally([*map(WriteOutcome, plan.settled), *map(WriteOutcome.done, plan.writes)])
-        return {"folder": folder, "batches": 0, "entries": key, "tally": done.to_json(), **counted}
+        return {"folder": folder, "batches": 0, "batch_writes": 0, "entries": key, "tally": done.to_json(), **counted}
     handover.write(SETTLED, (row.to_json() for row in _in_order(plan.settled)))
-    batches = list(_batches(sorted(plan.writes, key=lambda write: _place(write.row))))
-    for number, batch in enumerate(batches):
-        handover.write(writes_of(number), (write_to_json(write) for write in batch))
-    settled = Tally(map(WriteOutcome, plan.settled))
-    return {"folder": folder, "batches": len(batches), "entries": None, "tally": settled.to_json(), **counted}
+    writes = sorted(plan.writes, key=lambda write: _place(write.row))
+    size = batch_size(len(writes), at_once)
+    starts = range(0, len(writes), size)
+    for number, start in enumerate(starts):
+        handover.write(writes_of(number), (write_to_json(write) for write in writes[start : start + size]))
+    return {
+        "folder": folder,
+        "batches": len(starts),
+        "batch_writes": size,
+        "entries": None,
+        "tally": Tally(map(WriteOutcome, plan.settled)).to_json(),
+        **counted,
+    }
 
 
-def _batches(writes: Sequence[Write]) -> Iterable[Sequence[Write]]:
-    for start in range(0, len(writes), BATCH_WRITES):
-        yield writes[start : start + BATCH_WRITES]
+def batch_size(writes: int, at_once: int) -> int:
+    """At most `BATCH_WRITES`, and so many that no place is idle while the last batches are posted.
+
+    400 writes, 10 batches at once: 10 of 40. 8 of 50 would leave two places idle and take a quarter longer.
+    """
+    rounds = ceil(writes / (BATCH_WRITES * at_once))
+    return ceil(writes / (rounds * at_once))
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:

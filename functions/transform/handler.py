@@ -1,14 +1,15 @@
 """TransformEntries and CollectOutcomes: the event's `task` says which.
 
 TransformEntries. Event: `{"task": "transform", "fetched": what FetchEntries answered, "state": the texts of
-`contract.state`, "handover": {"bucket", "prefix"}, "execution": {"id": ARN}}`; an earlier definition sends `posted_by`
-instead of the state. Answer: `{"settings", "window", "dry_run", "progress", "username", "user_id", "user_changed",
-"pending", "left_out", "issues", "new_issues", "planned", "writes", "settled", "handed_over"}`: who posts (the id is a
-text) and whether that is another user than before, what the next runs look at again whatever becomes of the writes (at
-most 201), the mail about what is left out (see `functions.transform.left_out`) or null, the issues that are to be
-created first (none in a dry run) and how many there are, how many writes the plan has, the writes as `write_to_json`
-makes them, and the rows of what needs none; `failed` ones among them say in `issue` what cannot be seen. A plan that is
-too large for the state is handed over instead, see `functions.transform.handing_over`.
+`contract.state`, "handover": {"bucket", "prefix"}, "at_once": how many batches are posted at once, "execution": {"id":
+ARN}}`; an earlier definition sends `posted_by` instead of the state, and no `at_once`. Answer: `{"settings", "window",
+"dry_run", "progress", "username", "user_id", "user_changed", "pending", "left_out", "issues", "new_issues", "planned",
+"writes", "settled", "handed_over"}`: who posts (the id is a text) and whether that is another user than before, what
+the next runs look at again whatever becomes of the writes (at most 201), the mail about what is left out (see
+`functions.transform.left_out`) or null, the issues that are to be created first (none in a dry run) and how many there
+are, how many writes the plan has, the writes as `write_to_json` makes them, and the rows of what needs none; `failed`
+ones among them say in `issue` what cannot be seen. A plan that is too large for the state is handed over instead, see
+`functions.transform.handing_over`.
 
 CollectOutcomes. Event: `{"task": "collect", "folder", "batches", "stopped", "settings", "handover", "execution"}`.
 Answer: see `functions.transform.collecting`.
@@ -59,7 +60,7 @@ def _transform(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if logger.log_level <= logging.DEBUG:
         for item in plan.items:
             logger.debug("decided", **item.row.to_json())
-    return answer(fetched, decided, handover, context.aws_request_id)
+    return answer(fetched, decided, handover, context.aws_request_id, at_once=event.get("at_once", 1))
 
 
 def _state_in(event: dict[str, Any]) -> SyncState:

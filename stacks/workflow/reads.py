@@ -49,6 +49,7 @@ def transform_entries(parts: Parts, end: sfn.Choice) -> tasks.LambdaInvoke:
             "fetched": path("$states.input"),
             "state": path("$synced"),
             "handover": parts.handover,
+            "at_once": parts.settings.max_concurrency,
         },
         assign={"run": expression("run"), "progress": path("$states.result.Payload.progress")},
     )

@@ -95,13 +95,13 @@ def post_batches(parts: Parts, end: sfn.Choice) -> sfn.Map:
         outputs={},
         is_many=True,
     )
-    # Each call carries out a write at least, so a batch of 50 ends.
+    # Each call carries out a write at least, so a batch of at most 50 ends.
     call_again(each, pause_seconds=1, calls=limits.UNFINISHED_CALLS, jitter=sfn.JitterType.FULL)
     return _for_each(
         parts,
         end,
         "PostBatches",
-        comment="one iteration a batch of 50 entries; one that fails does not stop the others",
+        comment="one iteration a batch of at most 50 entries; one that fails does not stop the others",
         items=expression("batch_numbers"),
         each=each,
         selected={"batch": path("$states.context.Map.Item.Value"), "error": NULL},

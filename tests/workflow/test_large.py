@@ -14,7 +14,7 @@ from local.standins.toggl.server import on_reports
 from tests.workflow.support import PROJECT, cause_of, errors_of, states_of, summary_of
 
 COUNT = 430
-"""More than 400, in 9 batches."""
+"""More than 400, in 10 batches."""
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_large_run_posts_everything_and_its_rows_are_in_s3(sync, entries):
         ("entry_id", "outcome", "reason", "warning", "gone", "issue", "seconds", "tracked_seconds", "spent_at")
     }
     assert sorted(sync.posted_ids()) == sorted(entry.id for entry in entries)
-    assert states_of(run).count("PostBatch") == 9
+    assert states_of(run).count("PostBatch") == 10
     assert run.output["entries"] == f"{names.HANDOVER_PREFIX}{run.arn.rsplit(':', 1)[1]}/entries.jsonl"
     assert "holder" not in sync.item()
 

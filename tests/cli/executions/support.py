@@ -204,7 +204,7 @@ def large(planned: int = 430, batches: int = 9) -> Recorded:
     states.leave("Task", "FetchEntries", {"entries": [], "handed_over": True})
     states.enter("Task", "TransformEntries")
     states.add("TaskScheduled", {"parameters": "{}"})
-    plan = {"planned": planned, "handed_over": {"batches": batches, "entries": None}}
+    plan = {"planned": planned, "handed_over": {"batches": batches, "batch_writes": 50, "entries": None}}
     states.leave("Task", "TransformEntries", plan)
     if batches:
         states.enter("Map", "PostBatches")

@@ -1,4 +1,4 @@
-"""A plan in S3: batches of 50 in the order of the rows, the settled rows beside them, and the counts."""
+"""A plan in S3: batches of at most 50 in the order of the rows, the settled rows beside them, and the counts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from contract import limits
 from contract.errors import InvalidInput
@@ -70,8 +72,8 @@ def handover() -> MemoryHandover:
     return MemoryHandover()
 
 
-@pytest.mark.parametrize(("writes", "sizes"), [(1, [1]), (50, [50]), (51, [50, 1]), (430, [50] * 8 + [30])])
-def test_the_writes_are_in_batches_of_50_in_the_order_of_the_rows(
+@pytest.mark.parametrize(("writes", "sizes"), [(1, [1]), (50, [50]), (51, [26, 25]), (430, [48] * 8 + [46])])
+def test_the_writes_are_in_batches_of_at_most_50_in_the_order_of_the_rows(
     handover: MemoryHandover, writes: int, sizes: list[int]
 ) -> None:
     plan = Plan((*SETTLED_ITEMS, *map(create, reversed(range(1000, 1000 + writes)))))
@@ -85,6 +87,25 @@ def test_the_writes_are_in_batches_of_50_in_the_order_of_the_rows(
     assert [one["entry_id"] for one in handover.inside(FOLDER).read(SETTLED)] == [3, 500, 900, 901, 902]
 
 
+@pytest.mark.parametrize(
+    ("writes", "at_once", "size"),
+    [(400, 10, 40), (401, 10, 41), (500, 10, 50), (520, 10, 26), (260, 40, 7), (9, 10, 1)],
+)
+def test_batches_are_as_even_as_their_places(handover: MemoryHandover, writes: int, at_once: int, size: int) -> None:
+    told = hand_over(Plan(tuple(map(create, range(writes)))), handover, FOLDER, is_dry_run=False, at_once=at_once)
+
+    assert (told["batches"], told["batch_writes"]) == (-(-writes // size), size)
+
+
+@given(writes=st.integers(1, limits.ENTRIES_AT_MOST), at_once=st.integers(1, 40))
+@example(writes=99_999, at_once=39)
+def test_no_batch_is_too_large_and_no_run_has_too_many(writes: int, at_once: int) -> None:
+    size = handing_over.batch_size(writes, at_once)
+
+    assert 1 <= size <= limits.BATCH_WRITES
+    assert -(-writes // size) <= limits.BATCHES_AT_MOST
+
+
 def test_what_is_settled_is_counted_and_the_reasons_and_warnings_of_all(handover: MemoryHandover) -> None:
     warned = Create(row(1, "created", warning="duration_mismatch"), LOGIN, "[toggl:1]")
 
@@ -93,6 +114,7 @@ def test_what_is_settled_is_counted_and_the_reasons_and_warnings_of_all(handover
     assert told == {
         "folder": FOLDER,
         "batches": 1,
+        "batch_writes": 1,
         "entries": None,
         "tally": told["tally"],
         "failed": FAILED_IN_PLAN,
