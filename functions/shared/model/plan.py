@@ -82,28 +82,32 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class Settled:
+    """Nothing is to be written for it."""
+
+    row: Row
+
+
+class Keep(Settled):
     """GitLab already has what it should have, or may not be changed."""
 
-    row: Row
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(Settled):
     """The entry is left out; the row says why."""
 
-    row: Row
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(Settled):
     """Its time cannot be logged, which is known before GitLab is asked to; the row says why."""
 
-    row: Row
+    __slots__ = ()
 
 
 Write = Create | Replace | Delete
-Item = Create | Replace | Delete | Keep | Skip | Fail
+Item = Write | Keep | Skip | Fail
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ class Plan:
 
     @property
     def settled(self) -> tuple[Row, ...]:
-        return tuple(item.row for item in self.items if isinstance(item, Keep | Skip | Fail))
+        return tuple(item.row for item in self.items if isinstance(item, Settled))
 
 
 def write_to_json(write: Write) -> dict[str, Any]:
