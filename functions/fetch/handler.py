@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from functions.shared.start import started  # isort: split
 
+import logging
 import os
 from typing import Any
 
@@ -55,6 +56,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
         )
         measures.count(metrics.FETCHED, len(fetched.entries))
     logger.info("fetched", entries=len(fetched.entries), window=fetched.window.to_json(), quota_left=toggl.quota_left)
-    for entry in fetched.entries:
-        logger.debug("read", entry_id=entry.id, start=entry.start.isoformat(), project_id=entry.project_id)
+    if logger.log_level <= logging.DEBUG:
+        for entry in fetched.entries:
+            logger.debug("read", entry_id=entry.id, start=entry.start.isoformat(), project_id=entry.project_id)
     return answer(fetched, handover)

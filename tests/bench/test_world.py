@@ -1,4 +1,4 @@
-"""What `make bench` measures on a deployment can be measured: each refuses to tell a figure of a run that went wrong."""
+"""What `make bench` measures on a deployment can be measured, and a figure of a run that went wrong is refused."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext

@@ -6,8 +6,7 @@ import contextvars
 import json
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures import Future, wait
 from typing import Any
 
 from jsonata import functions
@@ -24,7 +23,7 @@ def apply() -> None:
     stepfunctions._call_lambda = _as_states_reports(stepfunctions._call_lambda)
     stepfunctions._prefix_sdk_error = with_sdk_exception_name(stepfunctions._prefix_sdk_error)
     stepfunctions._start_execution = _as_states_accepts(stepfunctions._start_execution)
-    stepfunctions._invoke_resource_with_timeout = _invoke_within
+    stepfunctions._invoke_resource_with_timeout = invoke_within
     stepfunctions._add_event = add_event
     stepfunctions._run_execution = run_execution
     functions.Functions.Encoder = Encoder
@@ -54,7 +53,7 @@ def _as_states_reports(call: Callable[[str, Any], Any]) -> Callable[[str, Any], 
     return call_lambda
 
 
-def _invoke_within(resource: str, arguments: Any, timeout_seconds: float) -> Any:
+def invoke_within(resource: str, arguments: Any, timeout_seconds: float) -> Any:
     """Each call in a thread of its own; ministack's executors all wait for one lock while they start theirs.
 
     A call that takes longer goes on, and nobody looks at its result. Raises StateError: States.Timeout.
@@ -69,10 +68,9 @@ def _invoke_within(resource: str, arguments: Any, timeout_seconds: float) -> Any
 
     # ministack keeps account and region in the context.
     threading.Thread(target=contextvars.copy_context().run, args=(call,), daemon=True).start()
-    try:
-        return done.result(timeout_seconds)
-    except FutureTimeoutError:
-        raise StateError("States.Timeout", f"Task timed out after {timeout_seconds} seconds") from None
+    if not wait([done], timeout_seconds).done:
+        raise StateError("States.Timeout", f"Task timed out after {timeout_seconds} seconds")
+    return done.result()
 
 
 def with_sdk_exception_name(prefix: Callable[[str, str], str]) -> Callable[[str, str], str]:

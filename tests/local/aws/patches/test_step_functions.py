@@ -6,7 +6,9 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from ministack.services import stepfunctions
 
+from local.aws.patches.step_functions import invoke_within
 from tests.local.aws.support import FUNCTION, LIMIT_BYTES, Machines, add_function, invoke
 
 
@@ -17,6 +19,16 @@ def test_a_throttled_task_is_called_too_many_requests(machines: Machines) -> Non
     run = machines.run({"Call": invoke("throttled")})
 
     assert run.error == "Lambda.TooManyRequestsException"
+
+
+def test_a_timeout_inside_of_a_task_is_not_the_tasks_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow_service(_resource: str, _arguments: object) -> None:
+        raise TimeoutError("the service did not answer")
+
+    monkeypatch.setattr(stepfunctions, "_invoke_resource", slow_service)
+
+    with pytest.raises(TimeoutError, match="the service did not answer"):
+        invoke_within("arn:aws:states:::lambda:invoke", {}, timeout_seconds=60)
 
 
 def test_an_input_of_the_limit_is_accepted_and_one_byte_more_is_refused(machines: Machines) -> None:
