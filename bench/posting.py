@@ -27,9 +27,9 @@ def measure(rounds: int, *, large: bool) -> list[Measured]:
                 if (size, latency) == (100, 0.1):
                     ours.append(took)
                     sequential.append(_sequential(world, size, latency))
-        if large:
-            _run(world, LARGE, 0.1)
-            ratios[LARGE, 0.1] = [world.writes.seconds / (LARGE * 0.1 / CONCURRENCY)]
+        for latency in LATENCIES if large else ():
+            _run(world, LARGE, latency)
+            ratios[LARGE, latency] = [world.writes.seconds / (LARGE * latency / CONCURRENCY)]
     eighths = tuple(a / b for a, b in zip(ours, sequential, strict=True))
     return [
         *(
