@@ -27,10 +27,15 @@ WRITTEN_FILES = {
 RUNBOOK = "docs/runbook.md"
 """What each alarm's description points to, with the alarm's own section."""
 
-RESTORE = "./tgs deploy -- --revert-drift"
-"""The command that puts back what was changed by hand, which CloudFormation leaves alone without the option."""
-
 ROLES = ("fetch", "transform", "post")
+
+
+def how_to_restore(environment: str) -> str:
+    """The command that puts back what was changed by hand, which CloudFormation leaves alone without the option.
+
+    environment: empty where it is not known.
+    """
+    return f"./tgs deploy {f'-e {environment} ' if environment else ''}-- --revert-drift"
 
 
 def stack(environment: str) -> str:

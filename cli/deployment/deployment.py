@@ -138,7 +138,7 @@ class Deployment:
 
     def settings(self) -> Settings:
         """The deployed settings, as far as the Lambdas know them. Raises InvalidSettings and AWS_ERRORS."""
-        return Settings.from_environment(self.variables(), required=VARIABLES)
+        return Settings.from_environment(self.variables(), required=VARIABLES, environment=self.environment)
 
     def variables(self) -> dict[str, str]:
         """The variables of the function that resolves a run's settings, with those that are in its file.
