@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.demonstration.sample_day import GITLAB_TOKEN
-from cli.terminal import clock
 from cli.tgs import main
-from tests.cli.planning.support import DAY, NOW, Service
+from tests.cli.planning.support import DAY, Service
 from tests.cli.support import Place
 
 
@@ -98,18 +96,13 @@ def test_days_and_a_run_exclude_each_other(
 
 
 def test_an_environment_is_the_deployed_one_and_its_settings_and_tokens_are_all_that_is_needed(
-    service: Service, place: Place, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    deployed: Place, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    context = json.loads(json.dumps(service.settings().to_json()))
-    place.add_machine()
-    place.add_settings(**{key: context[key] for key in ("toggl_url", "gitlab_url", "gitlab_project_id", "project_map")})
-    place.add_secrets(service.toggl.token, GITLAB_TOKEN)
-    place.add_record()
+    deployed.add_machine()
     assert list(project.iterdir()) == [project / "cdk.json"]
 
-    assert main(["report", DAY, "-e", place.environment, "--format", "json"]) == 0
+    assert main(["report", DAY, "-e", deployed.environment, "--format", "json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["entries"]) == 33
 
-    assert main(["report", DAY, "-e", place.environment, "--local"]) == 2
+    assert main(["report", DAY, "-e", deployed.environment, "--local"]) == 2
     assert "./tgs init" in capsys.readouterr().err
