@@ -50,6 +50,12 @@ def function(environment: str, role: str) -> str:
     return f"{PRODUCT}-{environment}-{role}"
 
 
+def environment_of(function_name: str) -> str:
+    """The environment that a function is of; empty when its name is none of this project."""
+    product, _, rest = function_name.rpartition("-")[0].partition(f"{PRODUCT}-")
+    return "" if product else rest
+
+
 def layer(environment: str) -> str:
     """What the functions import; one for all three."""
     return f"{PRODUCT}-{environment}"
