@@ -47,7 +47,7 @@ from cli.settings.environment_file import GITLAB_TOKEN
 from cli.settings.here import Here
 from cli.terminal import clock
 from cli.terminal.asked import Asked
-from cli.terminal.command import DaysType, deployment_options, output_option, subcommand
+from cli.terminal.command import DaysType, deployment_options, is_deployed, output_option, source_options, subcommand
 from cli.terminal.command_line import command_line
 from cli.terminal.console import console_on, say, working
 from cli.terminal.days import DaysFrom
@@ -74,8 +74,7 @@ ENTRY_COLUMNS = (
 @click.option("--offline", is_flag=True, help="Explain the text only, and ask nobody.")
 @click.option("--days", "--day", "days", metavar="DAYS", type=DaysType(), help="Explain every entry of these days.")
 @deployment_options
-@click.option("--deployed", is_flag=True, help="With the settings and secrets of the deployment on AWS; so is -e.")
-@click.option("--local", is_flag=True, help="With -e: the environment's file and this machine's tokens instead.")
+@source_options
 @output_option
 def command(
     *,
@@ -95,14 +94,12 @@ def command(
     """
     if (description is None) == (days is None):
         raise click.UsageError("give either a description or --days")
-    if deployed and local:
-        raise click.UsageError("give either --deployed or --local")
     if days is not None and (project is not None or offline):
         raise click.UsageError("--project and --offline go with a description")
     if description is not None and output == "csv":
         raise click.UsageError("-o csv goes with --days: a description is not a list")
-    is_deployed = deployed or (not local and (environment is not None or region is not None))
-    services = services_for(environment, region, {}, deployed=is_deployed)
+    is_there = is_deployed(environment, region, deployed=deployed, local=local)
+    services = services_for(environment, region, {}, deployed=is_there)
     if days is not None:
         return _explain_days(days, services, output)
     entry = described(description or "", project)

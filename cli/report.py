@@ -20,7 +20,7 @@ from cli.reporting.reading import read_report
 from cli.reporting.runs import days_of, of_run
 from cli.terminal import clock
 from cli.terminal.arguments import pairs_in
-from cli.terminal.command import DaysType, deployment_options, set_option, subcommand
+from cli.terminal.command import DaysType, deployment_options, is_deployed, set_option, source_options, subcommand
 from cli.terminal.console import console_on, working
 from cli.terminal.days import Days, DaysFrom
 from cli.terminal.exit_codes import FAILED, OK, Unusable
@@ -36,6 +36,7 @@ Format = Literal["table", "html", "json", "csv"]
         ("tgs report", "this month so far, in the terminal"),
         ("tgs report 2026-11 --format html --open", "a month as a page, in the browser"),
         ("tgs report last-week --by day", "a week, day by day"),
+        ("tgs report -e prod", "with the deployment's own settings and secrets"),
         ("tgs report 2026-11 --check", "exit code 1 when anything is missing: for a monthly job"),
         ("tgs report --run last --format html", "what the last run did on its days"),
     ]
@@ -43,7 +44,7 @@ Format = Literal["table", "html", "json", "csv"]
 @click.argument("days", metavar="[DAYS]", type=DaysType(), required=False)
 @click.option("--run", "run", metavar="RUN", help="The days and entries of a run instead: last, its name, or its ARN.")
 @deployment_options
-@click.option("--deployed", is_flag=True, help="With the settings, secrets and record of the deployment on AWS.")
+@source_options
 @click.option(
     "--by", type=click.Choice(tuple(GROUPINGS)), default="issue", show_default=True, help="What is summed up."
 )
@@ -66,6 +67,7 @@ def command(
     environment: str | None,
     region: str | None,
     deployed: bool,
+    local: bool,
     by: str,
     output: Format,
     file: Path | None,
@@ -77,9 +79,14 @@ def command(
 
     Both services are read. DAYS are those of this month by default. Every second of Toggl's time is logged, rounded,
     left out for a reason, refused or missing, and every second of GitLab's is explained by an entry.
+
+    The settings and tokens are those of this machine; with --deployed or -e they are the deployment's own.
     """
     if run is not None and days is not None:
         raise click.UsageError("give either days or --run")
+    if run is not None and local:
+        raise click.UsageError("--local goes with days: a run is one of a deployment")
+    is_there = is_deployed(environment, region, deployed=deployed, local=local)
     if opens or file is not None:
         output = "html"
     now = clock.now()
@@ -87,7 +94,7 @@ def command(
     if run is not None:
         report = _of_run(run, environment, region, pairs, now)
     else:
-        services = services_for(environment, region, pairs, deployed=deployed)
+        services = services_for(environment, region, pairs, deployed=is_there)
         today = now.astimezone(ZoneInfo(services.settings.timezone)).date()
         report = _read(services, days(today) if days is not None else Days(today.replace(day=1), today), now)
     _put_out(report, by, output, file, opens=opens)

@@ -27,10 +27,15 @@ WRITTEN_FILES = {
 RUNBOOK = "docs/runbook.md"
 """What each alarm's description points to, with the alarm's own section."""
 
-RESTORE = "./tgs deploy -- --revert-drift"
-"""The command that puts back what was changed by hand, which CloudFormation leaves alone without the option."""
-
 ROLES = ("fetch", "transform", "post")
+
+
+def how_to_restore(environment: str) -> str:
+    """The command that puts back what was changed by hand, which CloudFormation leaves alone without the option.
+
+    environment: empty where it is not known.
+    """
+    return f"./tgs deploy {f'-e {environment} ' if environment else ''}-- --revert-drift"
 
 
 def stack(environment: str) -> str:
@@ -43,6 +48,12 @@ def state_machine(environment: str) -> str:
 
 def function(environment: str, role: str) -> str:
     return f"{PRODUCT}-{environment}-{role}"
+
+
+def environment_of(function_name: str) -> str:
+    """The environment that a function is of; empty when its name is none of this project."""
+    product, _, rest = function_name.rpartition("-")[0].partition(f"{PRODUCT}-")
+    return "" if product else rest
 
 
 def layer(environment: str) -> str:

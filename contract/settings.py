@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from contract import values
 from contract.errors import InvalidInput, InvalidSettings, SetupError, plain
-from contract.names import RESTORE
+from contract.names import how_to_restore
 from contract.values import Kind, NotAllowed
 
 
@@ -174,20 +174,24 @@ class Settings:
         return settings
 
     @classmethod
-    def from_environment(cls, variables: Mapping[str, str], required: Collection[str] = ()) -> Self:
+    def from_environment(
+        cls, variables: Mapping[str, str], required: Collection[str] = (), environment: str = ""
+    ) -> Self:
         """The settings of a Lambda, or of a run on this machine; a variable that is missing means the default.
 
         required: a Lambda's variables, all of which must be there: replacing them by hand drops all that are not named,
-        and because of that no token may go to a default host, and no dry run become a real one. Raises InvalidSettings.
+        and because of that no token may go to a default host, and no dry run become a real one. environment: whose they
+        are, for the advice, where a variable need not say it. Raises InvalidSettings.
         """
+        put_back = f"put back what was deployed: {how_to_restore(environment or _environment_in(variables))}."
         missing = [name for name in required if name not in variables]
         if missing:
             more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
             raise InvalidSettings(
                 f"The function has no variable {', '.join(missing[:_NAMED])}{more}. Name all of them when you change"
-                f" one, or put back what was deployed: {RESTORE}."
+                f" one, or {put_back}"
             )
-        advice = f" Correct the function's variable, or put back what was deployed: {RESTORE}." if required else ""
+        advice = f" Correct the function's variable, or {put_back}" if required else ""
         given = {
             key: _parsed(key, variables[name], name, InvalidSettings, advice)
             for key, name in _VARIABLES.items()
@@ -288,6 +292,14 @@ def refuse_unknown(given: Mapping[str, object], known: Collection[str], what: st
             allowed = ", ".join(known)
             # At most, for a run: 53 characters + a key of 40 + two keys of 41 + 346 of allowed keys = MESSAGE_LIMIT
             raise error(f"Unknown {what} '{plain(key, 40)}'{shown}.{hint} Allowed are: {allowed}.")
+
+
+def _environment_in(variables: Mapping[str, str]) -> str:
+    """The environment; empty when it is what is wrong, since a command for a person gets nothing unchecked."""
+    try:
+        return str(_KINDS["environment"].parse(variables.get(_VARIABLES["environment"])))
+    except NotAllowed:
+        return ""
 
 
 def _shown(value: object, limit: int) -> str:

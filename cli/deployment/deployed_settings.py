@@ -25,13 +25,20 @@ def deployed_texts(deployment: Deployment) -> dict[str, str]:
     return texts | dict(_by_resources(deployment.template())) | deployment.unseen_settings()
 
 
+def deployed_schedule(deployment: Deployment) -> Mapping[str, Any]:
+    """The schedule's properties as they were deployed, in CloudFormation's words; empty without one, or when that
+    cannot be seen. Raises AWS_ERRORS.
+    """
+    return _only(deployment.template().get("Resources", {}), "AWS::Scheduler::Schedule")
+
+
 def _by_resources(template: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What the resources show, also of a deployment that did not keep its settings."""
     if resources := template.get("Resources"):
-        yield "schedule", _property(resources, "AWS::Scheduler::Schedule", "ScheduleExpression", "off")
-        yield "alarm_email", _property(resources, "AWS::SNS::Subscription", "Endpoint", "")
+        yield "schedule", str(_only(resources, "AWS::Scheduler::Schedule").get("ScheduleExpression", "off"))
+        yield "alarm_email", str(_only(resources, "AWS::SNS::Subscription").get("Endpoint", ""))
 
 
-def _property(resources: Mapping[str, Any], kind: str, name: str, otherwise: str) -> str:
-    """A property of the only resource of a kind."""
-    return next((str(one["Properties"][name]) for one in resources.values() if one["Type"] == kind), otherwise)
+def _only(resources: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """The properties of the only resource of a kind; empty when there is none."""
+    return next((one["Properties"] for one in resources.values() if one["Type"] == kind), {})

@@ -128,17 +128,30 @@ class Deployment:
                 raise Unusable(in_words(error)) from error
             raise Unusable(
                 f"There is no {names.state_machine(self.environment)} in {self.region} of account {self.account}."
-                f" Give another --environment{self._others()} or --region, or deploy it: {self.how_to_deploy()}"
+                f" {self._others()} Give another --region, or deploy it: {self.how_to_deploy()}"
             ) from error
 
+    def environments(self) -> list[str]:
+        """Those that have a state machine in this account and region. Raises AWS_ERRORS."""
+        pages = self.client("stepfunctions").get_paginator("list_state_machines").paginate()
+        stem = names.state_machine("")
+        found = [one["name"] for page in pages for one in page["stateMachines"]]
+        return sorted(name.removeprefix(stem) for name in found if name.startswith(stem))
+
     def _others(self) -> str:
-        """For a hint: the other environments that have a file; a deployment needs none."""
-        others = [name for name in environment_names() if name != self.environment]
-        return f" ({', '.join(others)})" if others else ""
+        """For a hint, where this environment is not: which ones are."""
+        try:
+            there = self.environments()
+        except AWS_ERRORS:
+            return "Which environments are deployed there cannot be seen."
+        if not there:
+            return "No environment is deployed there."
+        say = f"say -e {there[0]}" if len(there) == 1 else "say which one with -e"
+        return f"Deployed there: {', '.join(there)}: {say}."
 
     def settings(self) -> Settings:
         """The deployed settings, as far as the Lambdas know them. Raises InvalidSettings and AWS_ERRORS."""
-        return Settings.from_environment(self.variables(), required=VARIABLES)
+        return Settings.from_environment(self.variables(), required=VARIABLES, environment=self.environment)
 
     def variables(self) -> dict[str, str]:
         """The variables of the function that resolves a run's settings, with those that are in its file.

@@ -32,10 +32,9 @@ class Owner:
 
 def owner_of(deployment: Deployment) -> Owner:
     """The deployment's environment, told apart from all others of its account and region. Raises AWS_ERRORS."""
-    machines = deployment.client("stepfunctions").get_paginator("list_state_machines").paginate()
     stacks = deployment.client("cloudformation").get_paginator("describe_stacks").paginate()
-    found = {one["name"].removeprefix(_MACHINE) for page in machines for one in page["stateMachines"]}
-    found |= {one["StackName"].removeprefix(_STACK) for page in stacks for one in page["Stacks"]}
+    found = {one["StackName"].removeprefix(_STACK) for page in stacks for one in page["Stacks"]}
+    found |= set(deployment.environments())
     return Owner(deployment.environment, frozenset(found - {deployment.environment}))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from cli.deployment.aws import answer_if_there
+from cli.deployment.deployed_settings import deployed_schedule
 from cli.deployment.record import read_record
 from cli.doctor.findings import Facts, Found, ok, problem, warning
 from cli.doctor.schedules import begun_before
@@ -31,13 +32,20 @@ LONGEST_RUN = timedelta(hours=1)
 
 
 def look_at_schedule(facts: Facts) -> Iterator[Found]:
-    schedule = _schedule(facts)
-    if schedule is None:
+    """Whether it is as it was deployed: what was changed by hand stays so."""
+    schedule, deployed = _schedule(facts), deployed_schedule(facts.deployment)
+    restore = facts.deployment.how_to_restore()
+    if schedule is None and deployed:
+        gone = f"it is gone, although {_starts(deployed)} was deployed: nothing runs by itself"
+        yield warning(f"{gone}. Put it back: {restore}")
+    elif schedule is None:
         yield ok("there is none: runs start by hand only")
     elif schedule["State"] != "ENABLED":
-        yield warning(f"it is disabled, so nothing runs by itself: enable it, or {facts.deployment.how_to_restore()}")
+        yield warning(f"it is disabled, so nothing runs by itself: enable it, or {restore}")
+    elif deployed and _starts(schedule) != _starts(deployed):
+        yield warning(f"it is {_starts(schedule)}, although {_starts(deployed)} was deployed. Put that back: {restore}")
     else:
-        yield ok(f"{schedule['ScheduleExpression']} in {schedule.get('ScheduleExpressionTimezone', 'UTC')}")
+        yield ok(_starts(schedule))
 
 
 def look_at_last_run(facts: Facts) -> Iterator[Found]:
@@ -89,7 +97,10 @@ def look_at_reach(facts: Facts) -> Iterator[Found]:
     if not settings.catch_up_days:
         yield ok("catch_up_days is 0: what is added or changed in Toggl after its day was synced stays as it is")
     elif record.changes_seen is None:
-        yield ok(f"no changes are seen yet; after a first good run, those of {settings.catch_up_days} days are")
+        yield ok(
+            "no changes are seen yet (runs by hand with dates do not count): after a first good run without,"
+            f" those of {settings.catch_up_days} days are"
+        )
     elif (since := changes_since(run, record, facts.now)) is None:
         yield warning(
             f"changes are seen up to {in_utc(record.changes_seen)}, which is longer ago than Toggl tells of changes:"
@@ -136,6 +147,11 @@ def look_at_lock(facts: Facts) -> Iterator[Found]:
 def _schedule(facts: Facts) -> dict[str, Any] | None:
     name = names.schedule(facts.deployment.environment)
     return answer_if_there(facts.deployment.client("scheduler").get_schedule, Name=name) or None
+
+
+def _starts(schedule: Mapping[str, Any]) -> str:
+    """When it starts a run, of a schedule as AWS or a template has it."""
+    return f"{schedule['ScheduleExpression']} in {schedule.get('ScheduleExpressionTimezone', 'UTC')}"
 
 
 def _executions(facts: Facts, count: int, **more: str) -> list[dict[str, Any]]:

@@ -116,6 +116,21 @@ def region_option(function: _T) -> _T:
     return click.option("-r", "--region", metavar="REGION", help=about)(function)
 
 
+def source_options(function: _T) -> _T:
+    """Whose settings and tokens: a deployment's, or this machine's. `is_deployed` says which."""
+    deployed = "With the settings, secrets and record of the deployment on AWS; so is -e."
+    local = "With -e: the environment's file and this machine's tokens instead."
+    with_local = click.option("--local", is_flag=True, help=local)(function)
+    return click.option("--deployed", is_flag=True, help=deployed)(with_local)
+
+
+def is_deployed(*place: str | None, deployed: bool, local: bool) -> bool:
+    """What `source_options` ask for. place: what is given of where a deployment is; who gives any means one."""
+    if deployed and local:
+        raise click.UsageError("give either --deployed or --local")
+    return deployed or (not local and any(one is not None for one in place))
+
+
 def output_option(function: _T) -> _T:
     return click.option(
         "-o",

@@ -16,6 +16,7 @@ import os
 from typing import Any
 
 from contract import metrics
+from contract.names import environment_of
 from contract.settings import VARIABLES, Settings
 from contract.state import SYNCED_THROUGH, SyncState
 from functions.fetch.fetching import fetch
@@ -37,7 +38,8 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     Raises InvalidInput, InvalidSettings, TokenMissing and what `fetch` raises.
     """
     handover = Handover.from_json(event["handover"])
-    settings = Settings.from_environment(deployed_variables(os.environ), required=VARIABLES)
+    environment = environment_of(os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""))
+    settings = Settings.from_environment(deployed_variables(os.environ), VARIABLES, environment)
     started_at = parse_instant(event["execution"]["start_time"])
     state = SyncState.from_texts(event.get("state") or {SYNCED_THROUGH: event.get("synced_through", "")})
     run = resolve(event["input"], settings, started_at, state)

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from contract.aws_errors import SECRET_BEING_DELETED, SECRET_FORBIDDEN, SECRET_UNKNOWN
 from contract.errors import TokenMissing
-from contract.names import RESTORE, TOKEN_KEY, TOKEN_PLACEHOLDER
+from contract.names import TOKEN_KEY, TOKEN_PLACEHOLDER, how_to_restore
 
 CACHE_SECONDS = 5
 """A rotated token is used after at most so long, also by a warm Lambda; within it, a run's posts share one reading."""
@@ -55,7 +55,9 @@ def _secret_text(secret_name: str, *, force_fetch: bool) -> object:
             ) from error
         if code in _ABSENT:
             what = _ABSENT[code].format(secret_name)
-            raise TokenMissing(f"{what} Run {RESTORE}, then {_how_to_set(secret_name)}") from error
+            raise TokenMissing(
+                f"{what} Run {how_to_restore(_environment_of(secret_name))}, then {_how_to_set(secret_name)}"
+            ) from error
         raise
 
 
@@ -93,13 +95,16 @@ def _code_of(error: GetParameterError) -> str:
 
 def _how_to_set(secret_name: str) -> str:
     """The command that asks for both tokens, and the one for somebody who has no checkout at hand."""
-    environment = secret_name.split("/")[1]
     there = _in_region(os.environ.get("AWS_REGION"))
     return (
-        f"set it with ./tgs tokens -e {environment}{there}, or with aws secretsmanager"
+        f"set it with ./tgs tokens -e {_environment_of(secret_name)}{there}, or with aws secretsmanager"
         f" put-secret-value --secret-id {secret_name} --secret-string file://token.json{there} (token.json: an object"
         f" with the key {TOKEN_KEY})."
     )
+
+
+def _environment_of(secret_name: str) -> str:
+    return secret_name.split("/")[1]
 
 
 def _in_region(region: str | None) -> str:

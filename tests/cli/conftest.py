@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -99,6 +100,17 @@ def tgs(service: Service, project: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setattr(apply, "require_tools", lambda: None)
     return lambda *words: main(words)
+
+
+@pytest.fixture
+def deployed(service: Service, place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A deployment, but for its state machine, whose services are the stand-ins."""
+    context = json.loads(json.dumps(service.settings().to_json()))
+    place.add_settings(**{key: context[key] for key in ("toggl_url", "gitlab_url", "gitlab_project_id", "project_map")})
+    place.add_secrets(service.toggl.token, GITLAB_TOKEN)
+    place.add_record()
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return place
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ SUCCEED = {"Type": "Succeed"}
 FAIL = {"Type": "Fail", "Error": "EntriesFailed", "Cause": '{"message": "1 of the entries could not be posted."}'}
 WAIT = {"Type": "Wait", "Seconds": 600, "Next": "End"}
 
-_ROLE = "arn:aws:iam::111122223333:role/test"
+ROLE = "arn:aws:iam::111122223333:role/test"
 _NUMBERS = count(1)
 
 
@@ -95,7 +95,7 @@ class Place:
 
     def add_machine(self, definition: str | None = None) -> None:
         self.aws.client("stepfunctions").create_state_machine(
-            name=names.state_machine(self.environment), roleArn=_ROLE, definition=definition or machine()
+            name=names.state_machine(self.environment), roleArn=ROLE, definition=definition or machine()
         )
 
     def add_stack(self, **resources: Any) -> None:
@@ -117,7 +117,7 @@ class Place:
         self.aws.client("lambda").create_function(
             FunctionName=names.function(self.environment, "fetch"),
             Runtime="python3.13",
-            Role=_ROLE,
+            Role=ROLE,
             Handler="index.handler",
             Code={"ZipFile": package.getvalue()},
             Environment={"Variables": settings.to_environment()},
@@ -157,7 +157,7 @@ class Place:
             ScheduleExpressionTimezone="Europe/Berlin",
             FlexibleTimeWindow={"Mode": "OFF"},
             State=state,
-            Target={"Arn": self.state_machine_arn, "RoleArn": _ROLE},
+            Target={"Arn": self.state_machine_arn, "RoleArn": ROLE},
         )
 
     def start(self, **run_input: Any) -> str:

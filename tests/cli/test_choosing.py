@@ -81,7 +81,7 @@ def test_what_works_from_here_needs_a_file_where_others_have_one(
     words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add(folder, "dev", "prod")
-    local = ["--local"] if words[0] == "explain" else []
+    local = ["--local"] if words[0] in {"explain", "report"} else []
 
     assert main([*words, *local, "-e", "prd"]) == 2
 

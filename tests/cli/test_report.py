@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.tgs import main
 from tests.cli.planning.support import DAY, Service
+from tests.cli.support import Place
 
 
 def test_a_day_is_told_with_its_bridge_and_what_is_missing(
@@ -88,3 +90,19 @@ def test_days_and_a_run_exclude_each_other(
 ) -> None:
     assert tgs("report", DAY, "--run", "last") == 2
     assert "give either days or --run" in capsys.readouterr().err
+
+    assert tgs("report", "--run", "last", "--local") == 2
+    assert "--local goes with days" in capsys.readouterr().err
+
+
+def test_an_environment_is_the_deployed_one_and_its_settings_and_tokens_are_all_that_is_needed(
+    deployed: Place, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed.add_machine()
+    assert list(project.iterdir()) == [project / "cdk.json"]
+
+    assert main(["report", DAY, "-e", deployed.environment, "--format", "json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["entries"]) == 33
+
+    assert main(["report", DAY, "-e", deployed.environment, "--local"]) == 2
+    assert "./tgs init" in capsys.readouterr().err

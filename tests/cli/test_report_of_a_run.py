@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from cli.demonstration.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, WEBSITE
+from cli.demonstration.sample_day import GITLAB_USERNAME, WEBSITE
 from cli.deployment.deployment import Deployment
 from cli.planning.decision import decide_in_process
-from cli.terminal import clock
 from cli.tgs import main
 from contract.errors import EntryRejected
 from functions.fetch.window import resolve
@@ -54,24 +53,19 @@ def carried_out(service: Service, run_input: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def ran(service: Service, place: Place, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+def ran(service: Service, deployed: Place, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
     """Carries out a run of the sample day, as an execution of a deployment whose services are the stand-ins.
 
     Its output, whose rows are in it, or, of a large run, in S3.
     """
-    context = json.loads(json.dumps(service.settings().to_json()))
-    place.add_settings(**{key: context[key] for key in ("toggl_url", "gitlab_url", "gitlab_project_id", "project_map")})
-    place.add_secrets(service.toggl.token, GITLAB_TOKEN)
-    place.add_record()
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
     def run(*, is_large: bool = False, **run_input: Any) -> dict[str, Any]:
         asked = {"start_date": DAY, "end_date": DAY, "timezone": "Europe/Berlin", **run_input}
         output = carried_out(service, asked)
-        place.add_machine(machine(output=output))
-        place.aws.wait_for(place.start(**asked))
+        deployed.add_machine(machine(output=output))
+        deployed.aws.wait_for(deployed.start(**asked))
         if is_large:
-            _hand_over(output, asked, place, monkeypatch)
+            _hand_over(output, asked, deployed, monkeypatch)
         return output
 
     return run

@@ -22,6 +22,16 @@ def test_everything_that_is_deployed_has_the_agreed_name() -> None:
     assert names.state_machine_log_group("dev") == "/aws/vendedlogs/states/toggl-gitlab-sync-dev"
 
 
+@pytest.mark.parametrize("environment", ["prod", "prod-2", "toggl-gitlab-sync"])
+def test_a_functions_name_says_of_which_environment_it_is(environment: str) -> None:
+    assert {names.environment_of(names.function(environment, role)) for role in names.ROLES} == {environment}
+
+
+@pytest.mark.parametrize("name", ["", "test", "my-fetch", "my-toggl-gitlab-sync-prod-fetch"])
+def test_another_functions_name_says_nothing_of_an_environment(name: str) -> None:
+    assert names.environment_of(name) == ""
+
+
 @pytest.mark.parametrize(
     ("region", "host"),
     [

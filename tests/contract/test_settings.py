@@ -478,9 +478,9 @@ def test_a_bad_override_is_invalid_input_that_names_the_key_and_what_is_allowed(
 def test_a_bad_environment_variable_is_named_as_the_lambda_console_shows_it() -> None:
     expected = (
         r"^DAYS_BACK has the value 'many', but allowed is: 0-366\. Correct the function's variable, or put back"
-        r" what was deployed: \./tgs deploy -- --revert-drift\.$"
+        r" what was deployed: \./tgs deploy -e staging -- --revert-drift\.$"
     )
-    variables = Settings().to_environment() | {"DAYS_BACK": "many"}
+    variables = Settings(environment="staging").to_environment() | {"DAYS_BACK": "many"}
 
     with pytest.raises(InvalidSettings, match=expected):
         Settings.from_environment(variables, required=VARIABLES)
@@ -504,14 +504,40 @@ def test_every_variable_that_a_deployment_sets_can_be_required() -> None:
             Settings.from_environment({key: variables[key] for key in variables if key != name}, required=VARIABLES)
 
 
+@pytest.mark.parametrize(
+    ("variables", "given", "command"),
+    [
+        ({"ENVIRONMENT": "staging"}, "", "./tgs deploy -e staging -- --revert-drift"),
+        ({}, "staging", "./tgs deploy -e staging -- --revert-drift"),
+        ({"ENVIRONMENT": "$(id)"}, "", "./tgs deploy -- --revert-drift"),
+    ],
+)
+def test_what_puts_variables_back_names_the_environment_where_it_is_known(
+    variables: dict[str, str], given: str, command: str
+) -> None:
+    with pytest.raises(InvalidSettings, match=rf"put back what was deployed: {command}\.$"):
+        Settings.from_environment(variables, required=VARIABLES, environment=given)
+
+
+def test_the_longest_advice_about_a_variable_has_room() -> None:
+    """What is allowed as `project_map` takes the most words."""
+    variables = Settings(environment="e" * 20).to_environment() | {"PROJECT_MAP": "x" * 500}
+
+    with pytest.raises(InvalidSettings) as raised:
+        Settings.from_environment(variables, required=VARIABLES)
+
+    assert len(raised.value.message) < MESSAGE_LIMIT
+    assert raised.value.message.endswith(f"./tgs deploy -e {'e' * 20} -- --revert-drift.")
+
+
 def test_of_many_missing_variables_some_are_named_and_there_is_room_for_what_puts_them_back() -> None:
     with pytest.raises(InvalidSettings) as raised:
-        Settings.from_environment({}, required=VARIABLES)
+        Settings.from_environment({}, required=VARIABLES, environment="e" * 20)
 
     message = raised.value.message
     assert f"{', '.join(VARIABLES[:8])} and {len(VARIABLES) - 8} more. Name all of them" in message
     assert len(message) < MESSAGE_LIMIT
-    assert message.endswith("put back what was deployed: ./tgs deploy -- --revert-drift.")
+    assert message.endswith(f"put back what was deployed: ./tgs deploy -e {'e' * 20} -- --revert-drift.")
 
 
 def test_an_unknown_key_is_called_what_it_is_where_it_stands() -> None:

@@ -7,7 +7,7 @@ instead of quietly behaving otherwise.
 Lambda: an exception keeps its class name and its cause is the JSON of AWS's Python runtime, the environment stays warm
 after it, and crashes, timeouts and failing imports have AWS's names. A log group that is gone is not made again.
 
-CloudFormation: `Ref` of a secret is its ARN.
+CloudFormation: `Ref` of a secret is its ARN, and a schedule has its time zone.
 
 EventBridge Scheduler: the context attributes in a target's input are filled in, and a rate is as fast as the waits are.
 

@@ -33,6 +33,8 @@ PLACES: Mapping[str, str] = {
     "provisioners._sm_secret_create": "0bae0110fce2f2ba",
     "provisioners._sm_secret_update": "e87220a5ff35a459",
     "provisioners._sm_secret_delete": "4ff615ac828999af",
+    "provisioners._scheduler_schedule_create": "76f27cf333eb3f04",
+    "provisioners._scheduler_schedule_update": "70e0243c9de11d44",
     "eventbridge._invoke_target": "550e304af0809563",
     "eventbridge._parse_rate_seconds": "0184f31e965ea481",
     "scheduler._tick_schedules": "0ece514e91205b1d",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cli.deployment.deployment import Deployment
 from cli.terminal.exit_codes import Unusable
+from contract import names
+from tests.cli.support import ROLE, machine
 
 
 def write(project: Path, deployment: Deployment, text: str) -> None:
@@ -41,14 +44,48 @@ def test_another_place_than_the_files_own_is_named(project: Path, deployment: De
     assert deployment.how_to_deploy() == f"./tgs deploy -e {deployment.environment} -a 111122223333 -r us-east-1"
 
 
-def test_where_nothing_is_deployed_the_environments_that_have_a_file_are_named(
-    project: Path, deployment: Deployment
+@pytest.mark.parametrize(
+    ("region", "deployed", "words"),
+    [
+        (
+            "eu-west-1",
+            [],
+            "No environment is deployed there. Give another --region, or deploy it: ./deploy.sh --account",
+        ),
+        ("eu-west-2", ["demo"], "Deployed there: demo: say -e demo. Give another --region, or deploy it: "),
+        (
+            "eu-west-3",
+            ["demo", "acme"],
+            "Deployed there: acme, demo: say which one with -e. Give another --region, or ",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("place")
+def test_where_an_environment_is_not_deployed_those_that_are_there_are_named_and_no_others(
+    project: Path, region: str, deployed: list[str], words: str
 ) -> None:
     (project / "environments").mkdir()
-    for name in ("dev", "prod"):
-        (project / "environments" / f"{name}.toml").write_text("")
+    (project / "environments" / "dev.toml").write_text("")
+    missing = Deployment.find("prod", region)
+    for name in (*(names.state_machine(one) for one in deployed), "of-somebody-else"):
+        missing.client("stepfunctions").create_state_machine(name=name, roleArn=ROLE, definition=machine())
 
-    with pytest.raises(Unusable, match=r"Give another --environment \(dev, prod\) or --region"):
+    with pytest.raises(Unusable) as raised:
+        missing.require()
+
+    assert str(raised.value).startswith(
+        f"There is no toggl-gitlab-sync-prod in {region} of account 111122223333. {words}"
+    )
+    assert "dev" not in str(raised.value)
+
+
+def test_who_may_not_list_what_is_there_hears_that(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> list[str]:
+        raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "ListStateMachines")
+
+    monkeypatch.setattr(deployment, "environments", refused)
+
+    with pytest.raises(Unusable, match=r"Which environments are deployed there cannot be seen\. Give another --region"):
         deployment.require()
 
 

@@ -28,16 +28,24 @@ class Examined:
     gitlab: GitLab
     capsys: pytest.CaptureFixture[str]
 
-    def arrange(self, *, machine_is: str | None = None, record: dict[str, str] | None = None, **settings: Any) -> None:
-        """Everything as it should be, but for what is given. settings: by context key."""
+    def arrange(
+        self,
+        *,
+        machine_is: str | None = None,
+        record: dict[str, str] | None = None,
+        deployed_schedule: dict[str, Any] | None = None,
+        **settings: Any,
+    ) -> None:
+        """Everything as it should be, but for what is given. deployed_schedule: a resource. settings: by key."""
         urls = {"toggl_url": self.toggl.url, "gitlab_url": self.gitlab.url}
-        self.place.add_stack()
+        self.place.add_stack(**({"Schedule": deployed_schedule} if deployed_schedule else {}))
         self.place.add_machine(machine_is)
         self.place.add_settings(**({"gitlab_project_id": "1207", "timezone": "Europe/Berlin"} | urls | settings))
         self.place.add_secrets(TOGGL_TOKEN, GITLAB_TOKEN)
         self.place.add_record(**(record or {}))
         self.place.add_topic()
-        self.place.add_schedule()
+        if deployed_schedule is None:
+            self.place.add_schedule()
 
     def examine(self) -> tuple[int, dict[str, list[tuple[str, str]]]]:
         """The exit code, and the findings by what was looked at."""

@@ -40,7 +40,7 @@ def test_a_setting_that_was_broken_by_hand_is_a_problem(examined: Examined) -> N
 
     message = examined.finding("settings", "problem")
     assert message.startswith("The function has no variable ENVIRONMENT, TIMEZONE, GITLAB_URL")
-    assert "./tgs deploy -- --revert-drift" in message
+    assert f"./tgs deploy -e {examined.place.environment} -- --revert-drift" in message
 
 
 def test_a_deployment_of_dry_runs_is_reported(examined: Examined) -> None:

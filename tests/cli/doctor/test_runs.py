@@ -11,7 +11,7 @@ from cli.terminal import clock
 from contract import names
 from contract.state import ITEM_ID
 from tests.cli.doctor.support import Examined, levels_of
-from tests.cli.support import FAIL, OUTPUT, machine
+from tests.cli.support import FAIL, OUTPUT, ROLE, machine
 
 
 def test_no_schedule_is_fine(examined: Examined) -> None:
@@ -32,6 +32,57 @@ def test_a_disabled_schedule_is_a_warning(examined: Examined) -> None:
     message = examined.finding("schedule", "warning")
     assert "it is disabled, so nothing runs by itself" in message
     assert message.endswith("and all of your own settings, with --revert-drift after --")
+
+
+def with_a_deployed_schedule(examined: Examined) -> str:
+    """A deployment whose schedule CloudFormation has made; its name."""
+    name = names.schedule(examined.place.environment)
+    properties = {
+        "Name": name,
+        "ScheduleExpression": "cron(0 9 * * ? *)",
+        "ScheduleExpressionTimezone": "Europe/Berlin",
+        "Target": {"Arn": examined.place.state_machine_arn, "RoleArn": ROLE},
+    }
+    examined.arrange(deployed_schedule={"Type": "AWS::Scheduler::Schedule", "Properties": properties})
+    return name
+
+
+def test_a_schedule_that_is_as_it_was_deployed_is_fine(examined: Examined) -> None:
+    with_a_deployed_schedule(examined)
+
+    assert examined.examine()[1]["schedule"] == [("ok", "cron(0 9 * * ? *) in Europe/Berlin")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"ScheduleExpression": "rate(1 day)"}, "it is rate(1 day) in Europe/Berlin, although"),
+        ({"ScheduleExpressionTimezone": "UTC"}, "it is cron(0 9 * * ? *) in UTC, although"),
+        ({"State": "DISABLED"}, "it is disabled, so nothing runs by itself: enable it, or"),
+    ],
+)
+def test_a_schedule_that_was_changed_by_hand_is_held_against_what_was_deployed(
+    examined: Examined, changed: dict[str, str], words: str
+) -> None:
+    scheduler = examined.place.aws.client("scheduler")
+    name = with_a_deployed_schedule(examined)
+    own = ("ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "Target")
+    found = scheduler.get_schedule(Name=name)
+    scheduler.update_schedule(Name=name, **{key: found[key] for key in own} | changed)
+
+    message = examined.finding("schedule", "warning")
+
+    assert message.startswith(words)
+    assert ("cron(0 9 * * ? *) in Europe/Berlin was deployed. Put that back: " in message) is ("State" not in changed)
+    assert "with --revert-drift after --" in message
+
+
+def test_a_schedule_that_was_removed_by_hand_is_a_warning(examined: Examined) -> None:
+    examined.place.aws.client("scheduler").delete_schedule(Name=with_a_deployed_schedule(examined))
+
+    assert examined.finding("schedule", "warning").startswith(
+        "it is gone, although cron(0 9 * * ? *) in Europe/Berlin was deployed: nothing runs by itself. Put it back: "
+    )
 
 
 def test_the_last_run_is_reported_with_why_it_failed(examined: Examined) -> None:
@@ -115,7 +166,7 @@ def test_from_when_to_when_changes_are_seen_is_said(examined: Examined, monkeypa
 @pytest.mark.parametrize(
     ("record", "settings", "words"),
     [
-        ({}, {}, "no changes are seen yet"),
+        ({}, {}, "no changes are seen yet (runs by hand with dates do not count): after a first good run without, "),
         (SEEN, {"catch_up_days": 0}, "catch_up_days is 0: what is added or changed"),
         (SEEN | {"changes_seen": "2026-08-01T09:00:00Z"}, {}, "longer ago than Toggl tells of changes"),
     ],

@@ -111,6 +111,25 @@ def test_a_function_that_does_not_know_its_server_sends_no_token(opened: Any) ->
         opened(Settings())
 
 
+@pytest.mark.parametrize(
+    ("variable", "command"),
+    [
+        ("TOGGL_URL", "./tgs deploy -e staging -- --revert-drift"),
+        ("ENVIRONMENT", "./tgs deploy -- --revert-drift"),  # whose function it is, is what is not known
+    ],
+)
+def test_what_puts_a_changed_variable_back_names_the_environment_once_it_is_certain(
+    monkeypatch: pytest.MonkeyPatch, variable: str, command: str
+) -> None:
+    settings = deploy(monkeypatch, environment="staging")
+    monkeypatch.setenv("TOGGL_URL", "https://toggl.example.com")
+    if variable == "ENVIRONMENT":
+        monkeypatch.setenv("ENVIRONMENT", "prod")
+
+    with pytest.raises(InvalidSettings, match=f"has the {variable} .* Deploy it: {command} puts back"):
+        clients.deployed_toggl(settings)
+
+
 def test_a_url_that_was_deployed_with_a_slash_at_its_end_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = deploy(monkeypatch, gitlab_url="https://gitlab.example.com")
     monkeypatch.setenv("GITLAB_URL", "https://gitlab.example.com/ ")

@@ -92,7 +92,9 @@ def test_without_a_known_region_none_is_named(secrets: Secrets, monkeypatch: pyt
 def test_a_secret_that_is_gone_is_restored_first(secrets: Secrets) -> None:
     message = told(SECRET)
 
-    assert message.startswith(f"There is no secret {SECRET}. Run ./tgs deploy -- --revert-drift, then set it with")
+    assert message.startswith(
+        f"There is no secret {SECRET}. Run ./tgs deploy -e staging-2 -- --revert-drift, then set it with"
+    )
     assert secrets.forced == [False]
 
 
@@ -111,7 +113,7 @@ def test_a_secret_that_the_role_may_not_read_is_gone_or_another_one(secrets: Sec
 
     message = told(SECRET)
 
-    advice = "Run ./tgs deploy -- --revert-drift, then set it with"
+    advice = "Run ./tgs deploy -e staging-2 -- --revert-drift, then set it with"
     assert message.startswith(f"There is no secret {SECRET}, or none that this function may read. {advice}")
 
 
