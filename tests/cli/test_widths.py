@@ -147,6 +147,7 @@ def destroy(world: World) -> Run:
     called.place.add_machine()
     logs = called.place.aws.client("logs")
     logs.create_log_group(logGroupName=names.function_log_group(called.place.environment, "fetch"))
+    world.monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     world.monkeypatch.setattr("builtins.input", lambda prompt: print(prompt.rstrip()) or "no")
     return lambda: called.destroy("-a", "111122223333")
 
