@@ -20,19 +20,21 @@ _DEFINITION = "DefinitionString"
 
 
 def show_differences(cdk: Cdk, deployment: Deployment, assembly: str, *, verbose: bool) -> None:
-    """assembly: the folder of what was synthesised. verbose: the state machine's definition too, as the CDK has it."""
+    """Without what the CDK would print as one huge line, of which the settings are shown elsewhere.
+
+    assembly: the folder of what was synthesised. verbose: all of it, as the CDK has it.
+    """
     stack = names.stack(deployment.environment)
     diff = ["diff", stack, "--app", assembly, "--method", "template"]
     after = _read(environments.ROOT / assembly / f"{stack}.template.json")
     before = {} if verbose or not after else _deployed(deployment)
-    told = state_changes(before, after) if before and after else {}
-    if not told:
+    if not before:
         cdk.call(diff)
         return
-    # The CDK would print the whole definition, in one line: it compares with a template that has the new one already.
+    told = state_changes(before, after)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "deployed.template.json"
-        file.write_text(json.dumps(_with_definitions_of(after, before, told)), encoding="utf-8")
+        file.write_text(json.dumps(_shortened(before, after, told)), encoding="utf-8")
         cdk.call([*diff, "--template", str(file)])
     say(*(f"The state machine: {words}. Its whole definition: --verbose." for words in told.values() if words))
 
@@ -71,14 +73,15 @@ def _states(machine: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from _states(inside)
 
 
-def _with_definitions_of(after: Mapping[str, Any], before: Mapping[str, Any], machines: Iterable[str]) -> Any:
-    """The template `before` with the definitions of the other one."""
+def _shortened(before: Mapping[str, Any], after: Mapping[str, Any], machines: Iterable[str]) -> Any:
+    """The template `before` with the state machines' definitions and the settings' texts of the other one."""
     new = {machine: {_DEFINITION: after["Resources"][machine]["Properties"][_DEFINITION]} for machine in machines}
     resources = {
         name: {**one, "Properties": {**one["Properties"], **new[name]}} if name in new else one
         for name, one in before["Resources"].items()
     }
-    return {**before, "Resources": resources}
+    settings = {names.SETTINGS_METADATA: after.get("Metadata", {}).get(names.SETTINGS_METADATA)}
+    return {**before, "Resources": resources, "Metadata": {**before.get("Metadata", {}), **settings}}
 
 
 def _deployed(deployment: Deployment) -> Mapping[str, Any]:

@@ -159,5 +159,6 @@ def test_a_change_of_the_state_machine_is_told_by_its_states_before_the_settings
         for template in (given, aws.deployed[names.stack("prod")].template)
     )
     assert machine == new
+    assert given["Metadata"] == aws.deployed[names.stack("prod")].template["Metadata"]
     [own] = first.resources("AWS::StepFunctions::StateMachine")
     assert {**given["Resources"], own: first.template["Resources"][own]} == first.template["Resources"]
