@@ -32,10 +32,12 @@ def show_differences(cdk: Cdk, deployment: Deployment, assembly: str, *, verbose
         cdk.call(diff)
         return
     told = state_changes(before, after)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "deployed.template.json"
-        file.write_text(json.dumps(_shortened(before, after, told)), encoding="utf-8")
-        cdk.call([*diff, "--template", str(file)])
+    shortened = _shortened(before, after, told)
+    if shortened != after or before == after:  # else the CDK would say that nothing changes
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "deployed.template.json"
+            file.write_text(json.dumps(shortened), encoding="utf-8")
+            cdk.call([*diff, "--template", str(file)])
     say(*(f"The state machine: {words}. Its whole definition: --verbose." for words in told.values() if words))
 
 

@@ -140,7 +140,7 @@ def test_a_change_of_the_state_machine_is_told_by_its_states_before_the_settings
     file = write(project, "prod")
     assert main(["deploy", "--yes"]) == 0
     first = aws.deployed[names.stack("prod")]
-    file.write_text(f"max_concurrency = 3\n{file.read_text()}")
+    file.write_text(f"max_concurrency = 3\ndays_back = 2\n{file.read_text()}")
     capsys.readouterr()
 
     assert main(["deploy", "--yes", "--verbose"]) == 0
@@ -150,7 +150,7 @@ def test_a_change_of_the_state_machine_is_told_by_its_states_before_the_settings
 
     told = capsys.readouterr().out
     states = "The state machine: changes CreateIssues, PostBatches, PostEntries. Its whole definition: --verbose.\n"
-    assert f"{states}Settings that change:\n  max_concurrency  10 → 3\n" in told
+    assert f"{states}Settings that change:\n  days_back        1 → 2\n  max_concurrency  10 → 3\n" in told
     whole, given = aws.compared_with
     assert whole is None
     assert given is not None
@@ -162,3 +162,18 @@ def test_a_change_of_the_state_machine_is_told_by_its_states_before_the_settings
     assert given["Metadata"] == aws.deployed[names.stack("prod")].template["Metadata"]
     [own] = first.resources("AWS::StepFunctions::StateMachine")
     assert {**given["Resources"], own: first.template["Resources"][own]} == first.template["Resources"]
+
+
+def test_when_nothing_but_the_state_machine_changes_the_cdk_does_not_say_that_nothing_does(
+    project: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(project, "prod")
+    assert main(["deploy", "--yes"]) == 0
+    assert main(["deploy", "--yes"]) == 0
+    assert aws.compared_with == [aws.deployed[names.stack("prod")].template]
+
+    file.write_text(f"max_concurrency = 3\n{file.read_text()}")
+    assert main(["deploy", "--yes"]) == 0
+
+    assert len(aws.compared_with) == 1
+    assert "The state machine: changes CreateIssues" in capsys.readouterr().out
