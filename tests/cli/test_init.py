@@ -175,6 +175,22 @@ def test_a_second_time_proposes_what_is_there_and_keeps_every_other_word(
     assert file.read_text() == before
 
 
+@pytest.mark.parametrize("number", [f"{WEBSITE_ID}", f'"{WEBSITE_ID}"'])
+def test_a_project_that_is_there_by_its_number_stays_so_and_is_proposed_by_its_path(
+    number: str, service: Service, init: Callable[..., int], project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init(answers=answered(service))
+    file = project / "environments" / "prod.toml"
+    file.write_text(file.read_text().replace(f'"{WEBSITE}"', number))
+    before = file.read_text()
+    capsys.readouterr()
+
+    assert init(answers=("",) * 5) == 0
+
+    assert file.read_text() == before
+    assert f"or a path) [{WEBSITE}]: " in capsys.readouterr().err
+
+
 def test_with_yes_nothing_is_asked(service: Service, init: Callable[..., int], project: Path) -> None:
     with (project / ".env").open("a") as env:
         env.write(f"TOGGL_API_TOKEN={service.toggl.token}\nGITLAB_API_TOKEN={GITLAB_TOKEN}\n")
