@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping, Sequence
 
 import click
-from rich.console import Console
 
 from cli.deployment.bootstrap import bootstrap_named, is_bootstrapped, make_ready
 from cli.deployment.cdk import Cdk, given_in
-from cli.deployment.changes import changes_of, parts_of, servers
+from cli.deployment.changes import Change, changes_of, parts_of, servers
 from cli.deployment.deployment import Deployment
+from cli.deployment.differences import show_differences
 from cli.deployment.place import deployment_of, require_account
 from cli.settings.environments import ROOT, Named, named
 from cli.terminal.arguments import pairs_in
@@ -43,6 +43,7 @@ from contract import names
 @click.option("--toggl-workspace-id", metavar="ID", help="Entries of other workspaces are left out.")
 @set_option
 @yes_option
+@click.option("-v", "--verbose", is_flag=True, help="Show how the state machine's definition changes, too.")
 def command(
     *,
     environment: str | None,
@@ -55,11 +56,12 @@ def command(
     toggl_workspace_id: str | None,
     overrides: tuple[str, ...],
     yes: bool,
+    verbose: bool,
 ) -> int:
     """Deploy an environment to AWS, or change what is deployed.
 
     The settings are those of environments/NAME.toml; what is given here goes before them. It shows what changes in the
-    settings and in the resources, asks on a terminal, bootstraps the account when it never was, and deploys. A setting
+    resources and in the settings, asks on a terminal, bootstraps the account when it never was, and deploys. A setting
     that is given nowhere has its default, whatever is deployed.
     """
     options = {
@@ -80,18 +82,24 @@ def command(
     require_tools()
     deployment = deployment_of(known, or_default_region=True)
     say(*servers(known))
-    return _deploy(deployment, known, given, cdk_options, is_asked=not yes and sys.stdin.isatty())
+    is_asked = not yes and sys.stdin.isatty()
+    return _deploy(deployment, known, given, cdk_options, is_asked=is_asked, verbose=verbose)
 
 
 def _deploy(
-    deployment: Deployment, known: Named, given: Mapping[str, str], cdk_options: Sequence[str], *, is_asked: bool
+    deployment: Deployment,
+    known: Named,
+    given: Mapping[str, str],
+    cdk_options: Sequence[str],
+    *,
+    is_asked: bool,
+    verbose: bool,
 ) -> int:
-    console = console_on()
     cdk = Cdk(deployment.region)
     stack = names.stack(deployment.environment)
     say(f"{stack}: account {deployment.account}, {deployment.region}.")
     context = _context({**given, "environment": deployment.environment}, cdk_options)
-    _show_settings(deployment, known, console)
+    found = changes_of(deployment, known)
     app = _synthesised(cdk, context, cdk_options)
     if app is None:
         return FAILED
@@ -99,7 +107,8 @@ def _deploy(
     if not is_bootstrapped(deployment, bootstrap):
         make_ready(cdk, deployment, bootstrap)
     elif app and deployment.exists():
-        cdk.call(["diff", stack, *app, "--method", "template"])
+        show_differences(cdk, deployment, app[1], verbose=verbose)
+    _show_settings(found, known)  # last, so that they stand above the question
     if is_asked and not agreed("Deploy this?", otherwise="Give --yes."):
         print("Nothing was changed.")
         return FAILED
@@ -121,13 +130,12 @@ def _context(given: Mapping[str, str], cdk_options: Sequence[str]) -> list[str]:
     return [part for key, value in given.items() if key not in behind for part in ("-c", f"{key}={value}")]
 
 
-def _show_settings(deployment: Deployment, known: Named, console: Console) -> None:
-    found = changes_of(deployment, known)
+def _show_settings(found: list[Change] | None, known: Named) -> None:
     if found is None:
         say("What this changes in the settings cannot be seen with these credentials.")
         return
     for part in parts_of(found, known):
-        console.print(part)
+        console_on().print(part)
 
 
 def _synthesised(cdk: Cdk, context: Sequence[str], cdk_options: Sequence[str]) -> list[str] | None:

@@ -19,6 +19,7 @@ from cli.deployment.deployment import Deployment
 from cli.deployment.leftovers import LOG_GROUP, Leftover, left_over
 from cli.deployment.place import deployment_of, named_place, require_account
 from cli.deployment.removal import buckets_of, empty, remove_log_groups, stop_runs
+from cli.terminal.asking import require_somebody
 from cli.terminal.command import deployment_options, subcommand
 from cli.terminal.console import say
 from cli.terminal.exit_codes import FAILED, OK, Unusable
@@ -144,7 +145,8 @@ def _conclude(deployment: Deployment, left: Sequence[Leftover]) -> int:
 
 
 def _ask(prompt: str) -> str:
+    require_somebody("give --yes. Nothing was changed.")
     try:
         return input(prompt)
     except EOFError as error:
-        raise Unusable("Nobody is there to type the environment's name: give --yes. Nothing was changed.") from error
+        raise click.Abort from error

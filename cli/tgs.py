@@ -89,6 +89,8 @@ def _run(arguments: list[str]) -> int:
         error.show()
         return WRONG_USE
     except (click.Abort, KeyboardInterrupt):
+        if sys.stdin.isatty():
+            print(file=sys.stderr)  # below the question, or the terminal's ^C
         return _said("Interrupted.", INTERRUPTED)
     except (Unusable, SetupProblem, SetupError) as problem:
         return _said(_in_a_line(problem), WRONG_USE)

@@ -7,14 +7,18 @@ says to which server it will be sent. The default GitLab, which may be nobody's 
 from __future__ import annotations
 
 import getpass
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import click
 
 from cli.deployment.aws import AWS_ERRORS, NOT_THERE, code_of, in_words
 from cli.deployment.deployed_settings import deployed_texts
 from cli.deployment.deployment import Deployment
-from cli.deployment.place import find_deployment
+from cli.deployment.place import find_deployment, named_place
 from cli.deployment.secrets import put_token
+from cli.settings.environments import Named
 from cli.terminal.asking import require_somebody
 from cli.terminal.command import deployment_options, subcommand
 from cli.terminal.console import say
@@ -41,18 +45,36 @@ def command(*, environment: str | None, region: str | None) -> int:
     Nothing is shown, and nothing is kept on this machine. It says to which server the functions will send each, and
     asks whether the default GitLab is yours.
     """
-    require_somebody("run this in a terminal, or put the tokens into their secrets with the AWS CLI.")
+    require_somebody(_without_a_terminal(named_place(environment, region)))
     deployment = find_deployment(environment, region)
     try:
         urls = _servers_of(deployment)
         client = deployment.client("secretsmanager")
         done = set_tokens(deployment.environment, urls, client, getpass.getpass, input)
     except EOFError as error:
-        raise Unusable("No token was typed. Run this in a terminal, or set the secrets with the AWS CLI.") from error
+        raise click.Abort from error
     except AWS_ERRORS as error:
         raise Unusable(f"The tokens could not be set. {in_words(error)}{_what_to_do(deployment, error)}") from error
     say("Set: " + ", ".join(done) if done else "Nothing was changed.")
     return OK
+
+
+def _without_a_terminal(known: Named) -> str:
+    """The commands that do the same, with no token among their arguments."""
+    region = ["--region", known.settings().region] if "region" in known.values else []
+    commands = [
+        shlex.join(
+            [
+                *("aws", "secretsmanager", "put-secret-value", *region),
+                *("--secret-id", secret, "--secret-string", f"file://{service}.json"),
+            ]
+        )
+        for service, secret in (
+            ("toggl", names.toggl_secret(known.environment)),
+            ("gitlab", names.gitlab_secret(known.environment)),
+        )
+    ]
+    return "\n".join([f'put each token into a file, as {{"{names.TOKEN_KEY}": "..."}}, and run', *commands])
 
 
 def set_tokens(environment: str, urls: Mapping[str, str], client: Any, ask: Ask, confirm: Ask) -> list[str]:

@@ -40,15 +40,21 @@ def definitions(assembly: Path) -> dict[str, dict[str, Any]]:
 
     Raises UnreadableError.
     """
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for template in sorted(assembly.glob("*.template.json")):
-        resources = json.loads(template.read_text(encoding="utf-8")).get("Resources", {})
-        for logical_id, resource in resources.items():
-            if resource["Type"] == "AWS::StepFunctions::StateMachine":
-                found[logical_id] = json.loads(_resolved(resource["Properties"].get("DefinitionString"), logical_id))
+        found |= definitions_in(json.loads(template.read_text(encoding="utf-8")))
     if not found:
         raise UnreadableError(f"There is no state machine in {assembly}. Synthesise the app there first.")
     return found
+
+
+def definitions_in(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The same of one template, which may have none. Raises UnreadableError."""
+    return {
+        logical_id: json.loads(_resolved(resource["Properties"].get("DefinitionString"), logical_id))
+        for logical_id, resource in template.get("Resources", {}).items()
+        if resource["Type"] == "AWS::StepFunctions::StateMachine"
+    }
 
 
 def _resolved(value: Any, where: str) -> str:

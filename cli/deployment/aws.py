@@ -48,6 +48,7 @@ _CONFIG = Config(
 )
 _PATIENT_CONFIG = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 60}))
 """About ten minutes: botocore pauses up to 20 s, 10 s on average, before each further try."""
+_QUICK_CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
 
 
 def code_of(error: BaseException) -> str:
@@ -109,6 +110,11 @@ def session_in(region: str | None) -> Any:
 def client_of(session: Any, service: str) -> Any:
     """A client that tries again what AWS throttles."""
     return session.client(service, config=_CONFIG)
+
+
+def quick_client_of(session: Any, service: str) -> Any:
+    """A client for what is only good to know: it gives up within seconds."""
+    return session.client(service, config=_QUICK_CONFIG)
 
 
 def patient_client_of(session: Any, service: str) -> Any:

@@ -73,11 +73,11 @@ def changes_of(deployment: Deployment, known: Named) -> list[Change] | None:
     return found
 
 
-def parts_of(found: list[Change], known: Named) -> Iterator[Text | Table]:
+def parts_of(found: list[Change], known: Named, heading: str = "Settings that change:") -> Iterator[Text | Table]:
     """The changes as a person reads them, old -> new; with what keeps the old one where nobody has asked."""
     if not found:
         return
-    yield Text("Settings that change:", style="bold")
+    yield Text(heading, style="bold")
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(width=0)
     table.add_column(no_wrap=True)

@@ -3,10 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from cli.deployment.aws import AWS_ERRORS
 from cli.deployment.deployment import Deployment
+from cli.terminal.exit_codes import Unusable
 from contract.settings import Settings, table
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What an environment is deployed with: its settings as texts, by key."""
+
+    account: str
+    region: str
+    texts: Mapping[str, str]
+
+    def context(self) -> dict[str, str]:
+        """What deploys the same again."""
+        return {**self.texts, "account": self.account, "region": self.region}
+
+
+def deployed_as(environment: str, account: str, region: str | None) -> Deployed | None:
+    """What is deployed now, for whom it is only good to know; it takes seconds at most.
+
+    account, region: where it is, as far as somebody has said so; else "" and None. None where nothing is deployed, and
+    where AWS does not say: without credentials, with those of another account, out of reach.
+    """
+    try:
+        deployment = Deployment.find(environment, region, quickly=True)
+        texts = deployed_texts(deployment)
+    except (Unusable, *AWS_ERRORS):
+        return None
+    if not texts or account not in {"", deployment.account}:
+        return None
+    return Deployed(deployment.account, deployment.region, texts)
 
 
 def texts_of(settings: Settings) -> dict[str, str]:

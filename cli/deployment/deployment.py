@@ -13,6 +13,7 @@ from cli.deployment.aws import (
     code_of,
     in_words,
     patient_client_of,
+    quick_client_of,
     refusals_as_unusable,
     session_in,
 )
@@ -31,18 +32,22 @@ class Deployment:
         account: 12 digits. identity: the ARN of who is asking.
     """
 
-    def __init__(self, environment: str, session: Any, account: str, identity: str) -> None:
+    def __init__(self, environment: str, session: Any, account: str, identity: str, *, quickly: bool = False) -> None:
         self.environment = environment
         self.account = account
         self.identity = identity
         self.region: str = session.region_name
         self._session = session
+        self._client_of = quick_client_of if quickly else client_of
         self._partition = identity.split(":")[1]
         self._clients: dict[str, Any] = {}
 
     @classmethod
-    def find(cls, environment: str | None, region: str | None) -> Self:
-        """The deployment of this name with the credentials of the shell. Raises Unusable."""
+    def find(cls, environment: str | None, region: str | None, *, quickly: bool = False) -> Self:
+        """The deployment of this name with the credentials of the shell. Raises Unusable.
+
+        quickly: no look at it may take long, and what does is an error of AWS.
+        """
         given = {"environment": environment, "region": region}
         try:
             name = Settings.from_context({key: value for key, value in given.items() if value is not None}).environment
@@ -50,12 +55,12 @@ class Deployment:
             raise Unusable(error.message) from error
         session = session_in(region)
         with refusals_as_unusable():
-            identity = client_of(session, "sts").get_caller_identity()
-        return cls(name, session, identity["Account"], identity["Arn"])
+            identity = (quick_client_of if quickly else client_of)(session, "sts").get_caller_identity()
+        return cls(name, session, identity["Account"], identity["Arn"], quickly=quickly)
 
     def client(self, service: str) -> Any:
         if service not in self._clients:
-            self._clients[service] = client_of(self._session, service)
+            self._clients[service] = self._client_of(self._session, service)
         return self._clients[service]
 
     def patient_client(self, service: str) -> Any:

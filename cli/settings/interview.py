@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from zoneinfo import available_timezones
@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from cli.settings.environment_file import SetupProblem
 from cli.settings.proposals import proposed_map
 from cli.terminal.text import counted, printable
-from contract.errors import GitLabUnauthorized, InvalidSettings, TogglUnauthorized
+from contract.errors import GitLabUnauthorized, InvalidSettings, SyncError, TogglUnauthorized
 from contract.settings import Settings
 from functions.shared.clients import open_gitlab, open_toggl
 from functions.shared.gitlab.client import GitLab
@@ -23,10 +23,10 @@ _T = TypeVar("_T")
 
 
 class Asks(Protocol):
-    """Who answers: a person, or what is proposed. tries: how often a wrong answer may be given."""
+    """Who answers: a person, who is asked again after a wrong answer, or what is proposed."""
 
     @property
-    def tries(self) -> int: ...
+    def is_person(self) -> bool: ...
 
     def text(self, question: str, proposed: str) -> str: ...
 
@@ -35,6 +35,9 @@ class Asks(Protocol):
     def yes(self, question: str) -> bool: ...
 
     def say(self, line: str) -> None: ...
+
+    def introduce(self, line: str) -> None:
+        """Say what the next question needs, where it is asked."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,15 @@ class Answers:
         return f"Answers({sorted(self.values)})"
 
 
-def interview(asks: Asks, before: Settings, gitlab_url: str, toggl_token: str, gitlab_token: str) -> Answers:
+def interview(asks: Asks, before: Settings, said: Collection[str], toggl_token: str, gitlab_token: str) -> Answers:
     """Ask for everything that a sync needs.
 
-    before: what is said already, which is proposed. The URL and the tokens: those that are there, or "". Raises
-    SetupProblem when an answer is wrong again and again, and what the clients raise when a service cannot be reached.
+    before: what there is, which is proposed. said: the keys of it that are no mere defaults; the default server may be
+    nobody's, so whoever has not said which one is theirs has to type it. The tokens: those that are there, or "".
+    Raises SetupProblem when what is proposed is wrong and nobody is asked again, and what the clients raise when a
+    service cannot be reached.
     """
-    gitlab_url = _setting(asks, "GitLab server, like https://gitlab.example.com", "gitlab_url", gitlab_url)
+    gitlab_url = _gitlab_url(asks, before.gitlab_url if "gitlab_url" in said else "")
     about = f"Your Toggl API token is at the bottom of your Toggl profile. It will be sent to {before.toggl_url}."
     toggl_token, (toggl, profile) = _with_token(
         asks, "Toggl API token", about, toggl_token, lambda token: _toggl(before, token)
@@ -66,19 +71,20 @@ def interview(asks: Asks, before: Settings, gitlab_url: str, toggl_token: str, g
         asks, "GitLab access token", about, gitlab_token, lambda token: _gitlab(before, gitlab_url, token)
     )
     asks.say(f"GitLab: time will be logged as {printable(username, 80)}.")
-    proposed_zone = before.timezone if before.timezone != Settings().timezone else profile.timezone
-    timezone = _setting(asks, "Time zone of days and of the schedule", "timezone", _zone(proposed_zone))
+    proposed_zone = before.timezone if "timezone" in said else profile.timezone
+    timezone = ask_setting(asks, "Time zone of days and of the schedule", "timezone", _zone(proposed_zone))
     workspaces = toggl.workspaces()
     workspace = _workspace(asks, workspaces, before)
     offered = gitlab.member_projects()
-    default = _project(asks, gitlab, offered, before.gitlab_project_id)
+    known = before.gitlab_project_id if "gitlab_project_id" in said else ""
+    default = _project(asks, gitlab, offered, known)
     counting = [int(workspace)] if workspace else sorted(workspaces)
     names = [name for one in counting for name in toggl.projects(one).values()]
     rows = _map(asks, proposed_map(names, offered, default.full_path), dict(before.project_map))
     values = {
         "gitlab_url": gitlab_url,
         "toggl_url": before.toggl_url if before.toggl_url != Settings().toggl_url else None,
-        "gitlab_project_id": default.full_path,
+        "gitlab_project_id": known if known == str(default.id) else default.full_path,
         "timezone": timezone,
         "toggl_workspace_id": workspace or None,
         "project_map": rows or None,
@@ -87,22 +93,39 @@ def interview(asks: Asks, before: Settings, gitlab_url: str, toggl_token: str, g
     return Answers(values, toggl_token, gitlab_token)
 
 
-def _tried(asks: Asks, attempt: Callable[[], _T]) -> _T:
-    """What an attempt gives, which may be made again where the answer was wrong."""
-    for left in reversed(range(asks.tries)):
-        try:
-            return attempt()
-        except (InvalidSettings, TogglUnauthorized, GitLabUnauthorized, SetupProblem) as error:
-            if not left:
-                raise SetupProblem(f"{printable(error, 400)} Start again when you have it.") from error
-            asks.say(printable(error, 400))
-    raise AssertionError
+def ask_setting(asks: Asks, question: str, key: str, proposed: str) -> str:
+    """A setting that is allowed. Raises SetupProblem when what is proposed is not, and nobody is asked again."""
 
-
-def _setting(asks: Asks, question: str, key: str, proposed: str) -> str:
     def attempt() -> str:
         answer = asks.text(question, proposed)
         return str(getattr(Settings.from_context({key: answer}), key))
+
+    return _tried(asks, attempt)
+
+
+def _tried(asks: Asks, attempt: Callable[[], _T]) -> _T:
+    """What an attempt gives; a person makes it until the answer is right, or with Ctrl-C none any more."""
+    while True:
+        try:
+            return attempt()
+        except (InvalidSettings, TogglUnauthorized, GitLabUnauthorized, SetupProblem) as error:
+            if not asks.is_person:
+                raise SetupProblem(f"{printable(error, 400)} Start again when you have it.") from error
+            asks.say(printable(error, 400))
+
+
+def _gitlab_url(asks: Asks, proposed: str) -> str:
+    """A server that answers: a mistyped one is told before any token is typed, let alone sent there."""
+
+    def attempt() -> str:
+        url = ask_setting(asks, "GitLab server, like https://gitlab.example.com", "gitlab_url", proposed)
+        try:
+            open_gitlab(Settings.from_context({"gitlab_url": url}), "").username()
+        except GitLabUnauthorized:
+            return url  # as every GitLab answers whom it does not know
+        except SyncError as error:
+            raise SetupProblem(error.message) from error
+        return url
 
     return _tried(asks, attempt)
 
@@ -119,7 +142,7 @@ def _with_token(asks: Asks, name: str, about: str, token: str, opened: Callable[
         if known:
             given = known.pop()
         else:
-            asks.say(about)
+            asks.introduce(about)
             given = asks.secret(name)
         return given, opened(given)
 
@@ -151,7 +174,7 @@ def _workspace(asks: Asks, workspaces: Mapping[int, str], before: Settings) -> s
     if len(workspaces) < 2:
         return ""
     for number, name in sorted(workspaces.items()):
-        asks.say(f"  {number}  {printable(name, 80)}")
+        asks.introduce(f"  {number}  {printable(name, 80)}")
     everything = "all"
 
     def attempt() -> str:
@@ -165,19 +188,22 @@ def _workspace(asks: Asks, workspaces: Mapping[int, str], before: Settings) -> s
     return _tried(asks, attempt)
 
 
-def _project(asks: Asks, gitlab: GitLab, offered: Sequence[Project], before: str) -> Project:
-    """The default project, which the token's user can see and log time in."""
+def _project(asks: Asks, gitlab: GitLab, offered: Sequence[Project], known: str) -> Project:
+    """The default project, which the token's user can see and log time in. known: its path or its own number, or ""."""
+    proposed = known
+    if known.isdigit():  # the list has numbers too
+        seen = gitlab.projects_given([known])
+        proposed = seen[known].full_path if known in seen else ""
+        if not seen:
+            asks.say(_unseen(known))
     for number, project in enumerate(offered[:SHOWN_PROJECTS], 1):
-        asks.say(f"  {number:2}  {printable(project.full_path, 120)}")
+        asks.introduce(f"  {number:2}  {printable(project.full_path, 120)}")
     if len(offered) > SHOWN_PROJECTS:
-        asks.say(f"      and {counted(len(offered) - SHOWN_PROJECTS, 'other')}: give its path")
-    by_id = {str(project.id): project for project in offered}
-    known = by_id[before].full_path if before in by_id else before if "/" in before else ""
-
-    asks.say("An entry like '#12 Fix the login' names no project: which one is meant?")
+        asks.introduce(f"      and {counted(len(offered) - SHOWN_PROJECTS, 'other')}: give its path")
+    asks.introduce("An entry like '#12 Fix the login' names no project: which one is meant?")
 
     def attempt() -> Project:
-        answer = asks.text("GitLab project (a number of the list, or a path)", known)
+        answer = asks.text("GitLab project (a number of the list, or a path)", proposed)
         return _checked(gitlab, _chosen(answer.strip(), offered))
 
     return _tried(asks, attempt)
@@ -194,12 +220,16 @@ def _chosen(answer: str, offered: Sequence[Project]) -> str:
 def _checked(gitlab: GitLab, path: str) -> Project:
     access = gitlab.access([path]).get(path)
     if access is None:
-        raise SetupProblem(f"There is no project {path} that the token's user can see.")
+        raise SetupProblem(_unseen(path))
     if access.archived:
         raise SetupProblem(f"{path} is archived, so no time can be logged there.")
     if access.may_log_time is False:
         raise SetupProblem(f"The token's user may not log time in {path}: Planner or above is needed.")
     return access.project
+
+
+def _unseen(project: str) -> str:
+    return f"There is no project {project} that the token's user can see."
 
 
 def _map(asks: Asks, proposed: Mapping[str, str], before: Mapping[str, str | None]) -> dict[str, Any]:
@@ -215,12 +245,12 @@ def _map(asks: Asks, proposed: Mapping[str, str], before: Mapping[str, str | Non
 
 def _on_aws(asks: Asks, before: Settings) -> dict[str, str | None]:
     """Where it is going to be deployed; nothing is said of what is left empty."""
-    account = _setting(asks, "AWS account to deploy to, 12 digits (empty: not now)", "account", before.account)
+    account = ask_setting(asks, "AWS account to deploy to, 12 digits (empty: not now)", "account", before.account)
     if not account:
         return {}
     return {
         "account": account,
-        "region": _setting(asks, "AWS region", "region", before.region),
-        "alarm_email": _setting(asks, "Mail address for alarms (empty: none)", "alarm_email", before.alarm_email)
+        "region": ask_setting(asks, "AWS region", "region", before.region),
+        "alarm_email": ask_setting(asks, "Mail address for alarms (empty: none)", "alarm_email", before.alarm_email)
         or None,
     }

@@ -10,7 +10,7 @@ import tomlkit
 from dotenv import set_key
 from tomlkit.items import Table
 
-from cli.settings.environments import read_environment
+from cli.settings.environments import as_text, read_environment
 from contract.settings import table
 
 _HEAD = "The settings of this environment; ./tgs init asks for them again. docs/settings.md has all that there are."
@@ -45,7 +45,7 @@ def _set(document: tomlkit.TOMLDocument, key: str, value: Any) -> None:
     elif key == _MAP and isinstance(value, Mapping):
         _set_map(document, value)
     elif key in document:
-        if document[key] != value:
+        if as_text(document[key]) != as_text(value):
             document[key] = value
     else:
         _insert(document, key, value)

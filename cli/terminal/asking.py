@@ -7,7 +7,6 @@ import sys
 import click
 
 from cli.terminal.exit_codes import Unusable
-from cli.terminal.text import printable
 
 
 def agreed(question: str, *, otherwise: str) -> bool:
@@ -17,6 +16,6 @@ def agreed(question: str, *, otherwise: str) -> bool:
 
 
 def require_somebody(otherwise: str) -> None:
-    """Raise Unusable where nobody can answer questions. otherwise: what to do instead."""
+    """Raise Unusable where nobody can answer questions. otherwise: what to do instead; it may have several lines."""
     if not sys.stdin.isatty():
-        raise Unusable(f"Nobody is there to answer: {printable(otherwise, 400)}")
+        raise Unusable(f"Nobody is there to answer: {otherwise}")

@@ -76,6 +76,16 @@ def _as_wide_as_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _without_aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell without credentials, and a machine that has none to give; `place` brings its own."""
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "nothing"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(autouse=True)
 def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stand-in for Toggl takes any pace, and a command has no clock to be given."""
     monkeypatch.setattr(transport, "PACE_SECONDS", 0.0)

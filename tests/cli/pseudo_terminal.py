@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 WIDTH, HEIGHT = 80, 24
 CTRL_C = "\x03"
+CTRL_D = "\x04"
 _SECONDS = 60.0
 
 _PROGRAM = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
@@ -258,6 +259,7 @@ def test_a_node_that_is_missing_or_too_old_is_named(
 
 def test_destroy_asks_destroys_and_looks(called: Called, monkeypatch: pytest.MonkeyPatch) -> None:
     called.place.add_stack()
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda _prompt: called.place.environment)
     finished: list[str] = []
     monkeypatch.setattr(destroy, "finish", lambda deployment: finished.append(deployment.environment) or 0)
@@ -298,12 +300,11 @@ def test_a_stack_that_the_cdk_cannot_destroy_is_named_as_left(
 def test_nobody_at_the_keyboard_is_no_yes(
     called: Called, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def closed(_prompt: str) -> str:
-        raise EOFError
-
-    monkeypatch.setattr("builtins.input", closed)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     called.place.add_stack()
 
     assert called.destroy("-a", ACCOUNT) == 2
-    assert "give --yes. Nothing was changed." in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert printed.err == "Nobody is there to answer: give --yes. Nothing was changed.\n"
+    assert "Type the environment's name" not in printed.out
     assert called.calls == []

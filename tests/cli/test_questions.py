@@ -14,7 +14,7 @@ from cli.settings.environments import FOLDER_VARIABLE, read_environment
 from contract import names
 from contract.settings import Settings
 from tests.cli.planning.support import DAY, NOW, Service
-from tests.cli.pseudo_terminal import CTRL_C, WIDTH, Terminal, tgs_on_a_terminal
+from tests.cli.pseudo_terminal import CTRL_C, CTRL_D, WIDTH, Terminal, tgs_on_a_terminal
 from tests.cli.support import Place
 
 ENTER = "\n"
@@ -59,6 +59,45 @@ def test_init_asks_for_everything_and_shows_no_token(service: Service, project: 
     assert (written["gitlab_url"], written["project_map"]) == (service.gitlab.url, {"Harbour App": HARBOUR})
     kept = read_environment_file(project / ".env")
     assert (kept["TOGGL_API_TOKEN"], kept["GITLAB_API_TOKEN"]) == (service.toggl.token, GITLAB_TOKEN)
+
+
+def test_init_asks_until_it_is_answered(service: Service, project: Path, start: Start) -> None:
+    terminal = start("init", TOGGL_URL=service.toggl.url)
+
+    for name in ("Prod", "no name", "prod"):
+        terminal.answer("Environment [prod]: ", f"{name}\n")
+    for url in ("gitlab", "http://127.0.0.1:9", service.gitlab.url):
+        terminal.answer("GitLab server, like https://gitlab.example.com: ", f"{url}\n")
+    for token in ("a", "b", "c", "d", service.toggl.token):
+        terminal.answer("Toggl API token: ", f"{token}\n")
+    terminal.answer("GitLab access token: ", f"{GITLAB_TOKEN}\n")
+    terminal.answer("Time zone of days and of the schedule [Europe/Berlin]: ", ENTER)
+    for path in ("", "99", "no/1", "no/2", WEBSITE):
+        terminal.answer("GitLab project (a number of the list, or a path): ", f"{path}\n")
+    terminal.answer("Send the entries of these Toggl projects there? [Y/n]: ", ENTER)
+    terminal.answer("AWS account to deploy to, 12 digits (empty: not now)", ENTER)
+
+    assert terminal.end() == 0
+    assert "environment has the value 'Prod', but allowed is: 1-20 of a-z 0-9 -" in terminal.shown
+    assert [line for line in terminal.shown.splitlines() if len(line) > WIDTH] == []
+    assert read_environment(project / "environments" / "prod.toml")["gitlab_project_id"] == WEBSITE
+
+
+@pytest.mark.parametrize("typed", [CTRL_C, CTRL_D])
+@pytest.mark.parametrize("question", ["Environment [prod]: ", "Toggl API token: "])
+def test_who_stops_a_question_is_told_so_on_a_line_of_its_own(
+    question: str, typed: str, service: Service, project: Path, start: Start
+) -> None:
+    terminal = start("init", "--set", f"gitlab_url={service.gitlab.url}", TOGGL_URL=service.toggl.url)
+    if question.startswith("Toggl"):
+        terminal.answer("Environment [prod]: ", ENTER)
+        terminal.answer(f"GitLab server, like https://gitlab.example.com [{service.gitlab.url}]: ", ENTER)
+
+    terminal.answer(question, typed)
+
+    assert terminal.end() == 130
+    assert terminal.shown.splitlines()[-1] == "Interrupted."
+    assert not (project / "environments").exists()
 
 
 @pytest.mark.usefixtures("tgs")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,9 +25,13 @@ ROWS = 40
 
 @dataclass
 class Aws:
-    """The clients of an account that has nothing but stacks. deployed: by the stack's name."""
+    """The clients of an account that has nothing but stacks.
+
+    deployed: by the stack's name. compared_with: the template that each `cdk diff` was given, or None.
+    """
 
     deployed: dict[str, Synthesis] = field(default_factory=dict)
+    compared_with: list[dict[str, Any] | None] = field(default_factory=list)
 
     def get_caller_identity(self) -> dict[str, str]:
         return {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/mira"}
@@ -66,6 +72,10 @@ def aws(project: Path, monkeypatch: pytest.MonkeyPatch) -> Aws:
         def call(self, arguments: Sequence[str]) -> int:
             if arguments[0] == "synth":
                 assemblies.append(synthesise(project / f"cdk.out-{len(assemblies)}", given_in(arguments)))
+                shutil.copytree(assemblies[-1].folder, project / "cdk.out", dirs_exist_ok=True)
+            elif arguments[0] == "diff":
+                given = arguments[arguments.index("--template") + 1] if "--template" in arguments else None
+                account.compared_with.append(given and json.loads(Path(given).read_text(encoding="utf-8")))
             elif arguments[0] == "deploy":
                 account.deployed[arguments[1]] = assemblies[-1]
             return 0
@@ -114,7 +124,7 @@ def test_of_two_environments_with_forty_projects_one_changed_line_changes_that_s
     assert main(["deploy", "-e", "staging", "--yes"]) == 0
     of_staging = capsys.readouterr().out
 
-    told = of_prod.partition("Settings that change:\n")[2].partition("Synthesising")[0]
+    told = of_prod.partition("Settings that change:\n")[2].partition("\nDeployed.")[0]
     assert told.split() == ["days_back", "2", "→", "3"]
     before, after = (settings_in(stacks[names.stack("prod")]) for stacks in (first, aws.deployed))
     assert {key: value for key, value in after.items() if before[key] != value} == {"DAYS_BACK": "3"}
@@ -122,3 +132,48 @@ def test_of_two_environments_with_forty_projects_one_changed_line_changes_that_s
     assert len(after["project_map"]) > ROWS * len("prod/project-1")
     assert "Settings that change" not in of_staging
     assert aws.deployed[names.stack("staging")].template == first[names.stack("staging")].template
+
+
+def test_a_change_of_the_state_machine_is_told_by_its_states_before_the_settings_and_only_on_demand_as_a_whole(
+    project: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(project, "prod")
+    assert main(["deploy", "--yes"]) == 0
+    first = aws.deployed[names.stack("prod")]
+    file.write_text(f"max_concurrency = 3\ndays_back = 2\n{file.read_text()}")
+    capsys.readouterr()
+
+    assert main(["deploy", "--yes", "--verbose"]) == 0
+    assert "The state machine" not in capsys.readouterr().out
+    aws.deployed[names.stack("prod")] = first
+    assert main(["deploy", "--yes"]) == 0
+
+    told = capsys.readouterr().out
+    states = "The state machine: changes CreateIssues, PostBatches, PostEntries. Its whole definition: --verbose.\n"
+    assert f"{states}Settings that change:\n  days_back        1 → 2\n  max_concurrency  10 → 3\n" in told
+    whole, given = aws.compared_with
+    assert whole is None
+    assert given is not None
+    machine, new = (
+        next(one for one in template["Resources"].values() if one["Type"] == "AWS::StepFunctions::StateMachine")
+        for template in (given, aws.deployed[names.stack("prod")].template)
+    )
+    assert machine == new
+    assert given["Metadata"] == aws.deployed[names.stack("prod")].template["Metadata"]
+    [own] = first.resources("AWS::StepFunctions::StateMachine")
+    assert {**given["Resources"], own: first.template["Resources"][own]} == first.template["Resources"]
+
+
+def test_when_nothing_but_the_state_machine_changes_the_cdk_does_not_say_that_nothing_does(
+    project: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(project, "prod")
+    assert main(["deploy", "--yes"]) == 0
+    assert main(["deploy", "--yes"]) == 0
+    assert aws.compared_with == [aws.deployed[names.stack("prod")].template]
+
+    file.write_text(f"max_concurrency = 3\n{file.read_text()}")
+    assert main(["deploy", "--yes"]) == 0
+
+    assert len(aws.compared_with) == 1
+    assert "The state machine: changes CreateIssues" in capsys.readouterr().out

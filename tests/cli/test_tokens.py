@@ -126,21 +126,21 @@ def test_without_a_function_nobody_knows_the_servers_and_nothing_is_asked(
     assert "Deploy first: ./deploy.sh" in capsys.readouterr().err
 
 
-def test_a_prompt_that_ends_without_an_answer_is_told_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("region", "place"), [([], ""), (["--region", "eu-west-1"], "--region eu-west-1 ")])
+def test_where_nobody_can_answer_it_says_how_to_do_the_same_without_a_token_in_the_arguments(
+    region: list[str], place: str, person: Person, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def end(_prompt: str) -> str:
-        raise EOFError
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
 
-    deployed(monkeypatch)
-    monkeypatch.setattr(tokens.getpass, "getpass", end)
+    assert main(["tokens", "--environment", "demo", *region]) == WRONG_USE
 
-    exit_code = main(["tokens", "--environment", "demo"])
-
-    assert exit_code == WRONG_USE
-    assert capsys.readouterr().err == (
-        "No token was typed. Run this in a terminal, or set the secrets with the AWS CLI.\n"
+    put = f"aws secretsmanager put-secret-value {place}--secret-id"
+    told = 'Nobody is there to answer: put each token into a file, as {"api_token": "..."}, and run'
+    assert capsys.readouterr() == (
+        "",
+        f"{told}\n{put} {TOGGL} --secret-string file://toggl.json\n{put} {GITLAB} --secret-string file://gitlab.json\n",
     )
+    assert person.asked == []
 
 
 def test_a_secret_that_is_scheduled_for_deletion_is_told_with_what_keeps_it(

@@ -7,16 +7,18 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli import apply, cost
 from cli.billing.transitions import Transitions
-from cli.demonstration.sample_day import GITLAB_USERNAME
+from cli.demonstration.sample_day import GITLAB_TOKEN, GITLAB_USERNAME
 from cli.deployment import deployment as deployment_module
 from cli.executions.ended import Ended
 from cli.executions.following import follow
+from cli.settings.environment_file import TOKENS
 from cli.tgs import main
 from contract import names
 from tests.cli.deployment.support import Called
@@ -133,6 +135,23 @@ def tokens(world: World) -> Run:
     return lambda: main(["tokens", "-e", world.place.environment])
 
 
+def init_of_what_is_deployed(world: World) -> Run:
+    service: Service = world.get("service")
+    project: Path = world.get("project")
+    service.gitlab.add_project(LONG_PATH, roles={GITLAB_USERNAME: "developer"})
+    deployed = {"gitlab_url": service.gitlab.url, "toggl_url": service.toggl.url, "gitlab_project_id": LONG_PATH}
+    world.place.add_settings(**deployed, skip_terms=["b", WORDY.replace(",", "")])
+    (project / "environments").mkdir()
+    (project / "environments" / f"{world.place.environment}.toml").write_text("days_back = 3\n")
+
+    def run() -> int:
+        for variable, token in zip(TOKENS, (service.toggl.token, GITLAB_TOKEN), strict=True):
+            world.monkeypatch.setenv(variable, token)  # no command leaves a token in the environment
+        return main(["init", "--yes", "-e", world.place.environment])
+
+    return run
+
+
 def deploy(world: World) -> Run:
     called: Called = world.get("called")
     called.place.add_stack()
@@ -147,6 +166,7 @@ def destroy(world: World) -> Run:
     called.place.add_machine()
     logs = called.place.aws.client("logs")
     logs.create_log_group(logGroupName=names.function_log_group(called.place.environment, "fetch"))
+    world.monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     world.monkeypatch.setattr("builtins.input", lambda prompt: print(prompt.rstrip()) or "no")
     return lambda: called.destroy("-a", "111122223333")
 
@@ -178,6 +198,11 @@ CASES = {
     "runs": Case(of_a_run("runs"), 0, ("2026-11-23", "EntriesFailed")),
     "check": Case(check, 1, ("it does not exist, or the token's user cannot see it.", "/toggl-token holds a token")),
     "tokens": Case(tokens, 0, ("The Toggl token will be sent to https://api.track.toggl.com (the default server).",)),
+    "init": Case(
+        init_of_what_is_deployed,
+        0,
+        ("Only in the shell, and written nowhere:", "nobody has said so. To keep it: skip_"),
+    ),
     "deploy": Case(deploy, 0, ("nobody has said so. To keep it: --set 'skip_terms=",)),
     "destroy": Case(destroy, 2, ("Your Toggl and your GitLab stay as they are.",)),
     "cost": Case(what_it_costs, 0, ("Secrets Manager, requests", "$0.0033", "together")),
