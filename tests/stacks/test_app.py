@@ -95,16 +95,6 @@ def test_the_synth_needs_no_network_and_no_credentials(program: Program) -> None
     assert not program.calls_out.exists(), program.calls_out.read_text()
 
 
-def test_cdk_json_sets_every_feature_flag_so_that_the_cdk_says_nothing_of_them(default: Synthesis) -> None:
-    """The CDK's only switch: `npx cdk flags --unstable=flags --set --default --unconfigured`, which leaves the rest as
-    it is; flags that are not true or false have to be written by hand.
-    """
-    artifacts = json.loads((default.folder / "manifest.json").read_text(encoding="utf-8"))["artifacts"].values()
-    [report] = [one for one in artifacts if one["type"] == "cdk:feature-flag-report"]
-
-    assert [name for name, flag in report["properties"]["flags"].items() if "userValue" not in flag] == []
-
-
 def test_a_setting_that_is_not_allowed_stops_the_program_with_a_message_for_people(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
