@@ -17,6 +17,7 @@ from cli.settings.environments import environment_names, environments_folder, na
 from cli.settings.interview import Answers, ask_setting, interview
 from cli.settings.keyring import is_there, put_into_keyring, token_from_keyring
 from cli.settings.own import take_own
+from cli.settings.way_out import trust
 from cli.settings.writing import write_environment, write_token
 from cli.terminal.arguments import pairs_in
 from cli.terminal.asking import require_somebody
@@ -67,6 +68,7 @@ def command(*, environment: str | None, overrides: tuple[str, ...], yes: bool, k
     if yes and "gitlab_url" not in given:
         raise SetupProblem("gitlab_url is missing: give --set gitlab_url=URL, with the URL of your GitLab.")
     before = Settings.from_context(given)
+    trust(before.ca_certificate, os.environ)
     answers = interview(asks, before, given, toggl_token, gitlab_token)
     is_new = not file.is_file()
     unasked = {key: value for key, value in _unusual(before, given).items() if key not in {*answers.values, *said}}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import getpass
 import io
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+import certifi
 import pytest
 
 from cli.demonstration.sample_day import GITLAB_TOKEN, GITLAB_USERNAME, HARBOUR, WEBSITE, WEBSITE_ID
@@ -16,6 +18,7 @@ from cli.deployment.deployed_settings import deployed_as
 from cli.deployment.deployment import Deployment
 from cli.settings.environment_file import TOKENS, read_environment_file
 from cli.settings.environments import named, read_environment
+from cli.settings.way_out import CERTIFICATES
 from cli.tgs import main
 from contract import names
 from contract.settings import Settings
@@ -200,6 +203,17 @@ def test_with_yes_nothing_is_asked(service: Service, init: Callable[..., int], p
 
     written = read_environment(project / "environments" / "team.toml")
     assert (written["days_back"], written["project_map"]) == ("4", {"Harbour App": HARBOUR})
+
+
+def test_an_authority_that_is_given_is_trusted_before_a_server_is_asked(
+    service: Service, init: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in CERTIFICATES:
+        monkeypatch.setenv(variable, "")
+
+    init("--set", f"ca_certificate={certifi.where()}", answers=answered(service), tokens=tokens(service))
+
+    assert os.environ["SSL_CERT_FILE"] == certifi.where()
 
 
 def test_with_yes_no_question_is_printed_and_tokens_of_the_shell_are_told_as_written_nowhere(
