@@ -149,8 +149,8 @@ def test_a_change_of_the_state_machine_is_told_by_its_states_before_the_settings
     assert main(["deploy", "--yes"]) == 0
 
     told = capsys.readouterr().out
-    names = "CreateIssues, PostBatches, PostEntries, TransformEntries"
-    states = f"The state machine: changes {names}. Its whole definition: --verbose.\n"
+    changed = "CreateIssues, PostBatches, PostEntries, TransformEntries"
+    states = f"The state machine: changes {changed}. Its whole definition: --verbose.\n"
     assert f"{states}Settings that change:\n  days_back        1 → 2\n  max_concurrency  10 → 3\n" in told
     whole, given = aws.compared_with
     assert whole is None
