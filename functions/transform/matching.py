@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from contract.vocabulary import Reason
@@ -174,7 +175,7 @@ def _names_something(reference: Reference, entry: TimeEntry, names: ProjectNames
 def choose(mentions: Mentions, entry: TimeEntry, names: ProjectNames) -> Choice:
     """The one reference that counts, or the whole description as a title, or the reason why neither is there.
 
-    A reference at the very beginning wins, else the only distinct one; nothing is guessed.
+    One at the very beginning that is not joined to another wins, else the only distinct one; nothing is guessed.
     """
     own = names.of_entry(entry)[0]
     if own is None:
@@ -184,11 +185,19 @@ def choose(mentions: Mentions, entry: TimeEntry, names: ProjectNames) -> Choice:
         whole = one_line(entry.description)
         return Choice(TitlePick(own, whole) if whole else Reason.NO_ISSUE, "title")
     placed = tuple(_placed(reference, entry, names) for reference in references.found)
-    if references.leading is not None:
+    if references.leading is not None and not _is_joined(placed):
         return Choice(_in_doubt(placed[:1], entry, names), "leading", placed, source)
     if len({_identity(one) for one in placed}) > 1:
         return Choice(Reason.AMBIGUOUS_REFERENCE, "ambiguous", placed, source)
     return Choice(_in_doubt(placed, entry, names), "only", placed, source)
+
+
+def _is_joined(placed: Sequence[Placed]) -> bool:
+    """Whether what leads is joined to another thing by a later mention of it: `[#12](https://...), #13`."""
+    first = _identity(placed[0])
+    return any(
+        one.reference.joined and _identity(one) == first != _identity(following) for one, following in pairwise(placed)
+    )
 
 
 def _in_doubt(placed: Sequence[Placed], entry: TimeEntry, names: ProjectNames) -> Pick | Reason:
