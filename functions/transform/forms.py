@@ -49,10 +49,14 @@ class Reference:
 
 
 class Before(NamedTuple):
-    """A mention before the number of a page title. words: what stands between them: perhaps all of the title."""
+    """A mention before the number of a page title.
+
+    words: what stands between them: perhaps all of the issue's title. all_words: what stands before the number.
+    """
 
     reference: Reference
     words: str
+    all_words: str
 
 
 # A number that an iid can be; what follows must not make it another kind of number, a word or a path.

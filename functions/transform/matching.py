@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from contract.vocabulary import Reason
@@ -25,13 +26,15 @@ class Pick:
 
     Of a project that cannot be seen and that the settings give by its number, the path is that number.
     after_another: of a page title, the words behind the first mention of something else; empty when there is none. If
-    the issue's title is not more than these, both are named.
+    the issue's title is not more than these, both are named. led_by_another: all words, when that mention stands at the
+    very beginning. Both are named unless the issue's title has it.
     """
 
     path: str
     sign: str
     iid: int
     after_another: str = field(default="", compare=False)
+    led_by_another: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -174,7 +177,7 @@ def _names_something(reference: Reference, entry: TimeEntry, names: ProjectNames
 def choose(mentions: Mentions, entry: TimeEntry, names: ProjectNames) -> Choice:
     """The one reference that counts, or the whole description as a title, or the reason why neither is there.
 
-    A reference at the very beginning wins, else the only distinct one; nothing is guessed.
+    One at the very beginning that is not joined to another wins, else the only distinct one; nothing is guessed.
     """
     own = names.of_entry(entry)[0]
     if own is None:
@@ -184,25 +187,35 @@ def choose(mentions: Mentions, entry: TimeEntry, names: ProjectNames) -> Choice:
         whole = one_line(entry.description)
         return Choice(TitlePick(own, whole) if whole else Reason.NO_ISSUE, "title")
     placed = tuple(_placed(reference, entry, names) for reference in references.found)
-    if references.leading is not None:
+    if references.leading is not None and not _is_joined(placed):
         return Choice(_in_doubt(placed[:1], entry, names), "leading", placed, source)
     if len({_identity(one) for one in placed}) > 1:
         return Choice(Reason.AMBIGUOUS_REFERENCE, "ambiguous", placed, source)
     return Choice(_in_doubt(placed, entry, names), "only", placed, source)
 
 
+def _is_joined(placed: Sequence[Placed]) -> bool:
+    """Whether what leads is joined to another thing by a later mention of it: `[#12](https://...), #13`."""
+    first = _identity(placed[0])
+    return any(
+        one.reference.joined and _identity(one) == first != _identity(following) for one, following in pairwise(placed)
+    )
+
+
 def _in_doubt(placed: Sequence[Placed], entry: TimeEntry, names: ProjectNames) -> Pick | Reason:
     """What mentions of one thing name, with the words that tell whether another is named before a page title."""
     picked = placed[0].picked
     others = (
-        before.words
+        before
         for one in placed
         for before in one.reference.before
         if _names_something(before.reference, entry, names)
         and _identity(_placed(before.reference, entry, names)) != _identity(one)
     )
-    words = next(others, "")
-    return replace(picked, after_another=words) if words and isinstance(picked, Pick) else picked
+    first = next(others, None)
+    if first is None or isinstance(picked, Reason):
+        return picked
+    return replace(picked, after_another=first.words, led_by_another=first.all_words if first.reference.leads else "")
 
 
 def _placed(reference: Reference, entry: TimeEntry, names: ProjectNames) -> Placed:
@@ -282,9 +295,16 @@ def _match_number(picked: Pick, found: Mapping[str, Found], configured: Collecti
     target = there.get(picked.iid)
     if target is None:
         return Match(None, Reason.ISSUE_NOT_FOUND, Pick(project.project.full_path, picked.sign, picked.iid).name)
-    if picked.after_another and ends_with_title(picked.after_another, project.called.get(target, "")):
+    if _names_another_too(picked, project.called.get(target, "")):
         return Match(None, Reason.AMBIGUOUS_REFERENCE, None)
     return _matched(target)
+
+
+def _names_another_too(picked: Pick, title: str) -> bool:
+    """Whether a page title has a mention of something else before the issue's title, and not in it."""
+    if ends_with_title(picked.after_another, title):
+        return True
+    return bool(picked.led_by_another) and not ends_with_title(picked.led_by_another, title)
 
 
 def _may_be_configured(path: str, configured: Collection[str]) -> bool:

@@ -177,11 +177,10 @@ def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> lis
     """The mentions, with each page title as one of them in place of whatever the issue's own title quotes.
 
     A title may begin anywhere before, so it takes all up to the URL or the page title before it; what the title of the
-    issue shows to stand before it after all is for `matching`. Only a mention at the very beginning stays beside the
-    page title, and does not lead then.
+    issue shows to stand before it after all is for `matching`.
     """
     kept: list[_Mention] = []
-    remaining, may_lead, begin = deque(mentions), True, 0
+    remaining, begin = deque(mentions), 0
     for match in page_title().finditer(scanned):
         quoted: list[_Mention] = []
         while remaining and remaining[0].start < match.end():
@@ -191,14 +190,10 @@ def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> lis
                 quoted, begin = [], one.end
             else:
                 quoted.append(one)
-        title = _page_title(begin, match, shown, quoted)
-        if not kept and quoted and _is_apart(quoted[0], title, scanned):
-            kept.append(quoted[0])
-            may_lead = False
-        kept.append(title)
+        kept.append(_page_title(begin, match, shown, quoted))
         begin = match.end()
     kept += remaining
-    leads = may_lead and _is_at_the_beginning(kept[0].start, scanned)
+    leads = _is_at_the_beginning(kept[0].start, scanned)
     kept[0] = kept[0]._replace(reference=replace(kept[0].reference, leads=leads))
     return kept
 
@@ -207,17 +202,12 @@ def _page_title(start: int, match: re.Match[str], shown: str, quoted: Sequence[_
     name = match.span("whole" if match["whole"] else "cut")
     project = unicodedata.normalize("NFC", " ".join(shown[slice(*name)].split()))
     text = shown[start : match.end()].strip()
-    before = tuple(Before(one.reference, shown[one.end : match.start()].strip()) for one in quoted)
+    words = shown[start : match.start()].strip()
+    before = tuple(Before(one.reference, shown[one.end : match.start()].strip(), words) for one in quoted)
     reference = Reference(
         match["sign"], int(match["iid"]), page_title=project, form="page_title", text=text, before=before
     )
     return _Mention(start, match.end(), reference)
-
-
-def _is_apart(one: _Mention, title: _Mention, scanned: str) -> bool:
-    """Whether a mention in a page title stands at the very beginning, and names another than the title."""
-    names_another = (one.reference.sign, one.reference.iid) != (title.reference.sign, title.reference.iid)
-    return names_another and _is_at_the_beginning(one.start, scanned)
 
 
 def _is_at_the_beginning(start: int, scanned: str) -> bool:

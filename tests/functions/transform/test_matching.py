@@ -358,7 +358,10 @@ SHOP = Found(
         12: Target("gid://gitlab/Issue/1012", "acme/Shop#12"),
         13: Target("gid://gitlab/Issue/2099", "other/project#99"),
     },
-    merge_requests={45: Target("gid://gitlab/MergeRequest/3045", "acme/Shop!45")},
+    merge_requests={
+        45: Target("gid://gitlab/MergeRequest/3045", "acme/Shop!45"),
+        46: Target("gid://gitlab/MergeRequest/3046", "acme/Shop!46"),
+    },
 )
 
 
@@ -601,10 +604,17 @@ def test_a_toggl_project_without_a_row_belongs_where_the_star_says_and_no_toggl_
         ("What #13 broke (#12) · Issues · Acme / Shop · GitLab", "acme/Shop#12"),
         ("compare #12 with Draft (!45) · Merge requests · Acme / Shop · GitLab", None),
         ("Draft after #12 (!45) · Merge requests · Acme / Shop · GitLab", "acme/Shop!45"),
+        ("#12 Draft (!46) · Merge requests · Acme / Shop · GitLab", "acme/Shop!46"),
+        ("#12 Draft (!45) · Merge requests · Acme / Shop · GitLab", None),
+        ("#12 Once called so (!46) · Merge requests · Acme / Shop · GitLab", None),
     ],
 )
 def test_the_issues_title_tells_whether_a_page_title_quotes_a_reference(description: str, issue: str | None) -> None:
-    called = {SHOP.issues[12]: "Undo #13 in menus", SHOP.merge_requests[45]: "Draft"}
+    called = {
+        SHOP.issues[12]: "Undo #13 in menus",
+        SHOP.merge_requests[45]: "Draft",
+        SHOP.merge_requests[46]: "#12 Draft",
+    }
 
     matched = match(_picked(description), {"acme/shop": SHOP._replace(called=called)})
 
