@@ -142,3 +142,9 @@ class EntryWarning(Word):
         "GitLab refuses it for the same reason as in an earlier run, which told of it",
         "look at the reason and fix it; each morning's run tries again",
     )
+
+
+def meaning_and_advice(word: str) -> tuple[str, str]:
+    """What a reason or a warning says, and what to do; ("", "") for a failure's own words."""
+    known = next((words(word) for words in (Reason, EntryWarning) if word in set(words)), None)
+    return ("", "") if known is None else (known.meaning, known.advice)

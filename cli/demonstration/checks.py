@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.demonstration.sample_day import SampleDay
 from cli.executions.ended import Ended
-from cli.terminal.text import hours
+from functions.shared.text import hours
 from local.standins.gitlab.model import LedgerRow
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl

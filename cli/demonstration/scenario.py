@@ -23,7 +23,8 @@ from cli.deployment.local import deploy, execute, keep_running, set_tokens, ways
 from cli.executions.ended import Ended
 from cli.executions.summary import show
 from cli.terminal.console import Steps
-from cli.terminal.text import hours, local_time, one_line, safe
+from cli.terminal.text import local_time, one_line, safe
+from functions.shared.text import hours
 from local.aws.server import LocalAws
 from local.standins.gitlab.model import LedgerRow
 from local.standins.gitlab.server import API_PATH, GitLab

@@ -9,12 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.planning.explanation import Answer, Answered, DaysExplanation, EntryExplanation, Explanation
-from cli.terminal.text import hours, local_time, safe
+from cli.terminal.text import local_time, safe
 from contract.settings import Settings
 from contract.vocabulary import Outcome, Reason
 from functions.shared.instants import format_instant
 from functions.shared.model.place import NewIssue
 from functions.shared.model.plan import Delete, Replace
+from functions.shared.text import hours
 from functions.transform.filters import Filter
 from functions.transform.forms import Form
 from functions.transform.matching import Match, Origin, Pick, Placed, Rule, Source, TitlePick

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from cli.reporting.model import Line, OtherTime, Report, Sum
 from cli.reporting.words import OTHERS, deeds, title, verdict
-from cli.terminal.text import counted, hours, safe
+from cli.terminal.text import counted, safe, signed
 from functions.shared.instants import format_instant
+from functions.shared.text import hours
 
 _WIDE = 120
 
@@ -128,7 +129,7 @@ def _bridge(report: Report) -> Table:
     table.add_column(style="dim", overflow="fold")
     table.add_row("tracked in Toggl", hours(bridge.tracked_seconds), "")
     for step in bridge.steps:
-        table.add_row(safe(step.name), f"{'+' if step.seconds > 0 else ''}{hours(step.seconds)}", safe(step.meaning))
+        table.add_row(safe(step.name), signed(step.seconds), safe(step.meaning))
     table.add_row(Text("on GitLab", "bold"), Text(hours(bridge.gitlab_seconds), "bold"), "")
     return table
 

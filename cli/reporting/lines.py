@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 from cli.reporting.model import Line, Status
 from cli.terminal.text import printable
-from contract.vocabulary import EntryWarning, Outcome, Reason
+from contract.vocabulary import EntryWarning, Outcome, Reason, meaning_and_advice
 from functions.shared.model.entry import TimeEntry, Window
 from functions.shared.model.plan import Create, Delete, Fail, Item, Keep, Replace, Skip
-from functions.shared.model.row import Row
 from functions.shared.model.timelog import Timelog
 from functions.transform.pipeline import Decided
 
@@ -63,7 +62,7 @@ def _line(
         gitlab_seconds=row.before,
         issue=row.issue,
         reason=row.reason,
-        advice=_advice(row),
+        advice=meaning_and_advice(row.reason or "")[1],
         warning=row.warning,
         description=printable(entry.description, DESCRIPTION_CHARACTERS),
         toggl_project=None if entry.project_name is None else printable(entry.project_name),
@@ -113,10 +112,6 @@ _KEPT = {
 
 _TRIED_AGAIN = frozenset({Status.MISSING, Status.ELSEWHERE, Status.DIFFERENT})
 """What the runs try to change every morning, as far as GitLab lets them."""
-
-
-def _advice(row: Row) -> str:
-    return Reason(row.reason).advice if row.reason in set(Reason) else ""
 
 
 def _orphans(decided: Decided, window: Window, known: Known) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from cli.executions.accounts import total
-from contract.vocabulary import Reason
+from contract.vocabulary import meaning_and_advice
 from functions.shared.model.place import project_in
 from functions.shared.model.row import Account
 
@@ -149,7 +149,7 @@ def _order(step: Step) -> tuple[int, int]:
 
 def meaning_of(reason: str | None) -> str:
     """What a reason says of an entry; a failure's own words stand for themselves."""
-    return Reason(reason).meaning if reason in set(Reason) else reason or ""
+    return meaning_and_advice(reason or "")[0] or reason or ""
 
 
 @dataclass(frozen=True, slots=True)

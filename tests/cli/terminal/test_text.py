@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cli.terminal.text import counted, hours, printable, time_in_words
+from cli.terminal.text import counted, printable, time_in_words
+from functions.shared.text import hours
 
 
 def test_untrusted_text_becomes_one_line_of_limited_length() -> None:
