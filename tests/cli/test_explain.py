@@ -72,8 +72,8 @@ def test_a_day_is_printed_with_a_reason_for_everything(
         assert f"skipped: {reason}" in printed
     assert "too_short: it is shorter than minimum_duration, or has no time at all (minimum_duration: 300)" in printed
     assert f"studio/website#109 has moved to {HARBOUR}#16" in printed
-    assert "0:37:30 becomes 0:45" in printed
-    assert f"replaced: 0:30 on {WEBSITE}#101; what is posted differs, 1 timelog is then deleted" in printed
+    assert "0:37:30 becomes 0:45:00" in printed
+    assert f"replaced: 0:30:00 on {WEBSITE}#101; what is posted differs, 1 timelog is then deleted" in printed
     assert "duration_mismatch" in printed
     assert printed.rstrip().endswith("Nothing was written.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,16 +29,17 @@ def test_a_plan_is_grouped_and_adds_up_and_says_how_to_carry_it_out(
     assert tgs("plan", DAY) == 0
 
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert "To create: 19 entries, 9:00" in lines
-    assert "To change: 1 entry, 0:30" in lines
-    assert f"{WEBSITE}#101 0:15 → {WEBSITE}#101 0:30" in lines
+    assert "To create: 19 entries, 9:00:00" in lines
+    assert "To change: 1 entry, 0:30:00" in lines
+    assert f"{WEBSITE}#101 0:15:00 → {WEBSITE}#101 0:30:00" in lines
     assert "Left out: 14 entries, 2:09:59" in lines
     assert any(
         line.startswith("no_issue: neither the description, the task nor a tag names an issue") for line in lines
     )
     assert "→ put the issue's number into the description" in lines
-    assert "#101 0:45 Fix the login redirect" in lines
-    assert "10:57:59 tracked = 9:30 on GitLab + 2:09:59 left out - 0:42 by rounding" in lines
+    assert "#101 0:45:00 Fix the login redirect" in lines
+    assert any(re.fullmatch(r"Fri 20 Nov 10:57:59 9:30:00 2:09:59 \+0:42:00", line) for line in lines)
+    assert "10:57:59 tracked + 0:42:00 rounding = 9:30:00 on GitLab + 2:09:59 left out" in lines
     assert lines[-1] == f"To carry it out: ./tgs apply {DAY}"
 
 
@@ -155,7 +157,7 @@ def test_apply_shows_the_plan_and_carries_out_the_same_time(
     assert run.run_input == {"start_date": DAY, "end_date": DAY, "scheduled_time": "2026-11-22T08:00:00Z"}
     assert run.context["dry_run"] == "false"
     printed = capsys.readouterr().out
-    assert "To create: 19 entries, 9:00" in printed
+    assert "To create: 19 entries, 9:00:00" in printed
     assert "Nothing was written" not in printed
 
 

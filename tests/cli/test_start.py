@@ -51,7 +51,7 @@ def test_a_run_is_started_with_what_was_asked_for_and_followed_to_its_totals(
         "accept_new_user": True,
     }
     assert "Synced" in shown
-    assert "1:30" in shown
+    assert "1:30:00" in shown
     assert "no_permission" in shown  # of the one that failed
     assert shown.count("#12 ") == 1
 

@@ -36,5 +36,5 @@ def test_gitlabs_timelogs_fit_every_terminal_with_their_issue_and_time_whole(wid
 
     lines = file.getvalue().splitlines()
     assert max(map(len, lines)) <= width
-    assert lines[2].split()[:4] == [long, "2026-11-20", "08:00", "0:45"]
+    assert lines[2].split()[:4] == [long, "2026-11-20", "08:00", "0:45:00"]
     assert ("[toggl:1]" in lines[2]) == (width >= 100)
