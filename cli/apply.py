@@ -83,7 +83,7 @@ def _carried_out(run: LocalRun, output: Format, planned: tuple[Line, ...] | None
     try:
         ended = carry_out(run, console, lambda ended: _show(ended, output, planned), keep=keep, verbose=verbose)
     except KeyboardInterrupt:
-        print("\nStopped. What is posted stays; do it again, and only what is missing is posted.", file=sys.stderr)
+        print("\nStopped. What was posted stays. Run it again: only what is missing is posted.", file=sys.stderr)
         return INTERRUPTED
     return OK if ended.succeeded else FAILED
 

@@ -103,9 +103,9 @@ def _announcement(deployment: Deployment, settings: Settings, run_input: Mapping
     zone = run.settings.timezone
     begin, end = (local_time(at.isoformat(), zone) for at in (run.window.start, run.window.end))
     begin = begin if {"start_date", "days_back"} & run_input.keys() else f"{begin} or, to catch up, earlier"
-    what = "A dry run" if run.settings.dry_run else "A run that writes"
     place = f"account {deployment.account}, {deployment.region}"
+    does = "plans, and writes nothing," if run.settings.dry_run else "writes"
     return (
-        f"{what} of {names.state_machine(deployment.environment)} ({place}): {begin} to {end} ({zone}),"
-        f" {settings.toggl_url} to {settings.gitlab_url}."
+        f"This run of {names.state_machine(deployment.environment)} ({place}) {does} from {settings.toggl_url} to"
+        f" {settings.gitlab_url}: {begin} to {end} ({zone})."
     )

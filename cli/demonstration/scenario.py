@@ -80,7 +80,10 @@ def report(checks: Iterable[Check], console: Console) -> None:
     differences: list[str] = []
     for check in checks:
         sign, style = ("✓", "green") if not check.differences else ("✗", "bold red")
-        console.print(Text(f"  {sign} ", style=style).append(safe(check.claim)))
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(width=3, justify="right")
+        grid.add_row(Text(sign, style), safe(check.claim))
+        console.print(grid)
         for difference in check.differences:
             console.print(safe(f"      {difference}", "red", 500))
         differences += check.differences

@@ -67,6 +67,11 @@ def sum_in_words(account: Account) -> str:
     return f"{hours(account.tracked)} tracked{differences} = {there}{refused}"
 
 
+def out_of_reach(first: str, last: str) -> str:
+    """What a run no longer catches up, and what to do. first, last: days."""
+    return f"{first} to {last} are longer ago than catch_up_days. To sync them, start a run for {first}..{last}."
+
+
 def more_left_out(account: Account) -> str:
     """That more is left out than is on GitLab, whichever run posted that, as the end of a sentence; "" where it is not.
 

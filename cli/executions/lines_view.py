@@ -31,7 +31,7 @@ _HEADINGS: dict[Kind, tuple[str, str, str]] = {
 """As a plan says it, as a run that is over does, and the style."""
 
 _K = TypeVar("_K", str, tuple[str, int])
-_NO_PROJECT = "nothing that can be seen"
+_NO_PROJECT = "an issue that cannot be seen"
 _LONG = 2_000
 
 

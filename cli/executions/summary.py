@@ -17,6 +17,7 @@ from cli.executions.accounts import (
     left_out_by_reason,
     more_left_out,
     nothing_to_write,
+    out_of_reach,
     part_in_words,
     sum_in_words,
 )
@@ -80,9 +81,7 @@ def _show_window(window: Mapping[str, Any], console: Console) -> None:
         since = local_time(window["changes_since"], timezone)
         console.print(safe(f"and what was changed in Toggl since {since}", "dim"))
     if window.get("gap"):
-        gap = window["gap"]
-        words = f"No longer within reach: {gap['start']} to {gap['end']}. Start a run for these days."
-        console.print(safe(words, "yellow"))
+        console.print(safe(out_of_reach(window["gap"]["start"], window["gap"]["end"]), "yellow"))
 
 
 def _headline(ended: Ended) -> tuple[str, str]:
@@ -155,13 +154,13 @@ def _show_failed(ended: Ended, console: Console) -> None:
         table.add_row(*(safe(row.get(key) or "", limit=300) for key in ("entry_id", "issue", "reason")))
     console.print(table)
     if ended.more:
-        console.print(safe(f"and {ended.more} more: the rows have all of them", "yellow"))
+        console.print(safe(f"and {ended.more} more, which are among the rows", "yellow"))
     console.print()
 
 
 def _show_where(rows: Rows, console: Console) -> None:
     """How to get at a large run's rows; the command stays on one line, to be copied."""
-    console.print(safe("The rows of the entries are in S3, for a month after the run. To get them:"))
+    console.print(safe("The rows of the entries stay in S3 for a month. To get them:"))
     command = rows.how_to_get()
     place = f"The run does not say in which bucket. Their key is {rows.key}" if command is None else command
     console.print(safe(place, limit=1_000), soft_wrap=True)

@@ -13,6 +13,7 @@ from cli.executions.accounts import (
     PARTS,
     more_left_out,
     nothing_to_write,
+    out_of_reach,
     part_in_words,
     sum_in_words,
     total,
@@ -84,7 +85,8 @@ def _sums(plan: Preview) -> Iterator[Text | Table]:
 def _remarks(plan: Preview) -> Iterator[Text]:
     gap = plan.window.gap
     if gap is not None:
-        yield safe(f"\nNo longer within reach: {gap[0]} to {gap[1]}. Give these days: {gap[0]}..{gap[1]}", "yellow")
+        yield Text()
+        yield safe(out_of_reach(*gap), "yellow")
     for remark in plan.remarks:
         yield safe(remark, "yellow", _LONG)
 

@@ -41,7 +41,7 @@ class Status(StrEnum):
     KEPT = "kept", "on GitLab, though it would be left out now"
     GONE = "gone", "in neither of the two any more on these days"
     REFUSED = "refused", "GitLab does not take it", True
-    MISSING = "missing", "it should be on GitLab, and is not", True
+    MISSING = "missing", "it should be on GitLab, but is not", True
     DIFFERENT = "different", "GitLab has another amount, day or issue than Toggl says", True
     DOUBLE = "double", "GitLab has it more than once", True
     NOT_IN_TOGGL = "not in Toggl", "on GitLab, but Toggl has no such entry on these days", True

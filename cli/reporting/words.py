@@ -11,7 +11,7 @@ from cli.reporting.model import Report, Status
 from contract.vocabulary import Outcome
 from functions.shared.text import hours
 
-OTHERS = "Not of this sync, and not counted"
+OTHERS = "Not from this sync, so not counted"
 """What stands over the time of other tools and of colleagues."""
 
 

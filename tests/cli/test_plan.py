@@ -62,7 +62,7 @@ def test_a_plan_says_when_toggl_has_hardly_a_request_left(
     service.toggl.me_quota.total = service.toggl.me_quota.used + 3
 
     assert tgs("plan", DAY) == 0
-    assert f"Toggl answers 2 requests more {words}" in capsys.readouterr().out
+    assert f"Toggl answers only 2 more requests {words}" in capsys.readouterr().out
 
 
 def test_planning_writes_nothing(service: Service, tgs: Callable[..., int]) -> None:
@@ -223,4 +223,4 @@ def test_ctrl_c_says_what_stands(
     monkeypatch.setattr(apply, "carry_out", interrupted)
 
     assert tgs("apply", DAY, "--yes") == 130
-    assert "What is posted stays; do it again, and only what is missing is posted." in capsys.readouterr().err
+    assert "What was posted stays. Run it again: only what is missing is posted." in capsys.readouterr().err

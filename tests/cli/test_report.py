@@ -24,7 +24,7 @@ def test_a_day_is_told_with_its_bridge_and_what_is_missing(
     assert printed[1].startswith("10:27:59 tracked, 0:00:00 on GitLab, 2:09:59 left out.")
     assert printed[1].endswith("Not complete: 19 missing.")
     assert "tracked in Toggl 10:27:59" in printed
-    assert "missing -9:00:00 it should be on GitLab, and is not" in printed
+    assert "missing -9:00:00 it should be on GitLab, but is not" in printed
 
 
 def test_a_check_fails_while_something_is_missing(

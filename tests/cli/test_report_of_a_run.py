@@ -252,5 +252,5 @@ def test_a_run_that_has_not_ended_is_to_be_watched(
     arn = place.start()
 
     assert report("last") == 2
-    assert f"It still runs. To follow it: ./tgs watch {arn}" in capsys.readouterr().err
+    assert f"The run has not ended yet. To follow it: ./tgs watch {arn}" in capsys.readouterr().err
     place.aws.client("stepfunctions").stop_execution(executionArn=arn)

@@ -56,7 +56,7 @@ def test_a_reason_and_a_warning_are_said_once_however_many_entries_have_them() -
     printed = " ".join(text_of(happy(output(*rows))).split())
 
     assert printed.count("neither the description, the task nor a tag names an issue") == 1
-    assert printed.count("Toggl's duration is not the time from start to stop") == 1
+    assert printed.count("Toggl's duration is not the time between start and stop") == 1
     assert printed.count("correct the entry's times in Toggl") == 1
 
 

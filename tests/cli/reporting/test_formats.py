@@ -62,7 +62,7 @@ def test_the_terminal_tells_others_time_by_user_also_where_nothing_was_tracked()
     show(report(others=(JONAS, JONAS, BY_HAND)), "issue", console)
 
     printed = [" ".join(one.split()) for one in console.file.getvalue().splitlines()]
-    assert printed[-3:] == ["Not of this sync, and not counted", "ana 0:01:00 on 1 issue", "jonas 0:40:00 on 1 issue"]
+    assert printed[-3:] == ["Not from this sync, so not counted", "ana 0:01:00 on 1 issue", "jonas 0:40:00 on 1 issue"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])

@@ -91,7 +91,7 @@ def test_the_mail_says_of_each_entry_the_day_how_long_its_text_why_and_what_to_d
         "toggl-gitlab-sync-prod has finished the days up to 2026-11-19. 2 entries (25:32:05 in all) were left out that"
         " you can still do something about.\n"
         "\n"
-        "too_long: it is longer than maximum_duration, as a timer that somebody forgot\n"
+        "too_long: it is longer than maximum_duration, like a forgotten timer\n"
         "What to do: correct its times in Toggl, or raise the setting\n"
         "- 2026-11-19 Thu, 25:02:05, without a description\n"
         "\n"
