@@ -57,6 +57,7 @@ def to_json(report: Report, by: str) -> dict[str, Any]:
         "dry_run": report.is_dry_run,
         "is_complete": report.is_complete,
         "verdict": verdict(report),
+        "to_sync": report.to_sync or None,
         "tracked_seconds": bridge.tracked_seconds,
         "bridge": [{"step": step.name, "seconds": step.seconds} for step in bridge.steps],
         "gitlab_seconds": bridge.gitlab_seconds,
@@ -110,6 +111,8 @@ def show(report: Report, by: str, console: Console) -> None:
     """Print the bridge, the sums by `by`, and what is to be checked."""
     console.print(safe(title(report), "bold"))
     console.print(safe(verdict(report), "green" if report.is_complete else "red", limit=1_000))
+    if report.to_sync:
+        console.print(safe(f"To sync what is missing: {report.to_sync}", limit=600), soft_wrap=True)
     if report.run is not None:
         console.print(safe(deeds(report), limit=400))
     if report.lines:

@@ -22,11 +22,12 @@ DESCRIPTION_CHARACTERS = 300
 class Known:
     """What else is known of the range than the plan.
 
-    today: the local day on which it is read. elsewhere: the ids of entries that Toggl has on days outside of the range.
-    refused: why GitLab refuses entries that are tried again every morning, by id.
+    due_from: the first local day that the next run takes in and that none before was due to. elsewhere: the ids of
+    entries that Toggl has on days outside of the range. refused: why GitLab refuses entries that are tried again every
+    morning, by id.
     """
 
-    today: date
+    due_from: date
     elsewhere: Collection[int] = ()
     refused: Mapping[int, str] = field(default_factory=dict)
 
@@ -72,8 +73,8 @@ def _line(
         return line.refused(known.refused[entry.id])
     if line.status != Status.MISSING:
         return line
-    is_of_today = entry.start.astimezone(ZoneInfo(window.timezone)).date() >= known.today
-    return replace(line, status=Status.NOT_YET) if is_of_today else line
+    is_due = entry.start.astimezone(ZoneInfo(window.timezone)).date() < known.due_from
+    return line if is_due else replace(line, status=Status.NOT_YET)
 
 
 def _status(item: Item, there: Sequence[Timelog]) -> Status:

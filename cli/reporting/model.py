@@ -200,7 +200,8 @@ class Report:
 
     others: what else is on GitLab in these days, never counted: of the token's user all without a marker (by hand, by
     other tools), of others what is on the lines' issues. titles: of the issues, by name, where they are known. run: the
-    execution's name, of a run's report. is_dry_run: it has written nothing.
+    execution's name, of a run's report. is_dry_run: it has written nothing. to_sync: the command that syncs what is
+    missing, "" where nothing is.
     """
 
     first: date
@@ -214,6 +215,7 @@ class Report:
     titles: Mapping[str, str] = field(default_factory=dict)
     run: str | None = None
     is_dry_run: bool = False
+    to_sync: str = ""
 
     def day_of(self, line: Line | OtherTime) -> date:
         return line.start.astimezone(ZoneInfo(self.timezone)).date()
@@ -239,6 +241,12 @@ class Report:
     def is_complete(self) -> bool:
         """Whether nothing is missing that should be there, and nothing is there that should not be."""
         return not self.total.differences
+
+    @property
+    def missing_days(self) -> tuple[date, date] | None:
+        """The first and the last day of what is missing; None where nothing is."""
+        days = [self.day_of(line) for line in self.lines if line.status == Status.MISSING]
+        return (min(days), max(days)) if days else None
 
     @property
     def days(self) -> tuple[date, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.planning.support import DAY, Service
+from tests.cli.schemas import checked
 
 
 def test_a_day_is_told_with_its_bridge_and_what_is_missing(
@@ -23,6 +23,7 @@ def test_a_day_is_told_with_its_bridge_and_what_is_missing(
     assert printed[0] == "Time on Friday, 2026-11-20: more is left out (2:09:59) than is on GitLab (0:00:00)"
     assert printed[1].startswith("10:27:59 tracked, 0:00:00 on GitLab, 2:09:59 left out.")
     assert printed[1].endswith("Not complete: 19 missing.")
+    assert printed[2] == f"To sync what is missing: ./tgs apply {DAY}"
     assert "tracked in Toggl 10:27:59" in printed
     assert "missing -9:00:00 it should be on GitLab, but is not" in printed
 
@@ -39,7 +40,8 @@ def test_json_and_csv_are_all_that_is_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert tgs("report", DAY, "--format", "json", "--by", "project") == 0
-    value = json.loads(capsys.readouterr().out)
+    value = checked(capsys.readouterr().out, "report")
+    assert value["to_sync"] == f"./tgs apply {DAY}"
     assert value["tracked_seconds"] + sum(step["seconds"] for step in value["bridge"]) == value["gitlab_seconds"]
 
     assert tgs("report", DAY, "--format", "csv") == 0
