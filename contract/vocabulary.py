@@ -95,7 +95,7 @@ class Reason(Word):
     AMBIGUOUS_REFERENCE = (
         "ambiguous_reference",
         "it names several issues, and none stands alone at the beginning",
-        "put the one that counts first, with no comma, slash, &, + or 'and' behind it",
+        "put the one that counts at the very beginning, and join no other to it",
     )
     ROUNDS_TO_ZERO = "rounds_to_zero", "rounding_mode is down, and less than one unit was tracked"
 

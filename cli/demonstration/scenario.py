@@ -23,7 +23,7 @@ from cli.deployment.local import deploy, execute, keep_running, set_tokens, ways
 from cli.executions.ended import Ended
 from cli.executions.summary import show
 from cli.terminal.console import Steps
-from cli.terminal.text import local_time, one_line, safe
+from cli.terminal.text import counted, local_time, one_line, safe
 from functions.shared.text import hours
 from local.aws.server import LocalAws
 from local.standins.gitlab.model import LedgerRow
@@ -88,7 +88,7 @@ def report(checks: Iterable[Check], console: Console) -> None:
             console.print(safe(f"      {difference}", "red", 500))
         differences += check.differences
     if differences:
-        raise DemoError(f"{len(differences)} differences from what was expected; see above.")
+        raise DemoError(f"It did otherwise than expected: {counted(len(differences), 'difference')}, see above.")
 
 
 def timelogs_table(ledger: Sequence[LedgerRow], timezone: str, width: int) -> Table:

@@ -26,7 +26,7 @@ MAIN_WAY = {
     "PostEntries": "writes to GitLab, entry by entry",
     BATCHES_STATE: "writes to GitLab, 50 entries at a time",
     "CollectOutcomes": "puts together what came out",
-    "ReleaseLock": "keeps how far the sync has come, and lets the next run write",
+    "ReleaseLock": "records how far the sync has come",
 }
 """The steps of a run that writes, waits for nobody and meets no trouble, with what each does in words for people."""
 

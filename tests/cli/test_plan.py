@@ -159,6 +159,7 @@ def test_apply_shows_the_plan_and_carries_out_the_same_time(
     printed = capsys.readouterr().out
     assert "To create: 19 entries, 9:00:00" in printed
     assert "Nothing was written" not in printed
+    assert "Otherwise than planned:" in printed
 
 
 def test_json_of_apply_is_the_runs_output_and_the_plan_goes_to_standard_error(

@@ -51,6 +51,7 @@ def test_a_run_is_started_with_what_was_asked_for_and_followed_to_its_totals(
         "accept_new_user": True,
     }
     assert "Synced" in shown
+    assert "console.aws" not in shown  # a local AWS has none
     assert "1:30:00" in shown
     assert "no_permission" in shown  # of the one that failed
     assert shown.count("#12\n") == 1

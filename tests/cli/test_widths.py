@@ -161,8 +161,9 @@ def what_it_costs(world: World) -> Run:
 NOT_FOUND = "the issue or merge request that it names does not exist, or your token does not see it"
 TOO_SHORT = "too_short: it is shorter than minimum_duration, or has no time at all"
 MISMATCH = "duration_mismatch: Toggl's duration is not the time between start and stop, which is what counts"
+REFERENCES = ("#9999 Something that was never filed studio/website#9999", "issues/5 upstream bug")
 CASES = {
-    "plan": Case(on_the_day("plan", DAY), 0, (NOT_FOUND, TOO_SHORT, MISMATCH, "#1234 1:00:00")),
+    "plan": Case(on_the_day("plan", DAY), 0, (NOT_FOUND, TOO_SHORT, MISMATCH, "#1234 1:00:00", *REFERENCES)),
     "plan, with what is kept": Case(on_the_day("plan", DAY, "--kept", "--set", "sync_edits=false"), 0, (NOT_FOUND,)),
     "explain": Case(on_the_day("explain", f"{LONG_PATH}#1234 {WORDY}", "--project", WORDY), 0, (WORDY,)),
     "explain a day": Case(on_the_day("explain", "--days", DAY), 0, (f"{TOO_SHORT} (minimum_duration: 300)",)),
