@@ -16,6 +16,8 @@ from cli.deployment import deployment as deployment_module
 from cli.executions import following, watching
 from cli.terminal import clock
 from cli.tgs import main
+from contract import names
+from contract.settings import Settings
 from tests.cli.executions.support import ARN, BUCKET, KEY, WHERE, Recorded, large, summarised
 from tests.cli.schemas import checked
 from tests.cli.support import FAIL, OUTPUT, Place, machine
@@ -65,6 +67,23 @@ def test_a_dry_run_shows_every_entry(place: Place, capsys: pytest.CaptureFixture
     assert "nothing was written" in shown
     assert "To create: 1 entry, 1:30:00" in shown
     assert "Refused: 1 entry, 1:29:00" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "does", "end"), [((), "sync", "."), (("--dry-run",), "plan", ", and write nothing.")]
+)
+def test_what_is_about_to_be_started_is_said_before(
+    words: tuple[str, ...], does: str, end: str, place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.add_machine()
+
+    assert run("-e", place.environment, "2026-11-02", "--no-wait", option) == 0
+
+    said = " ".join(capsys.readouterr().err.split())
+    where = f"{names.state_machine(place.environment)} (account 111122223333, us-east-1)"
+    days = "2026-11-02 00:00 to 2026-11-03 00:00 (UTC)"
+    servers = f"from {Settings().toggl_url} to {Settings().gitlab_url}"
+    assert said == f"{where} will {does} {days}, {servers}{end}"
 
 
 def test_a_run_that_fails_ends_with_its_error_and_1(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

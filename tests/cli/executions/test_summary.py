@@ -207,6 +207,14 @@ def test_a_run_of_an_earlier_version_is_shown_without_an_account() -> None:
     assert line_with(printed, "no_issue", "1")
 
 
+def test_days_that_were_cut_off_are_told_with_what_to_do() -> None:
+    result = output(row())
+    result["window"] |= {"gap": {"start": "2026-10-01", "end": "2026-10-22"}}
+
+    words = "2026-10-01 to 2026-10-22 are longer ago than catch_up_days. To sync them, start a run for"
+    assert f"{words} 2026-10-01..2026-10-22." in text_of(happy(result))
+
+
 def test_late_changes_are_named_with_the_instant_from_which_on_they_count() -> None:
     result = output(row())
     result["window"] |= {"changes_since": "2026-11-23T07:50:00Z"}

@@ -111,6 +111,12 @@ def test_a_page_that_leaves_out_more_than_it_logs_says_so_in_its_heading() -> No
     assert "<h1>Time in November 2026: more is left out" in html
 
 
+def test_the_command_that_syncs_what_is_missing_stands_below_what_is_missing() -> None:
+    html = page(report(line(Status.MISSING), to_sync="./tgs apply 2026-11-03"))
+
+    assert "Not complete: 1 missing.</p>\n<p>To sync what is missing: <code>./tgs apply 2026-11-03</code></p>" in html
+
+
 def test_nothing_is_drawn_for_no_time() -> None:
     html = page(report(line(), left_out()))
 
