@@ -70,10 +70,10 @@ def test_a_dry_run_shows_every_entry(place: Place, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize(
-    ("words", "does", "end"), [((), "sync", "."), (("--dry-run",), "plan", ", and write nothing.")]
+    ("option", "does", "end"), [("--no-wait", "sync", "."), ("--dry-run", "plan", ", and write nothing.")]
 )
 def test_what_is_about_to_be_started_is_said_before(
-    words: tuple[str, ...], does: str, end: str, place: Place, capsys: pytest.CaptureFixture[str]
+    option: str, does: str, end: str, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place.add_machine()
 
