@@ -76,7 +76,7 @@ def _sums(plan: Preview) -> Iterator[Text | Table]:
     for day, lines in days.items():
         table.add_row(f"{datetime.fromisoformat(day):%a %d %b}", *cells(total(line.account for line in lines)))
     if len(days) > 1:
-        table.add_row("together", *cells(plan.account), style="bold")
+        table.add_row("total", *cells(plan.account), style="bold")
     if days:
         yield table
     yield safe(sum_in_words(plan.account), "dim", _LONG)

@@ -181,7 +181,7 @@ CASES = {
     "tokens": Case(tokens, 0, ("The Toggl token will be sent to https://api.track.toggl.com (the default server).",)),
     "deploy": Case(deploy, 0, ("nobody has said so. To keep it: --set 'skip_terms=",)),
     "destroy": Case(destroy, 2, ("Your Toggl and your GitLab stay as they are.",)),
-    "cost": Case(what_it_costs, 0, ("Secrets Manager, requests", "$0.0033", "together")),
+    "cost": Case(what_it_costs, 0, ("Secrets Manager, requests", "$0.0033", "total")),
 }
 
 
