@@ -7,6 +7,7 @@ import sys
 import click
 
 from cli.executions.ended import Ended
+from cli.executions.lines import Line
 from cli.executions.local_run import LocalRun, carry_out, prepare
 from cli.executions.report import ROW_COLUMNS, rows_of
 from cli.executions.summary import show
@@ -60,9 +61,11 @@ def command(
     # The same now for the plan and for the run, so that both cover the same time.
     run = prepare(here, {**run_input, "scheduled_time": format_instant(now)}, pairs, dry_run=dry_run)
     console = console_on(stderr=output != "table")
+    planned: tuple[Line, ...] | None = None
     if not dry_run:
         next_step = asked.command_line("apply", run_input)
         plan = read_plan(Services(here.settings, here), run_input, now, next_step=next_step)
+        planned = plan.lines
         show_preview(plan, console, is_before_writing=True)
         if plan.error is not None:
             return FAILED
@@ -72,22 +75,22 @@ def command(
             console.print("Nothing was written.")
             return FAILED
     require_tools()
-    return _carried_out(run, output, keep=keep, verbose=verbose)
+    return _carried_out(run, output, planned, keep=keep, verbose=verbose)
 
 
-def _carried_out(run: LocalRun, output: Format, *, keep: bool, verbose: bool) -> int:
+def _carried_out(run: LocalRun, output: Format, planned: tuple[Line, ...] | None, *, keep: bool, verbose: bool) -> int:
     console = console_on(stderr=output != "table")
     try:
-        ended = carry_out(run, console, lambda ended: _show(ended, output), keep=keep, verbose=verbose)
+        ended = carry_out(run, console, lambda ended: _show(ended, output, planned), keep=keep, verbose=verbose)
     except KeyboardInterrupt:
-        print("\nStopped. What is posted stays; do it again, and only what is missing is posted.", file=sys.stderr)
+        print("\nStopped. What was posted stays. Run it again: only what is missing is posted.", file=sys.stderr)
         return INTERRUPTED
     return OK if ended.succeeded else FAILED
 
 
-def _show(ended: Ended, output: Format) -> None:
+def _show(ended: Ended, output: Format, planned: tuple[Line, ...] | None) -> None:
     if output == "table":
-        show(ended, console_on())
+        show(ended, console_on(), planned=planned)
         return
     if ended.output is not None and output == "json":
         print_json(ended.output)

@@ -81,5 +81,5 @@ def _table(bill: list[Item], width: int) -> Table:
     for item in bill:
         table.add_row(*(text(item) for _heading, _justify, text in columns))
     sums = [f"${amount:.2f}" for amount in (total(bill), total_without_a_free_tier(bill))]
-    table.add_row("together", *[""] * (len(columns) - 3), *sums, style="bold")
+    table.add_row("total", *[""] * (len(columns) - 3), *sums, style="bold")
     return table

@@ -68,7 +68,7 @@ def _day(day: DaysFrom, timezone: str) -> Days:
     chosen, earliest = day(today), today - timedelta(days=EARLIEST_DAYS_AGO)
     if chosen.first != chosen.last or not earliest <= chosen.first < today:
         raise click.BadParameter(
-            f"one day that is over, at most {EARLIEST_DAYS_AGO} days ago: from {earliest} to before {today}",
+            f"give one day, from {earliest} to {today - timedelta(days=1)}",
             param_hint="--day",
         )
     return chosen

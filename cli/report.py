@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -97,6 +98,7 @@ def command(
         services = services_for(environment, region, pairs, deployed=is_there)
         today = now.astimezone(ZoneInfo(services.settings.timezone)).date()
         report = _read(services, days(today) if days is not None else Days(today.replace(day=1), today), now)
+        report = _with_command(report, services)
     _put_out(report, by, output, file, opens=opens)
     return FAILED if checks and not report.is_complete else OK
 
@@ -112,6 +114,7 @@ def _read(services: Services, days: Days, now: datetime) -> Report:
             gitlab=services.gitlab,
             now=now,
             state=services.state or SyncState(),
+            last_due=services.last_due(now),
         )
 
 
@@ -125,7 +128,14 @@ def _of_run(run: str, environment: str | None, region: str | None, pairs: dict[s
         raise Unusable("The run ended before it had looked at any entry, so there is nothing to report.")
     own = {key: value for key, value in ended.run_input.items() if key in PER_RUN_KEYS}
     services = services_of(deployment, own | pairs)
-    return of_run(_read(services, days_of(ended.output), now), arn.rpartition(":")[2], ended.output)
+    report = of_run(_read(services, days_of(ended.output), now), arn.rpartition(":")[2], ended.output)
+    return _with_command(report, services)
+
+
+def _with_command(report: Report, services: Services) -> Report:
+    """With the command that syncs what is missing, where anything is."""
+    missing = report.missing_days
+    return report if missing is None else replace(report, to_sync=services.how_to_sync(Days(*missing)))
 
 
 def _put_out(report: Report, by: str, output: Format, file: Path | None, *, opens: bool) -> None:

@@ -17,7 +17,7 @@ from cli.terminal.output import Format
     examples=[
         ("tgs show", "what the last run wrote, and what failed"),
         ("tgs show last --all", "what it left out and kept, too"),
-        ("tgs show by-hand-2026-11-24T09-00-00-1a2b3c4d -o csv", "all rows of one of the list of runs"),
+        ("tgs show by-hand-2026-11-24T09-00-00-1a2b3c4d -o csv", "all rows of a run from the list"),
     ]
 )
 @click.argument("run", metavar="[RUN]", default=LAST)

@@ -102,10 +102,10 @@ def _announcement(deployment: Deployment, settings: Settings, run_input: Mapping
     run = resolve(run_input, settings, now)
     zone = run.settings.timezone
     begin, end = (local_time(at.isoformat(), zone) for at in (run.window.start, run.window.end))
-    begin = begin if {"start_date", "days_back"} & run_input.keys() else f"{begin} or, to catch up, earlier"
-    what = "A dry run" if run.settings.dry_run else "A run that writes"
+    begin = begin if {"start_date", "days_back"} & run_input.keys() else f"{begin} (or earlier, to catch up)"
     place = f"account {deployment.account}, {deployment.region}"
+    does, but = ("plan", ", and write nothing") if run.settings.dry_run else ("sync", "")
     return (
-        f"{what} of {names.state_machine(deployment.environment)} ({place}): {begin} to {end} ({zone}),"
-        f" {settings.toggl_url} to {settings.gitlab_url}."
+        f"{names.state_machine(deployment.environment)} ({place}) will {does} {begin} to {end} ({zone}), from"
+        f" {settings.toggl_url} to {settings.gitlab_url}{but}."
     )

@@ -13,7 +13,7 @@ from cli.terminal.output import Format
 @subcommand(
     examples=[
         ("tgs watch", "the last run, which may still be under way"),
-        ("tgs watch by-hand-2026-11-24T09-00-00-1a2b3c4d", "one of the list of runs"),
+        ("tgs watch by-hand-2026-11-24T09-00-00-1a2b3c4d", "a run from the list"),
     ]
 )
 @click.argument("run", metavar="[RUN]", default=LAST)

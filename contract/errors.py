@@ -25,7 +25,7 @@ WAIT_PHRASE = "Waiting {seconds} s."
 WAIT_PATTERN = re.compile(r"Waiting ([0-9]+) s\.")
 """How a wait error tells the state machine its length. Without the phrase the wait is longer than allowed."""
 
-WAITED_IN_VAIN = "It asked for that again and again: start again later."
+WAITED_IN_VAIN = "It asked for that again and again: start the run again later."
 """What stands instead of the phrase when nobody waits any more."""
 
 

@@ -41,10 +41,10 @@ class Reason(Word):
     One that failed later has an error's name or GitLab's own words instead.
     """
 
-    RUNNING = "running", "the timer still runs", "stop it: the next run takes it"
+    RUNNING = "running", "its timer is still running", "stop the timer: the next run takes the entry"
     OTHER_WORKSPACE = (
         "other_workspace",
-        "it belongs to another workspace than toggl_workspace_id",
+        "it belongs to another workspace than the one in toggl_workspace_id",
         "move it to that workspace, or change the setting",
     )
     NOT_BILLABLE = "not_billable", "only_billable is on, and it is not billable", "make it billable"
@@ -52,12 +52,12 @@ class Reason(Word):
     TOO_SHORT = "too_short", "it is shorter than minimum_duration, or has no time at all"
     TOO_LONG = (
         "too_long",
-        "it is longer than maximum_duration, as a timer that somebody forgot",
+        "it is longer than maximum_duration, like a forgotten timer",
         "correct its times in Toggl, or raise the setting",
     )
     TOO_LATE = (
         "too_late",
-        "it was added or changed when its day was longer ago than catch_up_days",
+        "its day was longer ago than catch_up_days when it was added or changed",
         "start a run by hand with the start_date and end_date of its day",
     )
     PROJECT_LEFT_OUT = "project_left_out", "project_map has null for its Toggl project"
@@ -94,8 +94,8 @@ class Reason(Word):
     )
     AMBIGUOUS_REFERENCE = (
         "ambiguous_reference",
-        "it names several, none of them alone at the beginning",
-        "put the one that counts at the beginning, and nothing that joins it to another",
+        "it names several issues, and none stands alone at the beginning",
+        "put the one that counts at the very beginning, and join no other to it",
     )
     ROUNDS_TO_ZERO = "rounds_to_zero", "rounding_mode is down, and less than one unit was tracked"
 
@@ -105,7 +105,7 @@ class EntryWarning(Word):
 
     DURATION_MISMATCH = (
         "duration_mismatch",
-        "Toggl's duration is not the time from start to stop; the latter counts",
+        "Toggl's duration is not the time between start and stop, which is what counts",
         "correct the entry's times in Toggl",
     )
     DIFFERS = (
@@ -129,7 +129,7 @@ class EntryWarning(Word):
     )
     NOT_IN_TOGGL = (
         "not_in_toggl",
-        "it is posted, but did not come from Toggl, which does not call it deleted either",
+        "it is on GitLab, but Toggl did not return it, nor say that it was deleted",
         "look for it in Toggl: its start or its workspace may have been changed",
     )
     DOUBLE_STAYS = (
@@ -139,6 +139,12 @@ class EntryWarning(Word):
     )
     STILL_REFUSED = (
         "still_refused",
-        "GitLab refuses it for the same reason as in an earlier run, which told of it",
+        "GitLab refuses it again, for the reason that an earlier run reported",
         "look at the reason and fix it; each morning's run tries again",
     )
+
+
+def meaning_and_advice(word: str) -> tuple[str, str]:
+    """What a reason or a warning says, and what to do; ("", "") for a failure's own words."""
+    known = next((words(word) for words in (Reason, EntryWarning) if word in set(words)), None)
+    return ("", "") if known is None else (known.meaning, known.advice)

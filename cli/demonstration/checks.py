@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.demonstration.sample_day import SampleDay
 from cli.executions.ended import Ended
-from cli.terminal.text import hours
+from functions.shared.text import hours
 from local.standins.gitlab.model import LedgerRow
 from local.standins.gitlab.server import GitLab
 from local.standins.toggl.server import Toggl
@@ -71,7 +71,7 @@ def checks_of_the_day(ended: Ended, day: SampleDay, ledger: Sequence[LedgerRow],
         ),
         Check("each timelog's time is the start of its entry", tuple(late)),
         Check(
-            f"together they are {hours(day.totals['seconds_logged'])}",
+            f"they add up to {hours(day.totals['seconds_logged'])}",
             () if seconds == day.totals["seconds_logged"] else (f"they are {hours(seconds)}",),
         ),
     ]
@@ -86,15 +86,15 @@ def checks_of_the_repetition(
     outcome = output.get("outcome")
     return [
         Check(
-            "nothing was to be synced",
+            "there was nothing to sync",
             () if outcome == "nothing_to_sync" else (f"the run's outcome is {outcome}",),
         ),
         Check(
-            f"{writes['timelogCreate']} timelogCreate requests reached GitLab",
+            "GitLab was asked for no write",
             tuple(f"{count} {name} requests" for name, count in writes.items() if count),
         ),
         Check(
-            f"GitLab has the same {len(before)} timelogs",
+            f"GitLab has the same {len(before)} timelogs as before",
             () if list(before) == list(after) else ("they are not the same",),
         ),
     ]
@@ -115,7 +115,7 @@ def checks_of_the_edit(
             tuple(_differences("entry", {edited: "replaced"}, outcomes)),
         ),
         Check(
-            "GitLab has its new time, still one timelog an entry",
+            "GitLab has its new time, and still one timelog for each entry",
             () if wanted == sorted(after) else ("GitLab's timelogs are not the ones before with that one changed",),
         ),
     ]

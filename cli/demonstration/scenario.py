@@ -23,7 +23,8 @@ from cli.deployment.local import deploy, execute, keep_running, set_tokens, ways
 from cli.executions.ended import Ended
 from cli.executions.summary import show
 from cli.terminal.console import Steps
-from cli.terminal.text import hours, local_time, one_line, safe
+from cli.terminal.text import counted, local_time, one_line, safe
+from functions.shared.text import hours
 from local.aws.server import LocalAws
 from local.standins.gitlab.model import LedgerRow
 from local.standins.gitlab.server import API_PATH, GitLab
@@ -79,12 +80,15 @@ def report(checks: Iterable[Check], console: Console) -> None:
     differences: list[str] = []
     for check in checks:
         sign, style = ("✓", "green") if not check.differences else ("✗", "bold red")
-        console.print(Text(f"  {sign} ", style=style).append(safe(check.claim)))
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(width=3, justify="right")
+        grid.add_row(Text(sign, style), safe(check.claim))
+        console.print(grid)
         for difference in check.differences:
             console.print(safe(f"      {difference}", "red", 500))
         differences += check.differences
     if differences:
-        raise DemoError(f"{len(differences)} differences from what was expected; see above.")
+        raise DemoError(f"It did otherwise than expected: {counted(len(differences), 'difference')}, see above.")
 
 
 def timelogs_table(ledger: Sequence[LedgerRow], timezone: str, width: int) -> Table:

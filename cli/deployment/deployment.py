@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from cli.deployment.aws import (
     AWS_ERRORS,
@@ -23,6 +24,7 @@ from cli.terminal.exit_codes import Unusable
 from contract import names
 from contract.errors import InvalidSettings
 from contract.settings import IN_A_FILE, VARIABLES, Settings
+from contract.values import is_loopback
 
 
 class Deployment:
@@ -69,6 +71,11 @@ class Deployment:
 
     def arn(self, service: str, resource: str) -> str:
         return f"arn:{self._partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is in a local AWS, which has no console."""
+        return is_loopback(urlsplit(self.client("stepfunctions").meta.endpoint_url).hostname or "")
 
     @property
     def state_machine_arn(self) -> str:

@@ -27,7 +27,7 @@ def choose(run: str, environment: str | None, region: str | None) -> tuple[Deplo
     if run == LAST:
         return deployment, _newest(deployment)
     if not _NAME.fullmatch(run):
-        raise Unusable(f"That is no run: give {LAST}, a run's name as in the list of runs, or its ARN.")
+        raise Unusable(f"That is not a run: give {LAST}, a name from the list of runs, or an ARN.")
     deployment.require()
     return deployment, deployment.arn("states", f"execution:{state_machine(deployment.environment)}:{run}")
 
@@ -39,5 +39,7 @@ def _newest(deployment: Deployment) -> str:
             stateMachineArn=deployment.state_machine_arn, maxResults=1
         )["executions"]
     if not found:
-        raise Unusable(f"{state_machine(deployment.environment)} has not run yet: {deployment.command('start')}")
+        raise Unusable(
+            f"{state_machine(deployment.environment)} has not run yet. To start a run: {deployment.command('start')}"
+        )
     return str(found[0]["executionArn"])

@@ -15,7 +15,8 @@ from rich.text import Text
 from cli.deployment.deployment import Deployment
 from cli.executions.accounts import KEYS
 from cli.executions.ended import object_in, window_days
-from cli.terminal.text import hours, printable, safe
+from cli.terminal.text import printable, safe
+from functions.shared.text import hours
 
 By = Literal["schedule", "hand"]
 TOTALS = ("created", "replaced", "deleted", "kept", "skipped", "failed", "seconds_logged", *KEYS)

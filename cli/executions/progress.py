@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -14,14 +15,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from cli.executions.states import INLINE_STATES, LARGE_STATES, State
+from cli.executions.states import INLINE_STATES, LARGE_STATES, MAIN_WAY, State
 from cli.executions.timeline import Activity, Timeline, details_of
 from cli.terminal.text import counted, printable, safe
 from contract.errors import CallUnfinished
 
 _ALWAYS_SHOWN = frozenset({"Task", "Map"})
 _NEVER_SHOWN = frozenset({"Choice"})  # they take no time
-_WITH_LINES = frozenset({"Task", "Map", "Wait", "Fail"})
+_WITH_LINES = frozenset({"Task", "Map", "Wait"})
 
 Show = Callable[[Iterable[Mapping[str, Any]]], None]
 """Takes in new events, and shows what they changed."""
@@ -78,22 +79,28 @@ def states_table(timeline: Timeline, now: datetime, *, verbose: bool = False, hi
         table.add_row(Text(sign, style=style), name, began, _seconds(end - activity.began), _remark(activity, timeline))
     if timeline.ended is not None and not verbose:
         return table
-    others = list(_not_entered(timeline))
+    others = list(_to_come(timeline) if timeline.ended is None else _not_needed(timeline))
     if hidden is not None:
         table.add_row("", Text(f"{counted(len(others), 'state')} to come", "dim"))
         return table
     for state in others:
-        remark = state.comment if timeline.ended is None else "was not needed"
+        remark = state.words if timeline.ended is None else "was not needed"
         table.add_row("·", safe(state.name, "dim", 60), "", "", safe(remark, "dim"))
     return table
 
 
-def _not_entered(timeline: Timeline) -> Iterator[State]:
-    """The steps on the run's way that it has not come to."""
+def _to_come(timeline: Timeline) -> Iterator[State]:
+    """The steps of the main way that a run still has before it."""
     other_way = INLINE_STATES if timeline.is_large else LARGE_STATES
+    way = [state for name in MAIN_WAY if name not in other_way and (state := timeline.states.get(name))]
+    left = list(takewhile(lambda state: state.name not in timeline.activities, reversed(way)))
+    return reversed(left)
+
+
+def _not_needed(timeline: Timeline) -> Iterator[State]:
+    """The steps that a run that is over has not come to."""
     for state in timeline.states.values():
-        is_shown = state.kind in _ALWAYS_SHOWN and state.map is None
-        if is_shown and state.name not in timeline.activities and state.name not in other_way:
+        if state.kind in _ALWAYS_SHOWN and state.map is None and state.name not in timeline.activities:
             yield state
 
 
@@ -139,12 +146,12 @@ def _remark(activity: Activity, timeline: Timeline) -> RenderableType:
     elif activity.trouble:
         parts.append(activity.trouble)
     if not parts and activity.running > 0 and timeline.ended is None:
-        parts.append(activity.state.comment)
+        parts.append(activity.state.words)
     return safe(", ".join(parts), "yellow" if activity.trouble or activity.waits_for else "dim", 1_000)
 
 
 def _print_lines(timeline: Timeline, events: Iterable[Mapping[str, Any]], console: Console) -> None:
-    """For a file or a pipe: a line when a step begins and ends, for each trouble, and as a Map gets on."""
+    """For a file or a pipe: a line when a step begins, for each trouble, and as a Map gets on."""
     for event in events:
         timeline.observe(event)
         line = _line_of(event, timeline)
@@ -167,10 +174,9 @@ def _line_of(event: Mapping[str, Any], timeline: Timeline) -> str | None:
     if error is not None:
         return f"{name}: {activity.trouble}"
     if kind == "WaitStateEntered" and activity.waits_for:
-        return f"{name} begins, {activity.waits_for}"
-    words = {"StateEntered": "begins", "StateExited": "ends"}
-    word = next((word for ending, word in words.items() if kind.endswith(ending) and surrounding_map is None), None)
-    return f"{name} {word}" if word else None
+        return f"{name}: waits {activity.waits_for}"
+    begins = kind.endswith("StateEntered") and surrounding_map is None
+    return f"{name}: {activity.state.words}" if begins else None
 
 
 def _milestone(activity: Activity) -> str | None:

@@ -24,7 +24,7 @@ def read_run(deployment: Deployment, arn: str) -> Ended:
     try:
         ended = read_ended(deployment.client("stepfunctions"), arn)
         if ended is None:
-            raise Unusable(f"It still runs. To follow it: {command_line('watch', arn)}")
+            raise Unusable(f"The run has not ended yet. To follow it: {command_line('watch', arn)}")
         return with_rows(ended, deployment.client("s3"))
     except AWS_ERRORS as error:
         if code_of(error) == "ExecutionDoesNotExist":

@@ -18,6 +18,18 @@ PLAN_STATE = "TransformEntries"
 BATCHES_STATE = "PostBatches"
 """The Map over a large run's batches."""
 
+MAIN_WAY = {
+    "ReadState": "reads what earlier runs have left",
+    ENTRIES_STATE: "reads the entries from Toggl",
+    "AcquireLock": "sees to it that no other run writes",
+    PLAN_STATE: "asks GitLab what is there, and plans",
+    "PostEntries": "writes to GitLab, entry by entry",
+    BATCHES_STATE: "writes to GitLab, 50 entries at a time",
+    "CollectOutcomes": "puts together what came out",
+    "ReleaseLock": "records how far the sync has come",
+}
+"""The steps of a run that writes, waits for nobody and meets no trouble, with what each does in words for people."""
+
 LARGE_STATES = frozenset({BATCHES_STATE, "CollectOutcomes"})
 INLINE_STATES = frozenset({"PostEntries"})
 """Where a large run and one that is not go different ways."""
@@ -31,6 +43,11 @@ class State:
     kind: str
     comment: str
     map: str | None
+
+    @property
+    def words(self) -> str:
+        """What it does, for people."""
+        return MAIN_WAY.get(self.name, self.comment)
 
 
 def states_in(definition: Mapping[str, Any], surrounding_map: str | None = None) -> Iterator[State]:

@@ -27,7 +27,8 @@ def watch(deployment: Deployment, arn: str, output: Format, *, only: frozenset[s
     """Follow a run and show how it ended. only: of these outcomes, all of a dry run in any case. Raises Unusable."""
     console = console_on(stderr=output != "table")
     console.print(safe(arn, limit=400), soft_wrap=True)
-    console.print(safe(names.execution_page(arn.split(":")[3], arn), "dim", 400), soft_wrap=True)
+    if not deployment.is_local:
+        console.print(safe(names.execution_page(deployment.region, arn), "dim", 400), soft_wrap=True)
     try:
         with orderly_end():
             states = deployment.patient_client("stepfunctions")

@@ -65,7 +65,7 @@ class Morning:
             NextRun.PENDING: f"the next run looks at it again: {reasons.get(entry.id, '')}",
             NextRun.TOO_LATE: f"it was changed in Toggl{changed}, which is too late: start a run with its day",
             NextRun.UNCHANGED: f"the next run leaves it alone: {self._why_alone()}",
-            NextRun.NOT_YET: "it starts later than what the next run covers",
+            NextRun.NOT_YET: "it starts after the time that the next run covers",
         }
         return words[about]
 
@@ -75,4 +75,4 @@ class Morning:
             return "its day is over, and catch_up_days is 0"
         if seen is None:
             return "its day is over, and no run has looked for changes yet"
-        return f"it has not changed in Toggl since {in_utc(seen)}, up to when changes are seen"
+        return f"it has not changed in Toggl since {in_utc(seen)}, when a run last looked for changes"

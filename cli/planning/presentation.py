@@ -9,12 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.planning.explanation import Answer, Answered, DaysExplanation, EntryExplanation, Explanation
-from cli.terminal.text import hours, local_time, safe
+from cli.terminal.text import local_time, safe
 from contract.settings import Settings
 from contract.vocabulary import Outcome, Reason
 from functions.shared.instants import format_instant
 from functions.shared.model.place import NewIssue
 from functions.shared.model.plan import Delete, Replace
+from functions.shared.text import hours
 from functions.transform.filters import Filter
 from functions.transform.forms import Form
 from functions.transform.matching import Match, Origin, Pick, Placed, Rule, Source, TitlePick
@@ -31,11 +32,11 @@ _FORMS: dict[Form, str] = {
 }
 _ORIGINS: dict[Origin, str] = {
     "path": "{project}, as the text says",
-    "short_name": "{project}, the only one whose path ends so",
+    "short_name": "{project}, the only project whose path ends in it",
     "page_title": "{project}, by the name in the title",
-    "project_map_id": "{project}, which project_map has for the Toggl project's id",
-    "project_map_name": "{project}, which project_map has for the Toggl project's name",
-    "project_map_rest": "{project}, which project_map has for every other Toggl project",
+    "project_map_id": "{project}, which project_map gives for the Toggl project's id",
+    "project_map_name": "{project}, which project_map gives for the Toggl project's name",
+    "project_map_rest": "{project}, which project_map gives for every other Toggl project",
     "default": "{project}, the default project",
 }
 _RULES: dict[Rule, str] = {
@@ -77,7 +78,9 @@ def show_days(days: DaysExplanation, console: Console) -> None:
     if not days.entries:
         console.print("Toggl has no entries on these days.")
     if days.error is not None:
-        console.print(safe(f"A run of these days fails: {type(days.error).__name__}: {days.error}", "bold red", _LONG))
+        console.print(
+            safe(f"A run of these days would fail: {type(days.error).__name__}: {days.error}", "bold red", _LONG)
+        )
     console.print("Nothing was written.")
 
 
@@ -96,7 +99,7 @@ def _headline(explained: EntryExplanation, settings: Settings) -> Text:
     entry, row = explained.entry, explained.item.row
     headline = Text(local_time(format_instant(row.spent_at), settings.timezone), style="bold")
     if entry is None:
-        why = "which Toggl no longer has" if row.outcome == Outcome.DELETED else "which did not come from Toggl"
+        why = "which Toggl no longer has" if row.outcome == Outcome.DELETED else "which was not read from Toggl"
         return headline.append(f"  entry {row.entry_id}, {why}")
     length = "running" if entry.is_running else hours(entry.seconds)
     headline.append(f"  {length}  ").append(safe(entry.description or "(no description)", "bold", limit=_LONG))
@@ -115,9 +118,10 @@ def _entry_lines(explained: EntryExplanation, settings: Settings) -> Iterator[tu
     if entry is not None and explained.logged_seconds is not None:
         unit = settings.round_time_to_minutes
         how = f"{settings.rounding_mode}, in units of {unit} min" if unit else "exact seconds"
-        yield "rounding", safe(f"{hours(entry.seconds)} becomes {hours(explained.logged_seconds)} ({how})")
+        length, logged = hours(entry.seconds), hours(explained.logged_seconds)
+        yield "rounding", safe(f"{length} {'stays as it is' if length == logged else f'becomes {logged}'} ({how})")
     for timelog in explained.timelogs:
-        where = "nothing that can be seen" if timelog.target is None else timelog.target.name
+        where = "an issue that cannot be seen" if timelog.target is None else timelog.target.name
         when = local_time(format_instant(timelog.spent_at), settings.timezone)
         yield "posted", safe(f"{hours(timelog.seconds)} on {where}, {when}", limit=_LONG)
     yield "plan", _decision(explained)

@@ -37,14 +37,14 @@ def remarks_on_map(settings: Settings, toggl: Toggl) -> list[str]:
     try:
         return [str(doubt) for doubt in doubts_about_map(settings, toggl)]
     except SyncError as error:
-        return [f"Whether Toggl has the projects of project_map cannot be seen. {error}"]
+        return [f"Toggl could not be asked for the projects of project_map. {error}"]
 
 
 def remarks_on_quota(left: int | None) -> list[str]:
     """A line where fewer requests are left than the next run may need. left: None when Toggl did not say."""
     if left is None or left >= QUOTA_FOR_A_RUN:
         return []
-    return [f"Toggl answers {counted(left, 'request')} more in this hour: what needs more has to wait."]
+    return [f"Toggl answers only {counted(left, 'more request')} in this hour: what needs more has to wait."]
 
 
 def remark_on_project(entry: TimeEntry, settings: Settings, toggl: Toggl | None) -> str:
@@ -61,7 +61,7 @@ def remark_on_project(entry: TimeEntry, settings: Settings, toggl: Toggl | None)
     try:
         projects = set() if toggl is None else _projects(settings, toggl)
     except SyncError as error:
-        return f"Whether Toggl has a project '{printable(name, 80)}' cannot be seen. {printable(error, 400)}"
+        return f"Toggl could not be asked for the project '{printable(name, 80)}'. {printable(error, 400)}"
     if name.strip() in {str(part) for project in projects for part in project}:
         return ""
     near = _near(name, {*mapped, *(project for _id, project in projects)})

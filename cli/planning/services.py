@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from cli.deployment.aws import refusals_as_unusable
@@ -12,8 +13,12 @@ from cli.deployment.deployment import Deployment
 from cli.deployment.place import find_deployment
 from cli.deployment.record import read_record
 from cli.deployment.secrets import deployed_token
+from cli.doctor.schedules import begun_before
 from cli.settings.environment_file import GITLAB_TOKEN, TOGGL_TOKEN
+from cli.settings.environments import environment_names
 from cli.settings.here import Here, read_here
+from cli.terminal.command_line import command_line
+from cli.terminal.days import Days
 from cli.terminal.exit_codes import Unusable
 from contract import names
 from contract.errors import GitLabUnauthorized, TogglUnauthorized
@@ -48,6 +53,21 @@ class Services:
         if isinstance(self.source, Here):
             return open_gitlab(self.settings, self.source.own.required_gitlab_token(self.source.context))
         return open_gitlab(self.settings, deployed_token(self.source, names.gitlab_secret(self.settings.environment)))
+
+    def how_to_sync(self, days: Days) -> str:
+        """The command that syncs some days."""
+        if isinstance(self.source, Deployment):
+            return self.source.command("start", str(days))
+        name = self.settings.environment
+        return command_line("apply", str(days), *(("-e", name) if name in environment_names() else ()))
+
+    def last_due(self, now: datetime) -> datetime | None:
+        """When a deployment's schedule was last to start a run; None where that is not known. Raises Unusable."""
+        if isinstance(self.source, Here):
+            return None
+        with refusals_as_unusable():
+            schedule = self.source.unseen_settings().get("schedule", "")
+        return begun_before(schedule, self.settings.timezone, now, 1) if schedule.startswith("cron(") else None
 
 
 def services_of(deployment: Deployment, overrides: Mapping[str, object]) -> Services:

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from cli.reporting.model import Line, OtherTime, Report, Sum
 from cli.reporting.words import OTHERS, deeds, title, verdict
-from cli.terminal.text import counted, hours, safe
+from cli.terminal.text import counted, safe, signed
 from functions.shared.instants import format_instant
+from functions.shared.text import hours
 
 _WIDE = 120
 
@@ -56,6 +57,7 @@ def to_json(report: Report, by: str) -> dict[str, Any]:
         "dry_run": report.is_dry_run,
         "is_complete": report.is_complete,
         "verdict": verdict(report),
+        "to_sync": report.to_sync or None,
         "tracked_seconds": bridge.tracked_seconds,
         "bridge": [{"step": step.name, "seconds": step.seconds} for step in bridge.steps],
         "gitlab_seconds": bridge.gitlab_seconds,
@@ -109,6 +111,8 @@ def show(report: Report, by: str, console: Console) -> None:
     """Print the bridge, the sums by `by`, and what is to be checked."""
     console.print(safe(title(report), "bold"))
     console.print(safe(verdict(report), "green" if report.is_complete else "red", limit=1_000))
+    if report.to_sync:
+        console.print(safe(f"To sync what is missing: {report.to_sync}", limit=600), soft_wrap=True)
     if report.run is not None:
         console.print(safe(deeds(report), limit=400))
     if report.lines:
@@ -128,7 +132,7 @@ def _bridge(report: Report) -> Table:
     table.add_column(style="dim", overflow="fold")
     table.add_row("tracked in Toggl", hours(bridge.tracked_seconds), "")
     for step in bridge.steps:
-        table.add_row(safe(step.name), f"{'+' if step.seconds > 0 else ''}{hours(step.seconds)}", safe(step.meaning))
+        table.add_row(safe(step.name), signed(step.seconds), safe(step.meaning))
     table.add_row(Text("on GitLab", "bold"), Text(hours(bridge.gitlab_seconds), "bold"), "")
     return table
 

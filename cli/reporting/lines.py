@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 from cli.reporting.model import Line, Status
 from cli.terminal.text import printable
-from contract.vocabulary import EntryWarning, Outcome, Reason
+from contract.vocabulary import EntryWarning, Outcome, Reason, meaning_and_advice
 from functions.shared.model.entry import TimeEntry, Window
 from functions.shared.model.plan import Create, Delete, Fail, Item, Keep, Replace, Skip
-from functions.shared.model.row import Row
 from functions.shared.model.timelog import Timelog
 from functions.transform.pipeline import Decided
 
@@ -23,11 +22,12 @@ DESCRIPTION_CHARACTERS = 300
 class Known:
     """What else is known of the range than the plan.
 
-    today: the local day on which it is read. elsewhere: the ids of entries that Toggl has on days outside of the range.
-    refused: why GitLab refuses entries that are tried again every morning, by id.
+    due_from: the first local day that the next run takes in and that none before was due to. elsewhere: the ids of
+    entries that Toggl has on days outside of the range. refused: why GitLab refuses entries that are tried again every
+    morning, by id.
     """
 
-    today: date
+    due_from: date
     elsewhere: Collection[int] = ()
     refused: Mapping[int, str] = field(default_factory=dict)
 
@@ -63,7 +63,7 @@ def _line(
         gitlab_seconds=row.before,
         issue=row.issue,
         reason=row.reason,
-        advice=_advice(row),
+        advice=meaning_and_advice(row.reason or "")[1],
         warning=row.warning,
         description=printable(entry.description, DESCRIPTION_CHARACTERS),
         toggl_project=None if entry.project_name is None else printable(entry.project_name),
@@ -73,8 +73,8 @@ def _line(
         return line.refused(known.refused[entry.id])
     if line.status != Status.MISSING:
         return line
-    is_of_today = entry.start.astimezone(ZoneInfo(window.timezone)).date() >= known.today
-    return replace(line, status=Status.NOT_YET) if is_of_today else line
+    is_due = entry.start.astimezone(ZoneInfo(window.timezone)).date() < known.due_from
+    return line if is_due else replace(line, status=Status.NOT_YET)
 
 
 def _status(item: Item, there: Sequence[Timelog]) -> Status:
@@ -113,10 +113,6 @@ _KEPT = {
 
 _TRIED_AGAIN = frozenset({Status.MISSING, Status.ELSEWHERE, Status.DIFFERENT})
 """What the runs try to change every morning, as far as GitLab lets them."""
-
-
-def _advice(row: Row) -> str:
-    return Reason(row.reason).advice if row.reason in set(Reason) else ""
 
 
 def _orphans(decided: Decided, window: Window, known: Known) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from cli.executions.accounts import total
-from contract.vocabulary import Reason
+from contract.vocabulary import meaning_and_advice
 from functions.shared.model.place import project_in
 from functions.shared.model.row import Account
 
@@ -41,7 +41,7 @@ class Status(StrEnum):
     KEPT = "kept", "on GitLab, though it would be left out now"
     GONE = "gone", "in neither of the two any more on these days"
     REFUSED = "refused", "GitLab does not take it", True
-    MISSING = "missing", "it should be on GitLab, and is not", True
+    MISSING = "missing", "it should be on GitLab, but is not", True
     DIFFERENT = "different", "GitLab has another amount, day or issue than Toggl says", True
     DOUBLE = "double", "GitLab has it more than once", True
     NOT_IN_TOGGL = "not in Toggl", "on GitLab, but Toggl has no such entry on these days", True
@@ -149,7 +149,7 @@ def _order(step: Step) -> tuple[int, int]:
 
 def meaning_of(reason: str | None) -> str:
     """What a reason says of an entry; a failure's own words stand for themselves."""
-    return Reason(reason).meaning if reason in set(Reason) else reason or ""
+    return meaning_and_advice(reason or "")[0] or reason or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,8 @@ class Report:
 
     others: what else is on GitLab in these days, never counted: of the token's user all without a marker (by hand, by
     other tools), of others what is on the lines' issues. titles: of the issues, by name, where they are known. run: the
-    execution's name, of a run's report. is_dry_run: it has written nothing.
+    execution's name, of a run's report. is_dry_run: it has written nothing. to_sync: the command that syncs what is
+    missing, "" where nothing is.
     """
 
     first: date
@@ -214,6 +215,7 @@ class Report:
     titles: Mapping[str, str] = field(default_factory=dict)
     run: str | None = None
     is_dry_run: bool = False
+    to_sync: str = ""
 
     def day_of(self, line: Line | OtherTime) -> date:
         return line.start.astimezone(ZoneInfo(self.timezone)).date()
@@ -239,6 +241,12 @@ class Report:
     def is_complete(self) -> bool:
         """Whether nothing is missing that should be there, and nothing is there that should not be."""
         return not self.total.differences
+
+    @property
+    def missing_days(self) -> tuple[date, date] | None:
+        """The first and the last day of what is missing; None where nothing is."""
+        days = [self.day_of(line) for line in self.lines if line.status == Status.MISSING]
+        return (min(days), max(days)) if days else None
 
     @property
     def days(self) -> tuple[date, ...]:

@@ -15,7 +15,8 @@ from markupsafe import Markup, escape
 from cli.reporting.charts import calendar, day_chart
 from cli.reporting.model import NOWHERE, Bridge, Line, Report, Status, meaning_of
 from cli.reporting.words import OTHERS, deeds, title, verdict
-from cli.terminal.text import hours, printable
+from cli.terminal.text import printable, signed
+from functions.shared.text import hours
 
 _HERE = Path(__file__).parent
 _TOGGL_DAY = "https://track.toggl.com/reports/detailed/{workspace}/from/{day}/to/{day}"
@@ -40,7 +41,7 @@ def page(report: Report) -> str:
     templates = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
     templates.filters |= {
         "hours": hours,
-        "signed": lambda seconds: f"{'+' if seconds > 0 else ''}{hours(seconds)}",
+        "signed": signed,
         "share": lambda seconds, most: round(100 * max(seconds, 0) / max(most, 1), 1),
         "moment": lambda at: at.astimezone(ZoneInfo(report.timezone)).strftime("%Y-%m-%d %H:%M"),
         "printable": printable,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cli.planning.decision import decide_in_process
@@ -29,11 +29,19 @@ AROUND = timedelta(days=31)
 
 
 def read_report(
-    days: Days, settings: Settings, *, toggl: Toggl, gitlab: GitLab, now: datetime, state: SyncState
+    days: Days,
+    settings: Settings,
+    *,
+    toggl: Toggl,
+    gitlab: GitLab,
+    now: datetime,
+    state: SyncState,
+    last_due: datetime | None = None,
 ) -> Report:
     """The report of some days, by the settings of a run.
 
-    state: what the deployment's runs have left, an empty one where there is none. Raises InvalidInput,
+    state: what the deployment's runs have left, an empty one where there is none. last_due: when the schedule was last
+    to start a run, None where that is not known: then only today is left to the next one. Raises InvalidInput,
     GitLabUserChanged and what the two clients raise when reading.
     """
     # What is there is the question, also where a run would not ask it.
@@ -42,7 +50,7 @@ def read_report(
     fetched, decided = decision.fetched, decision.decided
     window = fetched.window
     known = Known(
-        today=now.astimezone(ZoneInfo(window.timezone)).date(),
+        due_from=_due_from(asking, now, state, last_due),
         elsewhere=_elsewhere(toggl, window, now, settings) if orphans_of(decided, window) else (),
         refused={one.id: one.reason for one in state.pending if one.reason != EntryWarning.MOVE_IN_PROGRESS},
     )
@@ -59,6 +67,16 @@ def read_report(
         others=tuple(_others(gitlab, decided, window, issues)),
         titles=gitlab.titles(issues),
     )
+
+
+def _due_from(settings: Settings, now: datetime, state: SyncState, last_due: datetime | None) -> date:
+    """The first day that the next run takes in and that was not over when a run was last due."""
+    zone = ZoneInfo(settings.timezone)
+    today = now.astimezone(zone).date()
+    if last_due is None:
+        return today
+    next_begins = resolve({}, settings, now, state).window.start
+    return min(today, max(last_due.astimezone(zone).date(), next_begins.astimezone(zone).date()))
 
 
 def _others(gitlab: GitLab, decided: Decided, window: Window, issues: Collection[str]) -> Iterator[OtherTime]:

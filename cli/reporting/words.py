@@ -6,31 +6,30 @@ from calendar import monthrange
 from collections import Counter
 from datetime import timedelta
 
-from cli.executions.accounts import is_mostly_left_out
+from cli.executions.accounts import more_left_out
 from cli.reporting.model import Report, Status
-from cli.terminal.text import hours
 from contract.vocabulary import Outcome
+from functions.shared.text import hours
 
-OTHERS = "Not of this sync, and not counted"
+OTHERS = "Not from this sync, so not counted"
 """What stands over the time of other tools and of colleagues."""
 
 
 def title(report: Report) -> str:
-    """The range as people call it, and first of all that more was left out than logged, where that is so."""
-    more = ": more was left out than logged" if is_mostly_left_out(report.total.account) else ""
-    return f"Time of {_range(report)}{more}"
+    """The range as people call it, and first of all that more is left out than is on GitLab, where that is so."""
+    more = more_left_out(report.total.account)
+    return f"Time {_range(report)}{f': {more}' if more else ''}"
 
 
 def _range(report: Report) -> str:
     """A month by its name, else the days."""
     first, last = report.first, report.last
     if first.day == 1 and last == first.replace(day=monthrange(first.year, first.month)[1]):
-        return f"{first:%B %Y}"
+        return f"in {first:%B %Y}"
     if first == last:
-        return f"{first:%A}, {first}"
-    if first.weekday() == 0 and last == first + timedelta(days=6):
-        return f"week {first:%V}, {first} to {last}"
-    return f"{first} to {last}"
+        return f"on {first:%A}, {first}"
+    is_week = first.weekday() == 0 and last == first + timedelta(days=6)
+    return f"{f'in week {first:%V},' if is_week else 'from'} {first} to {last}"
 
 
 def deeds(report: Report) -> str:

@@ -237,7 +237,7 @@ def _map(asks: Asks, proposed: Mapping[str, str], before: Mapping[str, str | Non
     new = {name: path for name, path in proposed.items() if name not in before}
     if not new:
         return dict(before)
-    asks.say("These Toggl and GitLab projects are called alike:")
+    asks.say("These Toggl and GitLab projects have the same name:")
     for name, path in new.items():
         asks.say(f"  {printable(name, 80)} → {path}")
     return dict(before) | (new if asks.yes("Send the entries of these Toggl projects there?") else {})

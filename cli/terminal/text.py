@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
+from functions.shared.text import hours
+
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -28,11 +30,9 @@ def one_line(text: object) -> Text:
     return Text(printable(text), no_wrap=True, overflow="ellipsis")
 
 
-def hours(seconds: int) -> str:
-    """Seconds as h:mm, or h:mm:ss when they are not whole minutes."""
-    minutes, rest = divmod(abs(seconds), 60)
-    text = f"{minutes // 60}:{minutes % 60:02}"
-    return f"{'-' if seconds < 0 else ''}{text}{f':{rest:02}' if rest else ''}"
+def signed(seconds: int) -> str:
+    """A duration that is added: `+0:42:00`, `-0:04:59`, `0:00:00`."""
+    return f"{'+' if seconds > 0 else ''}{hours(seconds)}"
 
 
 def local_time(instant: str, timezone: str) -> str:

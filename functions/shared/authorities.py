@@ -38,7 +38,7 @@ def _trusting(files: tuple[tuple[str, Path], ...]) -> ssl.SSLContext:
             context.load_verify_locations(**{"capath" if path.is_dir() else "cafile": str(path)})
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             raise InvalidSettings(
-                f"{what} ({plain(str(path), 120)}) is no file with certificates in PEM form. Correct it, or remove it."
+                f"{what} ({plain(str(path), 120)}) is not a file of certificates in PEM form. Correct or remove it."
             ) from error
         # Many a company's authority lacks an extension that newer Pythons insist on, and some hand out the certificate
         # of the server itself, or of what signs it.

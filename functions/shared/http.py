@@ -243,4 +243,4 @@ _BAD_PROXY = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
 def _advice(why: str) -> str:
     if why != "CERTIFICATE_VERIFY_FAILED":
         return ""
-    return ": its certificate is of no authority that is trusted here, see ca_certificate in docs/deploying.md"
+    return ": its certificate is not from an authority that is trusted here, see ca_certificate in docs/deploying.md"

@@ -15,6 +15,15 @@ def one_line(text: str) -> str:
     return " ".join("".join(_readable(character) for character in text).split())
 
 
+def hours(seconds: int) -> str:
+    """A duration as people are told it everywhere: hours:minutes:seconds, `0:04:59`, as Toggl's own pages do.
+
+    Always with its seconds, so that columns align, sums add up to the second, and no `0:42` is taken for seconds.
+    """
+    minutes, rest = divmod(abs(seconds), 60)
+    return f"{'-' if seconds < 0 else ''}{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
 def _readable(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Cc":

@@ -17,7 +17,7 @@ from functions.shared.model.entry import TimeEntry
 from functions.shared.model.fetched import Fetched, Progress
 from functions.shared.model.plan import Plan
 from functions.shared.model.row import Row
-from functions.shared.text import one_line
+from functions.shared.text import hours, one_line
 
 LISTED_AT_MOST = 100
 LISTED_BYTES = 16 * 1024
@@ -136,11 +136,11 @@ def _more_than_logged(planned: Plan) -> list[str]:
     left_out, logged = sum(one.left_out for one in accounts), sum(one.on_gitlab for one in accounts)
     if left_out <= logged:
         return []
-    return [f"This run left out more than it logged: {_hours(left_out)} left out, {_hours(logged)} on GitLab."]
+    return [f"This run left out more than it logged: {hours(left_out)} left out, {hours(logged)} on GitLab."]
 
 
 def _counted(new: Sequence[_Left]) -> str:
-    seconds = _hours(sum(one.row.tracked_seconds for one in new))
+    seconds = hours(sum(one.row.tracked_seconds for one in new))
     return f"1 entry ({seconds}) was" if len(new) == 1 else f"{len(new)} entries ({seconds} in all) were"
 
 
@@ -163,7 +163,7 @@ def _line(one: _Left) -> str:
     description = one_line(one.entry.description)
     shown = f'"{_cut(description, DESCRIPTION_CHARACTERS)}"' if description else "without a description"
     stays = f", its earlier time stays on {_place(one.row)}" if one.row.outcome == Outcome.KEPT else ""
-    return f"- {one.day} {one.day:%a}, {_hours(one.row.tracked_seconds)}, {shown}{stays}"
+    return f"- {one.day} {one.day:%a}, {hours(one.row.tracked_seconds)}, {shown}{stays}"
 
 
 def _place(row: Row) -> str:
@@ -172,12 +172,6 @@ def _place(row: Row) -> str:
 
 def _cut(text: str, characters: int) -> str:
     return text if len(text) <= characters else f"{text[: characters - 3].rstrip()}..."
-
-
-def _hours(seconds: int) -> str:
-    """h:mm, or h:mm:ss when they are not whole minutes."""
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes // 60}:{minutes % 60:02}{f':{rest:02}' if rest else ''}"
 
 
 def _what_then(settings: Settings) -> str:

@@ -72,8 +72,9 @@ def test_a_day_is_printed_with_a_reason_for_everything(
         assert f"skipped: {reason}" in printed
     assert "too_short: it is shorter than minimum_duration, or has no time at all (minimum_duration: 300)" in printed
     assert f"studio/website#109 has moved to {HARBOUR}#16" in printed
-    assert "0:37:30 becomes 0:45" in printed
-    assert f"replaced: 0:30 on {WEBSITE}#101; what is posted differs, 1 timelog is then deleted" in printed
+    assert "0:37:30 becomes 0:45:00" in printed
+    assert "0:30:00 stays as it is" in printed
+    assert f"replaced: 0:30:00 on {WEBSITE}#101; what is posted differs, 1 timelog is then deleted" in printed
     assert "duration_mismatch" in printed
     assert printed.rstrip().endswith("Nothing was written.")
 
@@ -153,7 +154,7 @@ def test_a_failure_has_its_name_and_no_token_in_it(
         ("Website", {}, ""),
         ("Harbour Ap", {"TOGGL_API_TOKEN": ""}, "project_map has no project 'Harbour Ap'. Did you mean Harbour App?"),
         ("Something else", {"TOGGL_API_TOKEN": ""}, ""),
-        ("Harbour Ap", {"TOGGL_API_TOKEN": "another"}, "Whether Toggl has a project 'Harbour Ap' cannot be seen."),
+        ("Harbour Ap", {"TOGGL_API_TOKEN": "another"}, "Toggl could not be asked for the project 'Harbour Ap'."),
     ],
 )
 def test_a_toggl_project_that_there_is_not_is_told_with_what_may_be_meant(

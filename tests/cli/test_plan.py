@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,16 +29,17 @@ def test_a_plan_is_grouped_and_adds_up_and_says_how_to_carry_it_out(
     assert tgs("plan", DAY) == 0
 
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert "To create: 19 entries, 9:00" in lines
-    assert "To change: 1 entry, 0:30" in lines
-    assert f"{WEBSITE}#101 0:15 → {WEBSITE}#101 0:30" in lines
+    assert "To create: 19 entries, 9:00:00" in lines
+    assert "To change: 1 entry, 0:30:00" in lines
+    assert f"{WEBSITE}#101 0:15:00 → {WEBSITE}#101 0:30:00" in lines
     assert "Left out: 14 entries, 2:09:59" in lines
     assert any(
         line.startswith("no_issue: neither the description, the task nor a tag names an issue") for line in lines
     )
     assert "→ put the issue's number into the description" in lines
-    assert "#101 0:45 Fix the login redirect" in lines
-    assert "10:57:59 tracked = 9:30 on GitLab + 2:09:59 left out - 0:42 by rounding" in lines
+    assert "#101 0:45:00 Fix the login redirect" in lines
+    assert any(re.fullmatch(r"Fri 20 Nov 10:57:59 9:30:00 2:09:59 \+0:42:00", line) for line in lines)
+    assert "10:57:59 tracked + 0:42:00 rounding = 9:30:00 on GitLab + 2:09:59 left out" in lines
     assert lines[-1] == f"To carry it out: ./tgs apply {DAY}"
 
 
@@ -60,7 +62,7 @@ def test_a_plan_says_when_toggl_has_hardly_a_request_left(
     service.toggl.me_quota.total = service.toggl.me_quota.used + 3
 
     assert tgs("plan", DAY) == 0
-    assert f"Toggl answers 2 requests more {words}" in capsys.readouterr().out
+    assert f"Toggl answers only 2 more requests {words}" in capsys.readouterr().out
 
 
 def test_planning_writes_nothing(service: Service, tgs: Callable[..., int]) -> None:
@@ -155,8 +157,9 @@ def test_apply_shows_the_plan_and_carries_out_the_same_time(
     assert run.run_input == {"start_date": DAY, "end_date": DAY, "scheduled_time": "2026-11-22T08:00:00Z"}
     assert run.context["dry_run"] == "false"
     printed = capsys.readouterr().out
-    assert "To create: 19 entries, 9:00" in printed
+    assert "To create: 19 entries, 9:00:00" in printed
     assert "Nothing was written" not in printed
+    assert "Otherwise than planned:" in printed
 
 
 def test_json_of_apply_is_the_runs_output_and_the_plan_goes_to_standard_error(
@@ -221,4 +224,4 @@ def test_ctrl_c_says_what_stands(
     monkeypatch.setattr(apply, "carry_out", interrupted)
 
     assert tgs("apply", DAY, "--yes") == 130
-    assert "What is posted stays; do it again, and only what is missing is posted." in capsys.readouterr().err
+    assert "What was posted stays. Run it again: only what is missing is posted." in capsys.readouterr().err

@@ -12,6 +12,7 @@ import pytest
 
 from cli.tgs import main
 from tests.cli.planning.support import DAY, Service
+from tests.cli.schemas import checked
 from tests.cli.support import Place
 
 
@@ -22,11 +23,12 @@ def test_a_day_is_told_with_its_bridge_and_what_is_missing(
     assert tgs("report", DAY) == 0
 
     printed = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert printed[0] == "Time of Friday, 2026-11-20: more was left out than logged"
-    assert printed[1].startswith("10:27:59 tracked, 0:00 on GitLab, 2:09:59 left out.")
+    assert printed[0] == "Time on Friday, 2026-11-20: more is left out (2:09:59) than is on GitLab (0:00:00)"
+    assert printed[1].startswith("10:27:59 tracked, 0:00:00 on GitLab, 2:09:59 left out.")
     assert printed[1].endswith("Not complete: 19 missing.")
+    assert printed[2] == f"To sync what is missing: ./tgs apply {DAY}"
     assert "tracked in Toggl 10:27:59" in printed
-    assert "missing -9:00 it should be on GitLab, and is not" in printed
+    assert "missing -9:00:00 it should be on GitLab, but is not" in printed
 
 
 def test_a_check_fails_while_something_is_missing(
@@ -41,7 +43,8 @@ def test_json_and_csv_are_all_that_is_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert tgs("report", DAY, "--format", "json", "--by", "project") == 0
-    value = json.loads(capsys.readouterr().out)
+    value = checked(capsys.readouterr().out, "report")
+    assert value["to_sync"] == f"./tgs apply {DAY}"
     assert value["tracked_seconds"] + sum(step["seconds"] for step in value["bridge"]) == value["gitlab_seconds"]
 
     assert tgs("report", DAY, "--format", "csv") == 0
@@ -59,7 +62,7 @@ def test_the_page_is_written_where_it_is_wanted(
     assert tgs("report", DAY, "--format", "html", "--to", str(file)) == 0
 
     assert capsys.readouterr().out == f"Written: {file}\n"
-    assert "<title>Time of Friday, 2026-11-20: more" in file.read_text(encoding="utf-8")
+    assert "<title>Time on Friday, 2026-11-20: more" in file.read_text(encoding="utf-8")
 
 
 def test_a_file_alone_asks_for_the_page_and_one_that_cannot_be_written_is_told(

@@ -17,6 +17,7 @@ from cli.demonstration.sample_day import GITLAB_USERNAME, WEBSITE
 from cli.deployment.deployment import Deployment
 from cli.planning.decision import decide_in_process
 from cli.tgs import main
+from contract import names
 from contract.errors import EntryRejected
 from functions.fetch.window import resolve
 from functions.post.writing import carry_out
@@ -246,5 +247,29 @@ def test_a_run_that_has_not_ended_is_to_be_watched(
     arn = place.start()
 
     assert report("last") == 2
-    assert f"It still runs. To follow it: ./tgs watch {arn}" in capsys.readouterr().err
+    assert f"The run has not ended yet. To follow it: ./tgs watch {arn}" in capsys.readouterr().err
     place.aws.client("stepfunctions").stop_execution(executionArn=arn)
+
+
+@pytest.mark.parametrize(("days", "exit_code"), [("MON-FRI", 0), ("SUN-SAT", 1)])
+def test_what_is_missing_is_told_with_the_command_that_syncs_it_once_a_run_was_due(
+    days: str, exit_code: int, place: Place, ran: Callable[..., dict[str, Any]], report: Callable[..., int]
+) -> None:
+    place.unseen_settings["schedule"] = f"cron(0 9 ? * {days} *)"
+    place.add_stack()
+    ran(dry_run=True)
+    record = {"id": {"S": "sync"}, "synced_through": {"S": "2026-11-19"}}
+    place.aws.client("dynamodb").put_item(TableName=names.table(place.environment), Item=record)
+
+    assert report("last", "--check") == exit_code
+
+
+def test_the_command_that_syncs_what_is_missing_is_that_of_the_deployment(
+    place: Place, ran: Callable[..., dict[str, Any]], report: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran(dry_run=True)
+
+    assert report("last") == 0
+
+    command = f"./tgs start --environment {place.environment} --region us-east-1 {DAY}"
+    assert f"\nTo sync what is missing: {command}\n" in capsys.readouterr().out

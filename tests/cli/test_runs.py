@@ -94,11 +94,14 @@ def test_show_has_what_was_written_and_what_failed_and_all_when_asked(
 
     assert tgs("show", "last") == 0
     shown = capsys.readouterr().out
-    assert [word for word in ("created", "failed", "kept") if f"  {word}  " in shown] == ["created", "failed"]
+    assert [words for words in ("Created: 1 ", "Failed: 1 ", "On GitLab already") if words in shown] == [
+        "Created: 1 ",
+        "Failed: 1 ",
+    ]
     assert "no_permission" in shown
 
     assert tgs("show", name, "--all") == 0
-    assert "  kept  " in capsys.readouterr().out
+    assert "On GitLab already: 1 entry, 0:01:00" in capsys.readouterr().out
 
 
 def test_the_rows_of_a_run_are_a_spreadsheets(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,8 @@ from cli.deployment import deployment as deployment_module
 from cli.executions import following, watching
 from cli.terminal import clock
 from cli.tgs import main
+from contract import names
+from contract.settings import Settings
 from tests.cli.executions.support import ARN, BUCKET, KEY, WHERE, Recorded, large, summarised
 from tests.cli.schemas import checked
 from tests.cli.support import FAIL, OUTPUT, Place, machine
@@ -51,9 +53,10 @@ def test_a_run_is_started_with_what_was_asked_for_and_followed_to_its_totals(
         "accept_new_user": True,
     }
     assert "Synced" in shown
-    assert "1:30" in shown
+    assert "console.aws" not in shown  # a local AWS has none
+    assert "1:30:00" in shown
     assert "no_permission" in shown  # of the one that failed
-    assert shown.count("#12 ") == 1
+    assert shown.count("#12\n") == 1
 
 
 def test_a_dry_run_shows_every_entry(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,8 +65,25 @@ def test_a_dry_run_shows_every_entry(place: Place, capsys: pytest.CaptureFixture
     assert run("-e", place.environment, "--dry-run") == 0
     shown = capsys.readouterr().out
     assert "nothing was written" in shown
-    assert shown.count("#12 ") == 2
-    assert shown.count("studio/website") == 1  # the project stands once above its entries
+    assert "To create: 1 entry, 1:30:00" in shown
+    assert "Refused: 1 entry, 1:29:00" in shown
+
+
+@pytest.mark.parametrize(
+    ("option", "does", "end"), [("--no-wait", "sync", "."), ("--dry-run", "plan", ", and write nothing.")]
+)
+def test_what_is_about_to_be_started_is_said_before(
+    option: str, does: str, end: str, place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.add_machine()
+
+    assert run("-e", place.environment, "2026-11-02", "--no-wait", option) == 0
+
+    said = " ".join(capsys.readouterr().err.split())
+    where = f"{names.state_machine(place.environment)} (account 111122223333, us-east-1)"
+    days = "2026-11-02 00:00 to 2026-11-03 00:00 (UTC)"
+    servers = f"from {Settings().toggl_url} to {Settings().gitlab_url}"
+    assert said == f"{where} will {does} {days}, {servers}{end}"
 
 
 def test_a_run_that_fails_ends_with_its_error_and_1(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

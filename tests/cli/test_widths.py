@@ -180,14 +180,15 @@ def what_it_costs(world: World) -> Run:
 
 NOT_FOUND = "the issue or merge request that it names does not exist, or your token does not see it"
 TOO_SHORT = "too_short: it is shorter than minimum_duration, or has no time at all"
-MISMATCH = "duration_mismatch: Toggl's duration is not the time from start to stop; the latter counts"
+MISMATCH = "duration_mismatch: Toggl's duration is not the time between start and stop, which is what counts"
+REFERENCES = ("#9999 Something that was never filed studio/website#9999", "issues/5 upstream bug")
 CASES = {
-    "plan": Case(on_the_day("plan", DAY), 0, (NOT_FOUND, TOO_SHORT, MISMATCH, "#1234 1:00")),
+    "plan": Case(on_the_day("plan", DAY), 0, (NOT_FOUND, TOO_SHORT, MISMATCH, "#1234 1:00:00", *REFERENCES)),
     "plan, with what is kept": Case(on_the_day("plan", DAY, "--kept", "--set", "sync_edits=false"), 0, (NOT_FOUND,)),
     "explain": Case(on_the_day("explain", f"{LONG_PATH}#1234 {WORDY}", "--project", WORDY), 0, (WORDY,)),
     "explain a day": Case(on_the_day("explain", "--days", DAY), 0, (f"{TOO_SHORT} (minimum_duration: 300)",)),
     "report": Case(
-        on_the_day("report", DAY), 0, ("missing: it should be on GitLab, and is not", "studio/website#9999")
+        on_the_day("report", DAY), 0, ("missing: it should be on GitLab, but is not", "studio/website#9999")
     ),
     "report by day": Case(on_the_day("report", DAY, "--by", "day")),
     "apply, a dry run": Case(apply_that_refuses, 0, (WORDY,)),
@@ -205,7 +206,7 @@ CASES = {
     ),
     "deploy": Case(deploy, 0, ("nobody has said so. To keep it: --set 'skip_terms=",)),
     "destroy": Case(destroy, 2, ("Your Toggl and your GitLab stay as they are.",)),
-    "cost": Case(what_it_costs, 0, ("Secrets Manager, requests", "$0.0033", "together")),
+    "cost": Case(what_it_costs, 0, ("Secrets Manager, requests", "$0.0033", "total")),
 }
 
 

@@ -79,7 +79,7 @@ TOLD = GitLabRateLimited("Slow down.", 60, 3600, 0).message
             Recorded(
                 "GitLabRateLimited",
                 "GitLabRateLimited",
-                "Slow down. It asked for that again and again: start again later.",
+                "Slow down. It asked for that again and again: start the run again later.",
             ),
         ),
     ],

@@ -59,9 +59,9 @@ def test_the_morning_after_tells_what_its_day_left_out_and_the_next_does_not(syn
     [(subject, text)] = mails
     assert subject == "toggl-gitlab-sync-prod: 1 entry left out"
     assert text.startswith(
-        f"toggl-gitlab-sync-prod has finished the days up to {sync.day}. 1 entry (0:30) was left out"
+        f"toggl-gitlab-sync-prod has finished the days up to {sync.day}. 1 entry (0:30:00) was left out"
     )
-    assert f'{sync.day:- %Y-%m-%d %a}, 0:30, "Call with the customer"\n' in text
+    assert f'{sync.day:- %Y-%m-%d %a}, 0:30:00, "Call with the customer"\n' in text
     assert "What to do: put the issue's number into the description\n" in text
     assert told(sync) == {call.id}
     assert states_of(first)[-5:] == ["HoldsLock", "TellLeftOut", "ReleaseLock", "AnythingFailed", "Synced"]
@@ -77,7 +77,7 @@ def test_an_entry_that_was_changed_and_is_still_left_out_is_told_again(sync, mai
 
     assert len(mails) == 2
     assert "issue_not_found: " in mails[1][1]
-    assert '0:30, "Call #99"' in mails[1][1]
+    assert '0:30:00, "Call #99"' in mails[1][1]
 
 
 def test_what_is_typed_in_late_is_told_and_what_is_repaired_is_not(sync, mails):
@@ -88,7 +88,7 @@ def test_what_is_typed_in_late_is_told_and_what_is_repaired_is_not(sync, mails):
     morning(sync)
 
     [(_subject, text)] = mails
-    assert f'{sync.day:- %Y-%m-%d %a}, 1:00, "Forgotten"' in text
+    assert f'{sync.day:- %Y-%m-%d %a}, 1:00:00, "Forgotten"' in text
     assert "Forgotten too" not in text
 
 
@@ -197,7 +197,7 @@ def test_a_large_run_tells_100_and_counts_the_others(sync, mails):
     assert isinstance(run.output["entries"], str)
     [(subject, text)] = mails
     assert subject.endswith(": 420 entries left out")
-    assert text.startswith("This run left out more than it logged: 35:00 left out, 1:00 on GitLab.\n")
+    assert text.startswith("This run left out more than it logged: 35:00:00 left out, 1:00:00 on GitLab.\n")
     assert text.count("\n- ") == 100
     assert "And 320 more, which the run's output lists." in text
     assert len(told(sync)) == 420

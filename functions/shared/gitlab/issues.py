@@ -126,7 +126,8 @@ class Issues(Transport):
         try:
             return target_of(created)
         except GitLabUnavailable as error:
-            raise AmbiguousWrite(f"The new issue is there, but not what it is called: {error.message}") from error
+            words = "The new issue was created, but GitLab did not say what it is called"
+            raise AmbiguousWrite(f"{words}: {error.message}") from error
 
     def _find_batch(self, batch: list[_Piece], state: TitleState) -> Iterator[tuple[str, Found]]:
         declared, fields = [], []

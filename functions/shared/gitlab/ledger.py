@@ -122,7 +122,7 @@ class Ledger(Transport):
         try:
             self.delete_timelog(gid_of(made))
         except SyncError as error:
-            raise AmbiguousWrite(f"A timelog of another user's cannot be taken back: {error.message}") from error
+            raise AmbiguousWrite(f"A timelog of another user cannot be taken back: {error.message}") from error
 
     def delete_timelog(self, gid: str) -> None:
         """Delete a timelog; of one that is gone GitLab says the same as of one that may not be: no_permission."""

@@ -35,7 +35,7 @@ def refuse_too_many_issues(issues: list[Any]) -> None:
     if len(issues) > NEW_ISSUES_AT_MOST or _bytes_of(issues) > INLINE_BYTES:
         raise InvalidInput(
             f"{len(issues)} new issues are more than one run creates ({NEW_ISSUES_AT_MOST} issues and {INLINE_BYTES}"
-            f" bytes of titles). Look at a dry run whether they are meant to be created. {_SPLIT_THE_DATES}"
+            f" bytes of titles). See in a dry run whether they are meant to be created. {_SPLIT_THE_DATES}"
         )
 
 

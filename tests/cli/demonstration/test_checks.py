@@ -103,7 +103,7 @@ def test_an_output_that_differs_is_reported(synced: Synced, spoil: Callable[[Syn
     ("changes", "words"),
     [
         ({"spent_at": "2026-01-01T00:00:00+00:00"}, ["its timelog says 2026-01-01T00:00:00Z"]),
-        ({"seconds": 60}, ["expected ('studio/website#101', 2700", "they are 8:16"]),
+        ({"seconds": 60}, ["expected ('studio/website#101', 2700", "they are 8:16:00"]),
         ({"username": "somebody"}, ["somebody"]),
         ({"reference": "studio/website#102"}, ["studio/website#102"]),
     ],

@@ -17,13 +17,23 @@ def test_a_difference_fails_the_demo_after_all_checks_are_reported() -> None:
     file = io.StringIO()
     console = Console(file=file, width=100, markup=False)
 
-    with pytest.raises(DemoError, match="1 differences"):
+    with pytest.raises(DemoError, match="1 difference,"):
         report(
             [Check("this holds", ()), Check("this does not", ("because",)), Check("nor is this unseen", ())], console
         )
 
     assert re.findall("[✓✗] [a-z ]+", file.getvalue()) == ["✓ this holds", "✗ this does not", "✓ nor is this unseen"]
     assert "because" in file.getvalue()
+
+
+def test_a_long_claim_is_wrapped_below_its_beginning() -> None:
+    file = io.StringIO()
+
+    report([Check("words " * 12, ())], Console(file=file, width=60, markup=False))
+
+    first, second = (line.rstrip() for line in file.getvalue().splitlines())
+    assert first.startswith("  ✓ words")
+    assert second.startswith("    words")
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
@@ -36,5 +46,5 @@ def test_gitlabs_timelogs_fit_every_terminal_with_their_issue_and_time_whole(wid
 
     lines = file.getvalue().splitlines()
     assert max(map(len, lines)) <= width
-    assert lines[2].split()[:4] == [long, "2026-11-20", "08:00", "0:45"]
+    assert lines[2].split()[:4] == [long, "2026-11-20", "08:00", "0:45:00"]
     assert ("[toggl:1]" in lines[2]) == (width >= 100)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -93,3 +94,13 @@ def test_a_file_that_cannot_be_read_is_not_relied_on(project: Path, deployment: 
     write(project, deployment, "colour = 1\n")
 
     assert deployment.how_to_deploy().startswith("./deploy.sh --account")
+
+
+@pytest.mark.parametrize(("endpoint", "is_local"), [(None, False), ("http://127.0.0.1:4566", True)])
+def test_only_a_local_aws_has_no_console(endpoint: str | None, is_local: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint) if endpoint else monkeypatch.delenv("AWS_ENDPOINT_URL", False)
+    session = boto3.Session("a", "b", region_name="us-east-1")
+
+    deployment = Deployment("prod", session, "111122223333", "arn:aws:iam::111122223333:user/mira")
+
+    assert deployment.is_local == is_local

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -80,7 +81,7 @@ class Recorded:
     """A Step Functions client over a history that is written down event by event; pages are as small as asked for."""
 
     def __init__(self, definition: dict[str, Any] | None = None) -> None:
-        self.definition = definition or DEFINITION
+        self.definition = deepcopy(definition or DEFINITION)
         self.events: list[dict[str, Any]] = []
         self.execution: dict[str, Any] = {"status": "RUNNING"}
         self.pages_read = 0

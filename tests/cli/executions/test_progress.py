@@ -35,14 +35,12 @@ def test_a_file_gets_a_line_for_each_step_and_each_quarter_of_a_map() -> None:
 
     lines = [line.split(None, 2)[2] for line in printed.splitlines() if line.strip().startswith("+")]
     assert lines == [
-        "FetchEntries begins",
-        "FetchEntries ends",
-        "PostEntries begins",
+        "FetchEntries: reads the entries from Toggl",
+        "PostEntries: writes to GitLab, entry by entry",
         "PostEntries: 1 of 4",
         "PostEntries: 2 of 4",
         "PostEntries: 3 of 4",
         "PostEntries: 4 of 4",
-        "PostEntries ends",
     ]
     assert "\x1b" not in printed
 
@@ -55,9 +53,10 @@ def test_a_terminal_gets_a_table_with_the_maps_progress() -> None:
 
 
 def long_way(states: int = 40) -> dict[str, Any]:
-    """A definition of so many steps, one after the other."""
+    """A definition of so many steps, one after the other, then two of every run."""
     steps = {f"Step{n}": {"Type": "Task", "Comment": "does its part", "Next": f"Step{n + 1}"} for n in range(states)}
-    return {"StartAt": "Step0", "States": {**steps, f"Step{states}": {"Type": "Succeed"}}}
+    end = {"AcquireLock": {"Type": "Task", "Next": "PostEntries"}, "PostEntries": {"Type": "Task", "End": True}}
+    return {"StartAt": "Step0", "States": {**steps, f"Step{states}": {"Type": "Pass", "Next": "AcquireLock"}, **end}}
 
 
 @pytest.mark.parametrize("width", [60, 120])
@@ -76,7 +75,7 @@ def test_a_small_window_has_room_for_a_long_run_at_every_moment(width: int) -> N
 
         assert len(lines) < 24
         assert any(f"Step{number} " in line for line in lines)
-        assert any(f"{40 - number - 1} state" in line and "to come" in line for line in lines)
+        assert any("2 states to come" in line or "AcquireLock" in line for line in lines)
 
 
 def test_the_whole_table_is_shown_once_when_a_run_has_ended() -> None:
@@ -162,10 +161,10 @@ def test_a_file_gets_a_line_for_that_wait_and_for_the_settle_time_after_it() -> 
 
     assert [line.split(None, 2)[2] for line in printed.splitlines() if "PostEntry" in line] == [
         "PostEntry: AmbiguousWrite: no answer came",
-        "SettlePostEntry begins, for AmbiguousWrite: no answer came",
+        "SettlePostEntry: waits for AmbiguousWrite: no answer came",
         "PostEntry: States.Timeout",
-        "LetPostEntryEnd begins, until its function has surely ended, after States.Timeout",
-        "SettlePostEntry begins, for States.Timeout",
+        "LetPostEntryEnd: waits until its function has surely ended, after States.Timeout",
+        "SettlePostEntry: waits for States.Timeout",
     ]
 
 
@@ -186,7 +185,7 @@ def test_a_file_gets_a_line_for_each_twentieth_of_a_large_run() -> None:
     for number in range(100):
         post_batch(states, number)
 
-    printed = [line for line in text_of(summarised(states)).splitlines() if "PostBatches: " in line]
+    printed = [line for line in text_of(summarised(states)).splitlines() if "PostBatches: " in line and " of " in line]
 
     assert len(printed) == 20
     assert printed[0].endswith("PostBatches: 5 of 100 batches, 250 of 4,990 entries")
@@ -202,6 +201,27 @@ def test_only_the_steps_of_the_way_that_a_run_takes_are_still_to_come() -> None:
     assert "PostEntries" in of_another
     assert "PostBatches" not in of_another
     assert "CollectOutcomes" not in of_another
+
+
+def test_what_only_other_runs_come_to_and_what_is_passed_by_is_not_still_to_come() -> None:
+    states = Recorded()
+    for name in ("WaitForToggl", "CreateIssues", "TakeOverLock", "AcquireLock"):
+        states.definition["States"][name] = {"Type": "Task", "Next": "FetchEntries"}
+    states.definition["States"]["FetchEntries"]["Catch"] += [{"Next": "TakeOverLock"}, {"Next": "CreateIssues"}]
+    states.definition["States"]["TransformEntries"]["Catch"] = [{"Next": "AcquireLock"}]
+    states.enter("Task", "FetchEntries")
+
+    shown = table_text(states)
+
+    assert [line.split()[1] for line in shown.splitlines() if line.startswith("·")] == [
+        "AcquireLock",
+        "TransformEntries",
+        "PostEntries",
+    ]
+    assert line_with(shown, "PostEntries").rstrip().endswith("writes to GitLab, entry by entry")
+    states.leave("Task", "FetchEntries")
+    states.enter("Task", "TransformEntries")
+    assert "AcquireLock" not in table_text(states)
 
 
 def test_a_batch_that_needs_another_call_is_no_trouble() -> None:

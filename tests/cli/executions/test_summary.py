@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shlex
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from cli.executions.ended import Ended
+from cli.executions.lines import Line
+from cli.executions.summary import show
 from tests.cli.executions.support import (
     BUCKET,
     HOSTILE,
@@ -34,13 +40,43 @@ def test_the_output_ends_as_tables() -> None:
     )
 
     assert "Synced" in printed
-    assert line_with(printed, "time logged").split()[2] == "1:30"
+    assert line_with(printed, "time logged").split()[2] == "1:30:00"
     assert line_with(printed, "too_short", "1", "0:04:59")
     assert line_with(printed, "duration_mismatch", "1")
     assert line_with(printed, "  studio/website")
-    assert line_with(printed, "#12 Navigation").split() == ["09:00", "#12", "1:30", "created", "#12", "Navigation"]
-    assert line_with(printed, "09:00", "0:04:59").split()[:3] == ["09:00", "0:04:59", "skipped"]
+    assert line_with(printed, "#12 Navigation").split()[4:] == ["1:29:00", "→", "1:30:00", "#12", "Navigation"]
+    assert line_with(printed, "09:00", "0:04:59").split()[4:] == ["0:04:59", "entry", "2"]
     assert line_with(printed, "too_short: it is shorter than minimum_duration")
+
+
+def test_a_reason_and_a_warning_are_said_once_however_many_entries_have_them() -> None:
+    rows = [row(n, outcome="skipped", reason="no_issue", issue=None) for n in (1, 2)]
+    rows += [row(n, warning="duration_mismatch") for n in (3, 4)]
+
+    printed = " ".join(text_of(happy(output(*rows))).split())
+
+    assert printed.count("neither the description, the task nor a tag names an issue") == 1
+    assert printed.count("Toggl's duration is not the time between start and stop") == 1
+    assert printed.count("correct the entry's times in Toggl") == 1
+
+
+def test_after_its_plan_only_what_came_out_otherwise_is_shown() -> None:
+    rows = [row(1), row(2, issue="studio/website#77"), row(3, outcome="failed", reason="no_permission")]
+    planned = [Line.of_row(one | {"outcome": "created", "reason": None}, "") for one in rows]
+    planned[1] = replace(planned[1], issue="studio/website#new")
+
+    def shown(*came_out: dict[str, Any]) -> str:
+        file = io.StringIO()
+        console = Console(file=file, width=150)
+        show(Ended("SUCCEEDED", output(*came_out)), console, planned=planned)
+        return file.getvalue()
+
+    assert "All of it came out as planned." in shown(*rows[:2])
+    assert "Created" not in shown(*rows[:2])
+    printed = shown(*rows)
+    assert "Otherwise than planned:" in printed
+    assert line_with(printed, "Failed: 1 entry")
+    assert "Created" not in printed
 
 
 def ended(outcome: str, *rows: dict[str, Any], **values: int) -> str:
@@ -66,10 +102,10 @@ def first_line(printed: str) -> str:
         (
             "nothing_to_sync",
             {"fetched": 3, "skipped": 3, "seconds_tracked": 5_400, "seconds_left_out": 5_400},
-            "Nothing was synced: all of it was left out, 1:30",
+            "Nothing to sync: all of it is left out (1:30:00)",
         ),
         # Timers that still run have no time yet.
-        ("nothing_to_sync", {"fetched": 1, "skipped": 1}, "Nothing was synced: all of it was left out"),
+        ("nothing_to_sync", {"fetched": 1, "skipped": 1}, "Nothing to sync: all of it is left out"),
         (
             "nothing_to_sync",
             {
@@ -80,7 +116,7 @@ def first_line(printed: str) -> str:
                 "seconds_on_gitlab": 3_600,
                 "seconds_left_out": 5_400,
             },
-            "Nothing to sync: GitLab has 1:00, but for 1:30 left out",
+            "Nothing to sync: more is left out (1:30:00) than is on GitLab (1:00:00)",
         ),
         (
             "nothing_to_sync",
@@ -93,18 +129,18 @@ def first_line(printed: str) -> str:
                 "seconds_left_out": 1_800,
                 "seconds_differing": 900,
             },
-            "Nothing to sync: GitLab has 1:45, but for 0:30 left out and 0:15 that differ",
+            "Nothing to sync: 1:45:00 on GitLab, 0:30:00 left out, 0:15:00 differing",
         ),
         (
             "nothing_to_sync",
             {"fetched": 2, "kept": 1, "skipped": 1, "seconds_tracked": 3_600, "seconds_on_gitlab": 3_600},
-            "Nothing to sync, but for 1 entry left out",
+            "Nothing to sync: GitLab has all but 1 entry left out",
         ),
         ("synced", {"fetched": 1, "created": 1, "seconds_logged": 900}, "Synced"),
         (
             "synced",
             {"fetched": 2, "created": 1, "skipped": 1, "seconds_on_gitlab": 900, "seconds_left_out": 901},
-            "Synced, more left out (0:15:01) than on GitLab (0:15)",
+            "Synced; more is left out (0:15:01) than is on GitLab (0:15:00)",
         ),
         (
             "synced",
@@ -119,7 +155,7 @@ def first_line(printed: str) -> str:
         (
             "dry_run",
             {"fetched": 1, "skipped": 1, "seconds_tracked": 900, "seconds_left_out": 900},
-            "Dry run: this is what would happen, nothing was written, all of it left out: 0:15",
+            "Dry run: this is what would happen, nothing was written; all of it is left out (0:15:00)",
         ),
     ],
 )
@@ -132,7 +168,9 @@ def test_a_failed_run_after_which_more_is_left_out_than_on_gitlab_says_so_beside
     states = summarised(large(), **result)
     states.fail("EntriesFailed", "{}")
 
-    assert first_line(text_of(states)) == "FAILED: EntriesFailed, more left out (1:00) than on GitLab (0:00)"
+    assert (
+        first_line(text_of(states)) == "FAILED: EntriesFailed; more is left out (1:00:00) than is on GitLab (0:00:00)"
+    )
 
 
 def test_the_hours_are_accounted_for_to_the_second_and_what_is_left_out_by_its_reasons() -> None:
@@ -146,11 +184,16 @@ def test_the_hours_are_accounted_for_to_the_second_and_what_is_left_out_by_its_r
 
     printed = ended("synced", *rows, **{f"seconds_{name}": seconds for name, seconds in account.items()})
 
-    for name, shown in (("tracked", "2:11:01"), ("on GitLab", "1:45"), ("refused", "0:10"), ("differing", "0:15")):
+    for name, shown in (
+        ("tracked", "2:11:01"),
+        ("on GitLab", "1:45:00"),
+        ("refused", "0:10:00"),
+        ("differing", "+0:15:00"),
+    ):
         assert line_with(printed, name, shown)
     assert line_with(printed, "no_issue", "0:30:01")
-    assert line_with(printed, "too_short", "0:01")
-    assert "2:11:01 tracked = 1:45 on GitLab + 0:31:01 left out + 0:10 refused - 0:15 that differ" in printed
+    assert line_with(printed, "too_short", "0:01:00")
+    assert "2:11:01 tracked + 0:15:00 differing = 1:45:00 on GitLab + 0:31:01 left out + 0:10:00 refused" in printed
 
 
 def test_a_run_of_an_earlier_version_is_shown_without_an_account() -> None:
@@ -159,9 +202,17 @@ def test_a_run_of_an_earlier_version_is_shown_without_an_account() -> None:
 
     printed = text_of(happy(result))
 
-    assert first_line(printed) == "Nothing to sync, but for 1 entry left out"
+    assert first_line(printed) == "Nothing to sync: GitLab has all but 1 entry left out"
     assert "tracked" not in printed
     assert line_with(printed, "no_issue", "1")
+
+
+def test_days_that_were_cut_off_are_told_with_what_to_do() -> None:
+    result = output(row())
+    result["window"] |= {"gap": {"start": "2026-10-01", "end": "2026-10-22"}}
+
+    words = "2026-10-01 to 2026-10-22 are longer ago than catch_up_days. To sync them, start a run for"
+    assert f"{words} 2026-10-01..2026-10-22." in text_of(happy(result))
 
 
 def test_late_changes_are_named_with_the_instant_from_which_on_they_count() -> None:
@@ -193,7 +244,7 @@ def test_a_failed_run_shows_its_error_its_message_and_the_output_that_it_had() -
 
     assert "FAILED: EntriesFailed" in printed
     assert "1 of the entries could not be posted." in printed
-    assert line_with(printed, "09:00").split()[:4] == ["09:00", "#12", "1:30", "failed"]
+    assert line_with(printed, "09:00").split()[:4] == ["Mon", "23", "Nov", "09:00"]
     assert line_with(printed, "no_permission")
 
 
@@ -211,7 +262,7 @@ def test_a_run_that_failed_before_its_totals_shows_what_there_is() -> None:
 def test_a_large_run_ends_with_its_totals_and_the_command_that_gets_its_rows() -> None:
     printed = text_of(summarised(large()))
 
-    assert line_with(printed, "time logged").split()[2] == "1:30"
+    assert line_with(printed, "time logged").split()[2] == "1:30:00"
     assert printed.splitlines()[-1] == WHERE
     assert "failed entries" not in printed
 

@@ -75,7 +75,7 @@ def test_what_gitlab_has_refused_is_looked_at_again_and_the_reason_said() -> Non
 @pytest.mark.parametrize(
     ("state", "settings", "why"),
     [
-        (STATE, {}, "it has not changed in Toggl since 2026-11-23 09:00 UTC, up to when changes are seen"),
+        (STATE, {}, "it has not changed in Toggl since 2026-11-23 09:00 UTC, when a run last looked for changes"),
         (STATE, {"catch_up_days": 0}, "its day is over, and catch_up_days is 0"),
         (SyncState(synced_through=date(2026, 11, 22)), {}, "its day is over, and no run has looked for changes yet"),
     ],

@@ -148,12 +148,12 @@ def test_a_plan_without_a_write_never_says_that_gitlab_has_what_was_left_out(ser
     assert lines()[-1] == "Nothing to do: GitLab has it all."
 
     service.toggl.add_entry("nothing that is known", datetime(2026, 11, 20, 9, tzinfo=UTC), 3_600)
-    assert lines()[0] == "More is left out (1:00) than on GitLab (0:30)"
-    assert lines()[-1] == "Nothing to do, but GitLab does not have it all: 1:00 left out."
+    assert lines()[0] == "More is left out (1:00:00) than is on GitLab (0:30:00)"
+    assert lines()[-1] == "Nothing to do: more is left out (1:00:00) than is on GitLab (0:30:00)."
 
     service.toggl.delete(entry_id)
-    assert lines()[0] == "All of it is left out: 1:00"
-    assert lines()[-1] == "Nothing to do: all of it is left out."
+    assert lines()[0] == "All of it is left out (1:00:00)"
+    assert lines()[-1] == "Nothing to do: all of it is left out (1:00:00)."
 
 
 def shown_of(plan: Preview) -> str:

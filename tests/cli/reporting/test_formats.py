@@ -62,7 +62,7 @@ def test_the_terminal_tells_others_time_by_user_also_where_nothing_was_tracked()
     show(report(others=(JONAS, JONAS, BY_HAND)), "issue", console)
 
     printed = [" ".join(one.split()) for one in console.file.getvalue().splitlines()]
-    assert printed[-3:] == ["Not of this sync, and not counted", "ana 0:01 on 1 issue", "jonas 0:40 on 1 issue"]
+    assert printed[-3:] == ["Not from this sync, so not counted", "ana 0:01:00 on 1 issue", "jonas 0:40:00 on 1 issue"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
@@ -73,7 +73,7 @@ def test_the_table_keeps_every_number_and_cuts_no_reason(width: int) -> None:
     show(report(line(), left_out(), refused), "issue", console)
 
     printed = " ".join(console.file.getvalue().split())
-    for text in ("0:28:20", "0:30", "-0:28:20", "2026-11-03"):
+    for text in ("0:28:20", "0:30:00", "-0:28:20", "2026-11-03"):
         assert text in printed
     for word in ["a", "long", "reason", "in", "GitLab's", "own", "words"]:
         assert word in printed

@@ -108,7 +108,13 @@ def test_others_time_has_a_section_of_its_own_and_is_in_no_other_number() -> Non
 def test_a_page_that_leaves_out_more_than_it_logs_says_so_in_its_heading() -> None:
     html = page(report(line(), left_out(tracked_seconds=1801)))
 
-    assert "<h1>Time of November 2026: more was left out than logged</h1>" in html
+    assert "<h1>Time in November 2026: more is left out" in html
+
+
+def test_the_command_that_syncs_what_is_missing_stands_below_what_is_missing() -> None:
+    html = page(report(line(Status.MISSING), to_sync="./tgs apply 2026-11-03"))
+
+    assert "Not complete: 1 missing.</p>\n<p>To sync what is missing: <code>./tgs apply 2026-11-03</code></p>" in html
 
 
 def test_nothing_is_drawn_for_no_time() -> None:
@@ -176,7 +182,7 @@ def test_in_a_browser_everything_can_be_read_filtered_sorted_and_reached(
     assert found["shown"] == 7  # work 59 and 590 to 595
     assert found["said"] == "7 of 600"
     assert found["sorted"] == "descending"
-    assert found["first"] == "1:00"
+    assert found["first"] == "1:00:00"
     assert found["reachable"]
     assert found["heads"]
     assert found["cut"] == []

@@ -61,7 +61,7 @@ class World:
         for write in decided.plan.writes:
             carry_out(write, gitlab, gitlab.user(), look_first=False)
 
-    def report(self, state: SyncState | None = None) -> Report:
+    def report(self, state: SyncState | None = None, last_due: datetime | None = None) -> Report:
         settings = self.settings
         return read_report(
             Days(FIRST, LAST),
@@ -70,6 +70,7 @@ class World:
             gitlab=open_gitlab(settings, TOKEN),
             now=self.now,
             state=state or SyncState(),
+            last_due=last_due,
         )
 
     def timelog_of(self, entry: Entry) -> Timelog:
@@ -161,6 +162,28 @@ def test_what_was_tracked_today_is_not_missing_yet(world: World) -> None:
 
     assert only(world.report()).status == Status.NOT_YET
     assert world.report().is_complete
+
+
+@pytest.mark.parametrize(
+    ("last_due", "catch_up_days", "status"),
+    [
+        (NOVEMBER_3 - timedelta(hours=1), 31, Status.NOT_YET),  # the schedule has started nothing since then
+        (NOVEMBER_3 + timedelta(days=1), 31, Status.MISSING),
+        (None, 31, Status.MISSING),
+        (NOVEMBER_3 - timedelta(days=9), 0, Status.MISSING),  # the next run does not reach back so far
+    ],
+)
+def test_what_no_run_was_due_to_sync_is_not_missing_yet(
+    last_due: datetime | None, catch_up_days: int, status: Status, world: World
+) -> None:
+    world.now = NOVEMBER_3 + timedelta(days=3)
+    world.context = {**world.context, "catch_up_days": catch_up_days}
+    world.track("#1 Fix login")
+
+    found = world.report(SyncState(synced_through=date(2026, 11, 2)), last_due)
+
+    assert only(found).status == status
+    assert found.missing_days == (None if status == Status.NOT_YET else (date(2026, 11, 3), date(2026, 11, 3)))
 
 
 def test_what_gitlab_refuses_every_morning_is_told_with_its_reason(world: World) -> None:

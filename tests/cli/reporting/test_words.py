@@ -14,11 +14,11 @@ from tests.cli.reporting.support import left_out, line, report
 @pytest.mark.parametrize(
     ("first", "last", "expected"),
     [
-        (date(2026, 11, 1), date(2026, 11, 30), "Time of November 2026"),
-        (date(2026, 2, 1), date(2026, 2, 28), "Time of February 2026"),
-        (date(2026, 11, 2), date(2026, 11, 8), "Time of week 45, 2026-11-02 to 2026-11-08"),
-        (date(2026, 11, 3), date(2026, 11, 3), "Time of Tuesday, 2026-11-03"),
-        (date(2026, 11, 3), date(2026, 11, 5), "Time of 2026-11-03 to 2026-11-05"),
+        (date(2026, 11, 1), date(2026, 11, 30), "Time in November 2026"),
+        (date(2026, 2, 1), date(2026, 2, 28), "Time in February 2026"),
+        (date(2026, 11, 2), date(2026, 11, 8), "Time in week 45, 2026-11-02 to 2026-11-08"),
+        (date(2026, 11, 3), date(2026, 11, 3), "Time on Tuesday, 2026-11-03"),
+        (date(2026, 11, 3), date(2026, 11, 5), "Time from 2026-11-03 to 2026-11-05"),
     ],
 )
 def test_the_title_calls_the_range_as_people_do(first: date, last: date, expected: str) -> None:
@@ -28,7 +28,7 @@ def test_the_title_calls_the_range_as_people_do(first: date, last: date, expecte
 def test_a_whole_report_says_that_nothing_is_missing() -> None:
     text = verdict(report(line(), line(), left_out()))
 
-    assert text == "1:25 tracked, 1:00 on GitLab, 0:28:20 left out. Nothing is missing."
+    assert text == "1:25:00 tracked, 1:00:00 on GitLab, 0:28:20 left out. Nothing is missing."
 
 
 def test_an_incomplete_report_says_how_many_and_what() -> None:
@@ -40,7 +40,10 @@ def test_an_incomplete_report_says_how_many_and_what() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "expected"),
-    [(1800, "Time of November 2026"), (1801, "Time of November 2026: more was left out than logged")],
+    [
+        (1800, "Time in November 2026"),
+        (1801, "Time in November 2026: more is left out (0:30:01) than is on GitLab (0:30:00)"),
+    ],
 )
 def test_a_report_that_left_out_more_than_it_logged_says_so_first(seconds: int, expected: str) -> None:
     assert title(report(line(), left_out(tracked_seconds=seconds))) == expected

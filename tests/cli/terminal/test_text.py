@@ -1,10 +1,10 @@
-"""Text of others is harmless at a terminal, and seconds are read as hours and minutes."""
+"""Text of others is harmless at a terminal, and seconds are told in words."""
 
 from __future__ import annotations
 
 import pytest
 
-from cli.terminal.text import counted, hours, printable, time_in_words
+from cli.terminal.text import counted, printable, signed, time_in_words
 
 
 def test_untrusted_text_becomes_one_line_of_limited_length() -> None:
@@ -12,11 +12,9 @@ def test_untrusted_text_becomes_one_line_of_limited_length() -> None:
     assert printable("x" * 300, 10) == "xxxxxxxxx…"
 
 
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [(0, "0:00"), (900, "0:15"), (299, "0:04:59"), (32_400, "9:00"), (360_060, "100:01")]
-)
-def test_seconds_are_shown_as_hours_and_minutes(seconds: int, shown: str) -> None:
-    assert hours(seconds) == shown
+@pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00:00"), (2_520, "+0:42:00"), (-299, "-0:04:59")])
+def test_a_difference_has_its_sign(seconds: int, shown: str) -> None:
+    assert signed(seconds) == shown
 
 
 @pytest.mark.parametrize(

@@ -101,5 +101,5 @@ def test_a_file_of_the_environment_without_certificates_is_named(
         file.write_bytes(content)
     monkeypatch.setenv(name, str(file))
 
-    with pytest.raises(InvalidSettings, match=rf"{name} \(.*corp\.pem\) is no file with certificates"):
+    with pytest.raises(InvalidSettings, match=rf"{name} \(.*corp\.pem\) is not a file of certificates"):
         Http("Bearer x", "x", 1000)

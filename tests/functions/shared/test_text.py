@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.shared.text import one_line
+from functions.shared.text import hours, one_line
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,11 @@ from functions.shared.text import one_line
 )
 def test_what_cannot_be_read_is_left_out_or_becomes_a_space(character: str, left: str) -> None:
     assert one_line(f"a{character}b") == f"a{left}b"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "0:00:00"), (299, "0:04:59"), (32_400, "9:00:00"), (360_060, "100:01:00"), (-2_520, "-0:42:00")],
+)
+def test_a_duration_has_hours_minutes_and_seconds_whatever_it_is(seconds: int, shown: str) -> None:
+    assert hours(seconds) == shown

@@ -91,14 +91,14 @@ def test_the_mail_says_of_each_entry_the_day_how_long_its_text_why_and_what_to_d
         "toggl-gitlab-sync-prod has finished the days up to 2026-11-19. 2 entries (25:32:05 in all) were left out that"
         " you can still do something about.\n"
         "\n"
-        "too_long: it is longer than maximum_duration, as a timer that somebody forgot\n"
+        "too_long: it is longer than maximum_duration, like a forgotten timer\n"
         "What to do: correct its times in Toggl, or raise the setting\n"
         "- 2026-11-19 Thu, 25:02:05, without a description\n"
         "\n"
         "no_issue: neither the description, the task nor a tag names an issue, and no issue has the description as its"
         " title\n"
         "What to do: put the issue's number into the description\n"
-        '- 2026-11-19 Thu, 0:30, "Call"\n'
+        '- 2026-11-19 Thu, 0:30:00, "Call"\n'
         "\n"
         "The next run takes in what you change in Toggl, up to 31 days back. When you change a setting or something in"
         " GitLab, start a run by hand with the start_date and end_date of its days.\n"
@@ -112,7 +112,7 @@ def test_one_entry_is_one() -> None:
     mail = _sent(_entry(1))
 
     assert mail.subject.endswith(": 1 entry left out")
-    assert " 1 entry (0:30) was left out that " in mail.text
+    assert " 1 entry (0:30:00) was left out that " in mail.text
 
 
 def test_without_late_changes_a_run_by_hand_is_the_only_way() -> None:
@@ -163,7 +163,7 @@ def test_one_that_is_left_out_only_now_says_where_its_earlier_time_stays(issue: 
     mail = left_out_mail(_fetched([_entry(1)]), Plan((Keep(row),)), STATE)
 
     assert mail is not None
-    assert _lines(mail) == ['- 2026-11-19 Thu, 0:30, "Call", its earlier time stays on ' + place]
+    assert _lines(mail) == ['- 2026-11-19 Thu, 0:30:00, "Call", its earlier time stays on ' + place]
 
 
 # Which days.
@@ -238,7 +238,7 @@ def test_a_run_that_leaves_out_more_than_it_logs_says_so_in_the_first_line(logge
     mail = left_out_mail(_fetched([left_out, other]), Plan((_skipped(left_out), _logged(other))), STATE)
 
     assert mail is not None
-    first = "This run left out more than it logged: 0:30 left out, 0:29:59 on GitLab.\n"
+    first = "This run left out more than it logged: 0:30:00 left out, 0:29:59 on GitLab.\n"
     assert mail.text.startswith(first) == is_told
     assert ("more than it logged" in mail.text) == is_told
 
@@ -252,7 +252,7 @@ def test_a_version_that_was_told_is_not_told_again_but_a_later_one_is() -> None:
 
     assert _mail(_entry(1), _entry(2), state=state) is None
     changed = _sent(_entry(1), _entry(2, "Longer call", at=MORNING), state=state)
-    assert _lines(changed) == ['- 2026-11-19 Thu, 0:30, "Longer call"']
+    assert _lines(changed) == ['- 2026-11-19 Thu, 0:30:00, "Longer call"']
     assert set(changed.told) == {Version(1, CHANGED), Version(2, MORNING)}
 
 
@@ -290,17 +290,17 @@ def test_what_travels_are_three_texts_and_the_item_reads_what_was_told() -> None
 
 
 def test_a_description_cannot_add_a_line_nor_turn_the_text_around() -> None:
-    mail = _sent(_entry(1, 'x\r\nSubject: y\n\n- 2026-11-19 Thu, 9:00, "z\u202e\u2028\x1b[2J'), _entry(2))
+    mail = _sent(_entry(1, 'x\r\nSubject: y\n\n- 2026-11-19 Thu, 9:00:00, "z\u202e\u2028\x1b[2J'), _entry(2))
 
     assert len(_lines(mail)) == 2
-    assert _lines(mail)[0].startswith('- 2026-11-19 Thu, 0:30, "x Subject: y - 2026-11-19')
+    assert _lines(mail)[0].startswith('- 2026-11-19 Thu, 0:30:00, "x Subject: y - 2026-11-19')
     assert not {"\r", "\u202e", "\x1b"} & set(mail.text)
     assert len(mail.text.splitlines()) == len(_sent(_entry(1), _entry(2)).text.splitlines())
 
 
 @pytest.mark.parametrize(("length", "shown"), [(80, "x" * 80), (81, "x" * 77 + "...")])
 def test_a_long_description_is_cut(length: int, shown: str) -> None:
-    assert _lines(_sent(_entry(1, "x" * length))) == [f'- 2026-11-19 Thu, 0:30, "{shown}"']
+    assert _lines(_sent(_entry(1, "x" * length))) == [f'- 2026-11-19 Thu, 0:30:00, "{shown}"']
 
 
 @pytest.mark.parametrize(("count", "more"), [(100, None), (101, 1), (800, 700)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cli.executions.states import MAIN_WAY, states_in
 from contract import aws_errors, errors, limits
 from tests.stacks.support import Synthesis, evaluate
 from tests.stacks.workflow.support import ALL, COUNTS, after, done, row
@@ -23,6 +24,12 @@ def test_a_lambda_of_several_states_knows_from_its_event_what_to_do(default: Syn
 
     assert len(tasks) > 1
     assert len(set(tasks)) == len(tasks)
+
+
+def test_the_steps_that_a_person_is_told_to_come_are_the_machines_in_its_order(default: Synthesis) -> None:
+    states = [state.name for state in states_in(default.definition)]
+
+    assert [name for name in states if name in MAIN_WAY] == list(MAIN_WAY)
 
 
 def test_every_task_has_a_timeout(default: Synthesis) -> None:

@@ -174,7 +174,7 @@ def test_a_write_that_waited_in_vain_does_not_say_that_it_waits(default: Synthes
     }
 
     for failure in (recorded["error"], *reading.values()):
-        assert failure["message"] == "Slow down. It asked for that again and again: start again later."
+        assert failure["message"] == "Slow down. It asked for that again and again: start the run again later."
 
 
 WORDS = {"letters": "w", "quotes": '"', "backslashes": "\\", "emoji": "😀", "kanji": "木", "control": "\u0001"}
