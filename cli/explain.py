@@ -16,7 +16,7 @@ something does not apply; lists are never null):
      "looked_up": whether GitLab was asked; if not, `issue` and `gitlab` are null, and `project` is what the text or
                   the settings give: perhaps a number, or a page title's name,
      "gitlab": {"answer": "found" | "moved" | "not_found" | "project_not_found" | "several_titles" | "created_before"
-                          | "to_create" | "other_title" (another reference stands before that of a page title),
+                          | "to_create" | "other_title" (a page title stands not at the very beginning, beside another),
                 "asked": the issue or merge request, "project", "title": what was asked for without a reference,
                 "same_title": [{"issue", "title", "open"}]},
      "reason", "issue", "new_issue": {"project", "title", "labels"}}

@@ -19,15 +19,7 @@ from functions.shared.model.place import NewIssue, Titled
 from functions.shared.model.plan import Item
 from functions.shared.toggl.client import Toggl
 from functions.transform.lookups import Matching, read_author, read_matching
-from functions.transform.matching import (
-    Choice,
-    Match,
-    Pick,
-    ProjectNames,
-    TitlePick,
-    choose,
-    same_titled,
-)
+from functions.transform.matching import Choice, Match, Pick, ProjectNames, TitlePick, choose, same_titled, settled
 from functions.transform.own_project import own_projects
 from functions.transform.pipeline import Decided
 from functions.transform.screening import Screened, find_mentions, unfiltered
@@ -116,9 +108,10 @@ def _explained(entry: TimeEntry, matching: Matching, settings: Settings) -> Expl
 
 def _answer(choice: Choice, match: Match, matching: Matching, settings: Settings) -> Answer | None:
     """What GitLab said about what was looked up; None when nothing had to be."""
-    picked = choice.picked
-    if isinstance(picked, Reason) or match.reason == Reason.GROUP_ITEM:
+    if isinstance(choice.picked, Reason) or match.reason == Reason.GROUP_ITEM:
         return None
+    counts = settled(choice.picked, matching.found)
+    picked = choice.picked if isinstance(counts, Reason) else counts
     title = picked.description if isinstance(picked, TitlePick) else None
     found = matching.found.get(picked.path.lower())
     if found is None:

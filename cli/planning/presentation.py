@@ -190,7 +190,7 @@ def _in_words(answer: Answer, match: Match) -> str:
         "several_titles": f"there is more than one {thing}",
         "created_before": f"{match.issue} was created for this title before",
         "to_create": f"there is no {thing}, open or not",
-        "other_title": f"{thing} is there, but another reference stands before its title",
+        "other_title": f"{thing} is there, but its title is not at the very beginning, and another is named",
     }
     return words[answer.answered]
 

@@ -33,7 +33,8 @@ class Reference:
     where a page title gives it. short_name: the last part of the project's path where the text gives only that. None of
     these: the entry's own project. form, text: how the description writes it, which makes no difference to what is
     named. leads: whether it stands at the very beginning. joined: whether a comma or the like joins it to the next.
-    before: of a page title, the mentions before its number, which the issue's own title may quote.
+    words, before: of a page title, what stands before its number, and the mentions in that: the issue's own title may
+    quote them.
     """
 
     sign: str
@@ -45,18 +46,15 @@ class Reference:
     text: str = field(default="", compare=False)
     leads: bool = field(default=False, compare=False)
     joined: bool = field(default=False, compare=False)
+    words: str = field(default="", compare=False)
     before: tuple[Before, ...] = field(default=(), compare=False)
 
 
 class Before(NamedTuple):
-    """A mention before the number of a page title.
-
-    words: what stands between them: perhaps all of the issue's title. all_words: what stands before the number.
-    """
+    """A mention before the number of a page title. words: what stands between them: perhaps all of the title."""
 
     reference: Reference
     words: str
-    all_words: str
 
 
 # A number that an iid can be; what follows must not make it another kind of number, a word or a path.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
 from contract.vocabulary import Reason
@@ -15,9 +15,27 @@ from functions.shared.model.place import Found, NewIssue, Target, Titled, Wanted
 from functions.shared.text import one_line
 from functions.transform.forms import GROUP_ITEM, ISSUE, Reference
 from functions.transform.own_project import OwnOrigin, OwnProjects
-from functions.transform.references import NO_REFERENCES, References
+from functions.transform.references import NO_REFERENCES, OPENING, References
 from functions.transform.screening import Mentions
-from functions.transform.titles import ends_with_title, issue_key, issue_title, normalised
+from functions.transform.titles import before_title, issue_key, issue_title, normalised
+
+_NO_WORDS = re.compile(rf"[{re.escape(OPENING)}]*(?:[\[(]?draft[\])]?:?)?")
+"""What may stand before the title of a page without taking the beginning from it; a draft's title changes."""
+
+
+class Doubt(NamedTuple):
+    """Of a page title beside which something else is named: only the issue's own title tells where it begins.
+
+    words: what stands before its number. behind: those of them behind the first mention of something else, None when
+    there is none. leads: whether that mention stands at the very beginning; leader: what it names, unless a joint
+    follows. has_others: whether something else is named outside of the words.
+    """
+
+    words: str
+    behind: str | None
+    leads: bool
+    leader: Pick | Reason | None
+    has_others: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +43,12 @@ class Pick:
     """The one place that an entry names: an iid in a project, the path as far as it is known.
 
     Of a project that cannot be seen and that the settings give by its number, the path is that number.
-    after_another: of a page title, the words behind the first mention of something else; empty when there is none. If
-    the issue's title is not more than these, both are named. led_by_another: all words, when that mention stands at the
-    very beginning. Both are named unless the issue's title has it.
     """
 
     path: str
     sign: str
     iid: int
-    after_another: str = field(default="", compare=False)
-    led_by_another: str = field(default="", compare=False)
+    doubt: Doubt | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -187,11 +201,12 @@ def choose(mentions: Mentions, entry: TimeEntry, names: ProjectNames) -> Choice:
         whole = one_line(entry.description)
         return Choice(TitlePick(own, whole) if whole else Reason.NO_ISSUE, "title")
     placed = tuple(_placed(reference, entry, names) for reference in references.found)
+    has_others = len({_identity(one) for one in placed}) > 1
     if references.leading is not None and not _is_joined(placed):
-        return Choice(_in_doubt(placed[:1], entry, names), "leading", placed, source)
-    if len({_identity(one) for one in placed}) > 1:
+        return Choice(_in_doubt(placed[:1], entry, names, has_others=has_others), "leading", placed, source)
+    if has_others:
         return Choice(Reason.AMBIGUOUS_REFERENCE, "ambiguous", placed, source)
-    return Choice(_in_doubt(placed, entry, names), "only", placed, source)
+    return Choice(_in_doubt(placed, entry, names, has_others=False), "only", placed, source)
 
 
 def _is_joined(placed: Sequence[Placed]) -> bool:
@@ -202,20 +217,30 @@ def _is_joined(placed: Sequence[Placed]) -> bool:
     )
 
 
-def _in_doubt(placed: Sequence[Placed], entry: TimeEntry, names: ProjectNames) -> Pick | Reason:
-    """What mentions of one thing name, with the words that tell whether another is named before a page title."""
+def _in_doubt(placed: Sequence[Placed], entry: TimeEntry, names: ProjectNames, *, has_others: bool) -> Pick | Reason:
+    """What mentions of one thing name, with what is in doubt about one that is a page title."""
     picked = placed[0].picked
-    others = (
-        before
-        for one in placed
-        for before in one.reference.before
-        if _names_something(before.reference, entry, names)
-        and _identity(_placed(before.reference, entry, names)) != _identity(one)
-    )
-    first = next(others, None)
-    if first is None or isinstance(picked, Reason):
+    if isinstance(picked, Reason):
         return picked
-    return replace(picked, after_another=first.words, led_by_another=first.all_words if first.reference.leads else "")
+    doubts = (_doubt(one.reference, picked, entry, names, has_others=has_others) for one in placed)
+    return replace(picked, doubt=next(filter(None, doubts), None))
+
+
+def _doubt(
+    reference: Reference, picked: Pick, entry: TimeEntry, names: ProjectNames, *, has_others: bool
+) -> Doubt | None:
+    before = [
+        (one, _placed(one.reference, entry, names).picked)
+        for one in reference.before
+        if _names_something(one.reference, entry, names)
+    ]
+    behind = next((one.words for one, named in before if named != picked), None)
+    if reference.page_title is None or (behind is None and not has_others):
+        return None
+    first, named = before[0] if before else (None, None)
+    leads = first is not None and first.reference.leads
+    is_joined = first is not None and first.reference.joined
+    return Doubt(reference.words, behind, leads, named if leads and not is_joined else None, has_others)
 
 
 def _placed(reference: Reference, entry: TimeEntry, names: ProjectNames) -> Placed:
@@ -252,7 +277,7 @@ def wanted(picks: Iterable[Picked], configured: Iterable[str] = ()) -> dict[str,
     """
     spellings = {path.lower(): path for path in configured}
     by_path: dict[str, list[Pick | TitlePick]] = {}
-    for picked in picks:
+    for picked in chain.from_iterable(map(_with_leader, picks)):
         if not isinstance(picked, Reason) and _is_to_be_found(picked):
             by_path.setdefault(picked.path.lower(), []).append(picked)
     return {
@@ -266,6 +291,13 @@ def wanted(picks: Iterable[Picked], configured: Iterable[str] = ()) -> dict[str,
     }
 
 
+def _with_leader(picked: Picked) -> Iterator[Picked]:
+    """What is picked, and what may turn out to be named instead."""
+    yield picked
+    if isinstance(picked, Pick) and picked.doubt is not None and picked.doubt.leader is not None:
+        yield picked.doubt.leader
+
+
 def _is_to_be_found(picked: Pick | TitlePick) -> bool:
     is_of_a_group = isinstance(picked, Pick) and picked.sign == GROUP_ITEM
     return not is_of_a_group and not picked.path.isdigit()  # a number is there for a project that cannot be seen
@@ -276,6 +308,7 @@ def match(picked: Picked, found: Mapping[str, Found], configured: Collection[str
 
     configured: the lower-case paths (or numbers) of the projects that the settings name.
     """
+    picked = settled(picked, found)
     if isinstance(picked, Reason):
         return Match(None, picked, None)
     if isinstance(picked, TitlePick):
@@ -291,20 +324,35 @@ def _match_number(picked: Pick, found: Mapping[str, Found], configured: Collecti
     if project is None:
         is_ours = _may_be_configured(picked.path.lower(), configured)
         return Match(None, Reason.PROJECT_NOT_VISIBLE if is_ours else Reason.PROJECT_NOT_FOUND, picked.name)
-    there = project.issues if picked.sign == ISSUE else project.merge_requests
-    target = there.get(picked.iid)
+    target = _target(picked, project)
     if target is None:
         return Match(None, Reason.ISSUE_NOT_FOUND, Pick(project.project.full_path, picked.sign, picked.iid).name)
-    if _names_another_too(picked, project.called.get(target, "")):
-        return Match(None, Reason.AMBIGUOUS_REFERENCE, None)
     return _matched(target)
 
 
-def _names_another_too(picked: Pick, title: str) -> bool:
-    """Whether a page title has a mention of something else before the issue's title, and not in it."""
-    if ends_with_title(picked.after_another, title):
-        return True
-    return bool(picked.led_by_another) and not ends_with_title(picked.led_by_another, title)
+def settled(picked: Picked, found: Mapping[str, Found]) -> Picked:
+    """What is picked once the title of a page title's issue is known, which tells what stands before it.
+
+    An issue that is called otherwise by now leaves that open: then all the words are the title's, as far as nothing
+    else stands at the very beginning.
+    """
+    if not isinstance(picked, Pick) or picked.doubt is None:
+        return picked
+    doubt, project = picked.doubt, found.get(picked.path.lower())
+    target = None if project is None else _target(picked, project)
+    if project is None or target is None:
+        return picked
+    title = project.called.get(target, "")
+    before = before_title(doubt.words, title)
+    if before is None:
+        return Reason.AMBIGUOUS_REFERENCE if doubt.leads else picked
+    if doubt.behind is not None and before_title(doubt.behind, title) is not None:
+        return doubt.leader or Reason.AMBIGUOUS_REFERENCE
+    return Reason.AMBIGUOUS_REFERENCE if doubt.has_others and not _NO_WORDS.fullmatch(before) else picked
+
+
+def _target(picked: Pick, project: Found) -> Target | None:
+    return (project.issues if picked.sign == ISSUE else project.merge_requests).get(picked.iid)
 
 
 def _may_be_configured(path: str, configured: Collection[str]) -> bool:

@@ -67,8 +67,8 @@ class _Mention(NamedTuple):
     reference: Reference
 
 
-_OPENING = "([\u3008\u300a\u300c\u300e\u3010\uff08\uff3b "
-_WRAPPING = f"{_OPENING})]{{}}<>\u3009\u300b\u300d\u300f\u3011\uff09\uff3d\u201c\u201d\u201e\u00ab\u00bb\"'*_~`"
+OPENING = "([\u3008\u300a\u300c\u300e\u3010\uff08\uff3b "
+_WRAPPING = f"{OPENING})]{{}}<>\u3009\u300b\u300d\u300f\u3011\uff09\uff3d\u201c\u201d\u201e\u00ab\u00bb\"'*_~`"
 _AFTER_URL = ".,;:!?)]}*_~+&"
 _JOINTS_BEFORE = "/+&-"
 _JOINT = r"(?i:(?:\+s?(?!\w))? *(?:[,/&+\u060c\u3001\uff0c\uff0f\uff06\uff0b]{1,2} *(?:and(?!\w))?|and(?!\w)))"
@@ -190,7 +190,7 @@ def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> lis
                 quoted, begin = [], one.end
             else:
                 quoted.append(one)
-        kept.append(_page_title(begin, match, shown, quoted))
+        kept.append(_page_title(begin, match, shown, scanned, quoted))
         begin = match.end()
     kept += remaining
     leads = _is_at_the_beginning(kept[0].start, scanned)
@@ -198,21 +198,21 @@ def _with_page_titles(mentions: list[_Mention], shown: str, scanned: str) -> lis
     return kept
 
 
-def _page_title(start: int, match: re.Match[str], shown: str, quoted: Sequence[_Mention]) -> _Mention:
+def _page_title(start: int, match: re.Match[str], shown: str, scanned: str, quoted: Sequence[_Mention]) -> _Mention:
     name = match.span("whole" if match["whole"] else "cut")
     project = unicodedata.normalize("NFC", " ".join(shown[slice(*name)].split()))
-    text = shown[start : match.end()].strip()
-    words = shown[start : match.start()].strip()
-    before = tuple(Before(one.reference, shown[one.end : match.start()].strip(), words) for one in quoted)
-    reference = Reference(
-        match["sign"], int(match["iid"]), page_title=project, form="page_title", text=text, before=before
-    )
-    return _Mention(start, match.end(), reference)
+    text, words = shown[start : match.end()].strip(), shown[start : match.start()].strip()
+    alone = Reference(match["sign"], int(match["iid"]), page_title=project, form="page_title", text=text, words=words)
+    title = _Mention(start, match.end(), alone)
+    quoted = [one for one in quoted if one.end <= match.start()]  # its own number is a mention as well
+    behind = (shown[one.end : match.start()].strip() for one in quoted)
+    before = tuple(map(Before, _joined([*quoted, title], scanned), behind))
+    return title._replace(reference=replace(alone, before=before))
 
 
 def _is_at_the_beginning(start: int, scanned: str) -> bool:
     """A bracket around a reference does not take the beginning from it."""
-    return not scanned[:start].strip(_OPENING)
+    return not scanned[:start].strip(OPENING)
 
 
 def _joined(mentions: list[_Mention], scanned: str) -> Iterator[Reference]:

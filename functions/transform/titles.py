@@ -37,9 +37,10 @@ def is_same_title(one: str, other: str) -> bool:
     return normalised(one) == normalised(other)
 
 
-def ends_with_title(text: str, title: str) -> bool:
-    """Whether a text may have all of a title at its end."""
-    return bool(normalised(title)) and normalised(text).endswith(normalised(title))
+def before_title(text: str, title: str) -> str | None:
+    """What stands before a title, normalised, in a text that has all of it at its end; None in any other text."""
+    whole, end = normalised(text), normalised(title)
+    return whole.removesuffix(end).rstrip() if end and whole.endswith(end) else None
 
 
 def searched(description: str) -> str:

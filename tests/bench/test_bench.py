@@ -21,7 +21,7 @@ def test_what_needs_no_deployment_is_measured_and_told_as_json_and_as_a_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command, "RESULTS", tmp_path / "bench.json")
-    monkeypatch.setattr(command, "TABLE", tmp_path / "bench.md")
+    monkeypatch.setattr(command, "TABLE", tmp_path / "table")
     monkeypatch.setattr(sys, "argv", ["bench", "core", "starts", "memory", "--rounds", "1"])
 
     command.main()
@@ -29,7 +29,7 @@ def test_what_needs_no_deployment_is_measured_and_told_as_json_and_as_a_table(
     measured = json.loads((tmp_path / "bench.json").read_text())["measured"]
     assert {name: len(found) for name, found in measured.items()} == {"core": 4, "starts": 10, "memory": 12}
     assert all(value > 0 for found in measured.values() for one in found for value in one["values"])
-    lines = (tmp_path / "bench.md").read_text().splitlines()
+    lines = (tmp_path / "table").read_text().splitlines()
     assert len(lines) == 2 + 4 + 10 + 12
     assert lines[2].startswith("| core: 20 entries: entries a second | ")
 

@@ -605,7 +605,7 @@ def test_a_toggl_project_without_a_row_belongs_where_the_star_says_and_no_toggl_
         ("compare #12 with Draft (!45) · Merge requests · Acme / Shop · GitLab", None),
         ("Draft after #12 (!45) · Merge requests · Acme / Shop · GitLab", "acme/Shop!45"),
         ("#12 Draft (!46) · Merge requests · Acme / Shop · GitLab", "acme/Shop!46"),
-        ("#12 Draft (!45) · Merge requests · Acme / Shop · GitLab", None),
+        ("#12, Draft (!45) · Merge requests · Acme / Shop · GitLab", None),
         ("#12 Once called so (!46) · Merge requests · Acme / Shop · GitLab", None),
     ],
 )
