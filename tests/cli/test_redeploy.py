@@ -149,7 +149,7 @@ def test_a_change_of_the_state_machine_is_told_by_its_states_before_the_settings
     assert main(["deploy", "--yes"]) == 0
 
     told = capsys.readouterr().out
-    changed = "CreateIssues, PostBatches, PostEntries, TransformEntries"
+    changed = "TransformEntries, CreateIssues, PostBatches, PostEntries"
     states = f"The state machine: changes {changed}. Its whole definition: --verbose.\n"
     assert f"{states}Settings that change:\n  days_back        1 → 2\n  max_concurrency  10 → 3\n" in told
     whole, given = aws.compared_with
@@ -177,4 +177,4 @@ def test_when_nothing_but_the_state_machine_changes_the_cdk_does_not_say_that_no
     assert main(["deploy", "--yes"]) == 0
 
     assert len(aws.compared_with) == 1
-    assert "The state machine: changes CreateIssues" in capsys.readouterr().out
+    assert "The state machine: changes TransformEntries" in capsys.readouterr().out
