@@ -162,7 +162,7 @@ def _project_map(value: object) -> tuple[tuple[str, str | None], ...]:
 
 def _schedule(value: object) -> str:
     schedule = value.strip() if isinstance(value, str) else ""
-    rate = re.fullmatch(r"rate\(([1-9][0-9]*) (minute|hour|day)(s?)\)", schedule)
+    rate = re.fullmatch(r"rate\(([1-9][0-9]{0,5}) (minute|hour|day)(s?)\)", schedule)
     is_rate = rate is not None and (rate[1] == "1") == (rate[3] == "")
     is_cron = re.fullmatch(r"cron\((?:[A-Za-z0-9*?,/#\-]+ ){5}[A-Za-z0-9*?,/#\-]+\)", schedule) is not None
     if schedule != "off" and not is_rate and not is_cron:

@@ -217,6 +217,7 @@ REFUSED: list[tuple[str, object]] = [
     ("schedule", "rate(1 hours)"),
     ("schedule", "rate(2 hour)"),
     ("schedule", "rate(5 seconds)"),
+    ("schedule", "rate(999999999999 days)"),
     ("schedule", None),
     ("timezone", ""),
     ("timezone", "Mars/Olympus"),
