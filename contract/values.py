@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 PROJECT_NUMBER = r"[1-9][0-9]{0,17}"
 PROJECT_PATH = r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.\-]*)+"
 
-
+_PROJECT = Path(__file__).resolve().parents[1]
 _PEM = r"(?s)-----BEGIN CERTIFICATE-----\n.+?\n-----END CERTIFICATE-----"
 
 
@@ -178,10 +178,15 @@ def _certificate_file(value: object) -> str:
     return path
 
 
+def certificate_path(path: str) -> Path:
+    """Where a certificate's file is, from whatever folder a command is called."""
+    return _PROJECT / path
+
+
 def certificates_in(path: str) -> list[str]:
     """The certificates of a PEM file, and nothing else of it; none when OpenSSL does not take them."""
     try:
-        found = re.findall(_PEM, Path(path).read_text(encoding="utf-8", errors="replace"))
+        found = re.findall(_PEM, certificate_path(path).read_text(encoding="utf-8", errors="replace"))
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata="\n".join(found))
     except (OSError, ValueError, TypeError):  # ssl.SSLError is an OSError
         return []
@@ -203,7 +208,9 @@ def aws_ids(prefix: str) -> Kind:
 BOOLEAN = Kind(_boolean, "true, false")
 TERMS = Kind(_terms, "comma-separated", list)
 TIMEZONE = Kind(_timezone, "an IANA name")
-CERTIFICATE_FILE = Kind(_certificate_file, "the path of a PEM file with certificates, or empty")
+CERTIFICATE_FILE = Kind(
+    _certificate_file, "the path of a PEM file with certificates, from the project's folder, or empty"
+)
 URL = Kind(_url, "https; http for loopback only")
 PROJECT_MAP = Kind(
     _project_map,
