@@ -60,7 +60,7 @@ def command(*, environment: str | None, overrides: tuple[str, ...], yes: bool, k
     gitlab_token = own.gitlab_token or token_from_keyring(name, "gitlab")
     if yes and "gitlab_url" not in given:
         raise SetupProblem("gitlab_url is missing: give --set gitlab_url=URL, with the URL of your GitLab.")
-    before = Settings.from_context(given)
+    before = Settings.in_part(given)
     # The default server may be nobody's: whoever has not said which one is theirs has to type it.
     gitlab_url = before.gitlab_url if "gitlab_url" in given else ""
     answers = interview(asks, before, gitlab_url, toggl_token, gitlab_token)
@@ -75,7 +75,7 @@ def command(*, environment: str | None, overrides: tuple[str, ...], yes: bool, k
 
 def _say_what_goes_before(asks: _Person | _Proposed, shell: Mapping[str, str], written: Mapping[str, object]) -> None:
     for key in shell.keys() & written.keys():
-        one, other = (getattr(Settings.from_context({key: values[key]}), key) for values in (shell, written))
+        one, other = (getattr(Settings.in_part({key: values[key]}), key) for values in (shell, written))
         if one != other:
             asks.say(f"{key.upper()} in the shell or in .env says something else, and goes before the file: remove it.")
 
