@@ -147,7 +147,7 @@ def _project(value: object) -> str | None:
 def _project_map(value: object) -> tuple[tuple[str, str | None], ...]:
     if isinstance(value, str):
         try:
-            value = json.loads(value or "{}")
+            value = json.loads(value or "{}", object_pairs_hook=_each_once)
         except (ValueError, RecursionError) as error:
             raise NotAllowed from error
     if not isinstance(value, Mapping):
@@ -158,6 +158,14 @@ def _project_map(value: object) -> tuple[tuple[str, str | None], ...]:
             raise NotAllowed
         projects[name.strip()] = _project(project)
     return tuple(sorted(projects.items()))
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, which Python would read without a word although a key is there twice."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise NotAllowed
+    return made
 
 
 def _schedule(value: object) -> str:

@@ -280,6 +280,7 @@ REFUSED: list[tuple[str, object]] = [
     ("project_map", {"": "acme/shop"}),
     ("project_map", {" ": "acme/shop"}),
     ("project_map", {"Web Shop": "acme/shop", "Web Shop ": "acme/other"}),
+    ("project_map", '{"Web Shop": "acme/shop", "Web Shop": "acme/other"}'),
     ("toggl_workspace_id", "seven"),
     ("toggl_workspace_id", "-7"),
     ("toggl_workspace_id", -7),
