@@ -67,7 +67,7 @@ def command(*, environment: str | None, overrides: tuple[str, ...], yes: bool, k
     gitlab_token = own.gitlab_token or token_from_keyring(name, "gitlab")
     if yes and "gitlab_url" not in given:
         raise SetupProblem("gitlab_url is missing: give --set gitlab_url=URL, with the URL of your GitLab.")
-    before = Settings.from_context(given)
+    before = Settings.in_part(given)
     trust(before.ca_certificate, os.environ)
     answers = interview(asks, before, given, toggl_token, gitlab_token)
     is_new = not file.is_file()
@@ -86,7 +86,7 @@ def command(*, environment: str | None, overrides: tuple[str, ...], yes: bool, k
 
 def _deployed(said: Mapping[str, object]) -> Deployed | None:
     """What is there on AWS. Raises InvalidSettings."""
-    settings = Settings.from_context(said)
+    settings = Settings.in_part(said)
     return deployed_as(settings.environment, settings.account, settings.region if "region" in said else None)
 
 
@@ -97,7 +97,7 @@ def _taken_over(
     if deployed is None:
         return {}
     try:
-        Settings.from_context({**deployed.context(), **said})
+        Settings.in_part({**deployed.context(), **said})
     except InvalidSettings as error:
         asks.say(f"What is deployed is not proposed: {error.message}")
         return {}
@@ -135,7 +135,7 @@ def _say_where_tokens_are(
 
 def _say_what_goes_before(asks: _Person | _Proposed, shell: Mapping[str, str], written: Mapping[str, object]) -> None:
     for key in shell.keys() & written.keys():
-        one, other = (getattr(Settings.from_context({key: values[key]}), key) for values in (shell, written))
+        one, other = (getattr(Settings.in_part({key: values[key]}), key) for values in (shell, written))
         if one != other:
             asks.say(f"{key.upper()} in the shell or in .env says something else, and goes before the file: remove it.")
 

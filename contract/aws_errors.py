@@ -15,19 +15,24 @@ TASK_TIMED_OUT = "States.Timeout"
 LAMBDA_NOT_INVOKED = "Lambda.TooManyRequestsException"
 """Lambda refused to start the function: it did nothing."""
 
-LAMBDA_SETS_UP = ("Lambda.CodeArtifactUserPendingException", "Lambda.CodeArtifactUserDeletedException")
+LAMBDA_SETS_UP = (
+    "Lambda.CodeArtifactUserPendingException",
+    "Lambda.CodeArtifactUserDeletedException",
+    "Lambda.ENINotReadyException",
+    "Lambda.ResourceConflictException",
+    "Lambda.ResourceNotReadyException",
+)
 """Nobody has called the function (or this version of it) for weeks, so Lambda has put it away: it did nothing.
 
-The first call has it set up again, which takes 40 to 110 s. Source: the Lambda developer guide, "Lambda function
-states"; the names are those of recorded executions."""
+The first call has it set up again, which takes 40 to 110 s. In a network, its interface is gone as well. Source: the
+Lambda developer guide, "Lambda function states", and the API reference of Invoke, "Errors"; the first two names are
+those of recorded executions."""
 
 LAMBDA_SERVICE_FAULTS = (
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.ClientExecutionTimeoutException",
-    "Lambda.ResourceConflictException",
-    "Lambda.ResourceNotReadyException",
 )
 """Faults of Lambda itself, in which the function may or may not have run."""
 

@@ -37,8 +37,8 @@ def _setting(default: Any, kind: Kind, scope: Scope, about: str) -> Any:
 class Settings:
     """Every setting of a deployment, validated. Durations carry their unit in the table's text and in the name.
 
-    Make one with `from_context`, `from_environment`, `from_json` or `overridden`, which raise `InvalidSettings` or
-    `InvalidInput` with the key, the value and what is allowed.
+    Make one with `from_context`, `in_part`, `from_environment`, `from_json` or `overridden`, which raise
+    `InvalidSettings` or `InvalidInput` with the key, the value and what is allowed.
     """
 
     environment: str = _setting(
@@ -155,14 +155,8 @@ class Settings:
 
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> Self:
-        """The settings of a deployment, from all CDK context values.
-
-        The CDK's own keys carry one of `: @ /`, or are known by name, and are passed over; any other must be a setting.
-        Raises InvalidSettings.
-        """
-        own = {key: value for key, value in context.items() if not re.search(r"[:@/]", key) and key not in _CDK_KEYS}
-        refuse_unknown(own, _KINDS, "context key", InvalidSettings)
-        settings = cls(**{key: _parsed(key, value, key, InvalidSettings) for key, value in own.items()})
+        """The settings of a deployment, from all CDK context values, see `in_part`. Raises InvalidSettings."""
+        settings = cls.in_part(context)
         missing = [key for key in _NETWORK if not getattr(settings, key)]
         if missing and len(missing) < len(_NETWORK):
             raise InvalidSettings(f"{', '.join(_NETWORK)}: give all of them or none. Missing: {', '.join(missing)}.")
@@ -172,6 +166,17 @@ class Settings:
                 " set left_out_mail to false."
             )
         return settings
+
+    @classmethod
+    def in_part(cls, context: Mapping[str, object]) -> Self:
+        """What one place says of a deployment, each key by itself: what belongs together may stand in several places.
+
+        The CDK's own keys carry one of `: @ /`, or are known by name, and are passed over; any other must be a setting.
+        Raises InvalidSettings.
+        """
+        own = {key: value for key, value in context.items() if not re.search(r"[:@/]", key) and key not in _CDK_KEYS}
+        refuse_unknown(own, _KINDS, "context key", InvalidSettings)
+        return cls(**{key: _parsed(key, value, key, InvalidSettings) for key, value in own.items()})
 
     @classmethod
     def from_environment(

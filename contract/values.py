@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 PROJECT_NUMBER = r"[1-9][0-9]{0,17}"
 PROJECT_PATH = r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.\-]*)+"
 
-
+_PROJECT = Path(__file__).resolve().parents[1]
 _PEM = r"(?s)-----BEGIN CERTIFICATE-----\n.+?\n-----END CERTIFICATE-----"
 
 
@@ -147,7 +147,7 @@ def _project(value: object) -> str | None:
 def _project_map(value: object) -> tuple[tuple[str, str | None], ...]:
     if isinstance(value, str):
         try:
-            value = json.loads(value or "{}")
+            value = json.loads(value or "{}", object_pairs_hook=_each_once)
         except (ValueError, RecursionError) as error:
             raise NotAllowed from error
     if not isinstance(value, Mapping):
@@ -160,9 +160,17 @@ def _project_map(value: object) -> tuple[tuple[str, str | None], ...]:
     return tuple(sorted(projects.items()))
 
 
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, which Python would read without a word although a key is there twice."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise NotAllowed
+    return made
+
+
 def _schedule(value: object) -> str:
     schedule = value.strip() if isinstance(value, str) else ""
-    rate = re.fullmatch(r"rate\(([1-9][0-9]*) (minute|hour|day)(s?)\)", schedule)
+    rate = re.fullmatch(r"rate\(([1-9][0-9]{0,5}) (minute|hour|day)(s?)\)", schedule)
     is_rate = rate is not None and (rate[1] == "1") == (rate[3] == "")
     is_cron = re.fullmatch(r"cron\((?:[A-Za-z0-9*?,/#\-]+ ){5}[A-Za-z0-9*?,/#\-]+\)", schedule) is not None
     if schedule != "off" and not is_rate and not is_cron:
@@ -178,10 +186,15 @@ def _certificate_file(value: object) -> str:
     return path
 
 
+def certificate_path(path: str) -> Path:
+    """Where a certificate's file is, from whatever folder a command is called."""
+    return _PROJECT / path
+
+
 def certificates_in(path: str) -> list[str]:
     """The certificates of a PEM file, and nothing else of it; none when OpenSSL does not take them."""
     try:
-        found = re.findall(_PEM, Path(path).read_text(encoding="utf-8", errors="replace"))
+        found = re.findall(_PEM, certificate_path(path).read_text(encoding="utf-8", errors="replace"))
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata="\n".join(found))
     except (OSError, ValueError, TypeError):  # ssl.SSLError is an OSError
         return []
@@ -203,7 +216,9 @@ def aws_ids(prefix: str) -> Kind:
 BOOLEAN = Kind(_boolean, "true, false")
 TERMS = Kind(_terms, "comma-separated", list)
 TIMEZONE = Kind(_timezone, "an IANA name")
-CERTIFICATE_FILE = Kind(_certificate_file, "the path of a PEM file with certificates, or empty")
+CERTIFICATE_FILE = Kind(
+    _certificate_file, "the path of a PEM file with certificates, from the project's folder, or empty"
+)
 URL = Kind(_url, "https; http for loopback only")
 PROJECT_MAP = Kind(
     _project_map,

@@ -227,7 +227,7 @@ class Monitoring(Construct):
         )
         a_day: dict[str, Any] = {"statistic": cloudwatch.Stats.SUM, "period": _A_DAY}
         board.add_widgets(
-            self._bars(
+            self._days(
                 "Runs a day",
                 [
                     self._machine.metric_succeeded(label="succeeded", color=cloudwatch.Color.GREEN, **a_day),
@@ -237,7 +237,7 @@ class Monitoring(Construct):
                 ],
                 stacked=True,
             ),
-            self._bars(
+            self._days(
                 "Entries a day, by what became of them",
                 [
                     self._metric(metrics.CREATED, cloudwatch.Stats.SUM, _A_DAY, cloudwatch.Color.GREEN),
@@ -249,9 +249,9 @@ class Monitoring(Construct):
             ),
         )
         board.add_widgets(
-            self._bars("Time logged a day (s)", [self._metric(metrics.SECONDS_LOGGED, cloudwatch.Stats.SUM, _A_DAY)]),
-            self._bars("Entries read a day", [self._metric(metrics.FETCHED, cloudwatch.Stats.SUM, _A_DAY)]),
-            self._bars("Requests a day", [self._metric(metrics.API_REQUESTS, cloudwatch.Stats.SUM, _A_DAY)]),
+            self._days("Time logged a day (s)", [self._metric(metrics.SECONDS_LOGGED, cloudwatch.Stats.SUM, _A_DAY)]),
+            self._days("Entries read a day", [self._metric(metrics.FETCHED, cloudwatch.Stats.SUM, _A_DAY)]),
+            self._days("Requests a day", [self._metric(metrics.API_REQUESTS, cloudwatch.Stats.SUM, _A_DAY)]),
             cloudwatch.GraphWidget(
                 title="Toggl's quota left",
                 left=[self._metric(metrics.TOGGL_QUOTA_LEFT, cloudwatch.Stats.MINIMUM, Duration.hours(1))],
@@ -263,11 +263,10 @@ class Monitoring(Construct):
             ),
         )
 
-    def _bars(self, title: str, shown: list[cloudwatch.IMetric], *, stacked: bool = False) -> cloudwatch.GraphWidget:
+    def _days(self, title: str, shown: list[cloudwatch.IMetric], *, stacked: bool = False) -> cloudwatch.GraphWidget:
         return cloudwatch.GraphWidget(
             title=title,
             left=shown,
-            view=cloudwatch.GraphWidgetView.TIME_SERIES if stacked else cloudwatch.GraphWidgetView.BAR,
             stacked=stacked,
             left_y_axis=cloudwatch.YAxisProps(min=0),
             width=12 if stacked else 6,

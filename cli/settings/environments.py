@@ -91,7 +91,7 @@ def cdk_context() -> dict[str, Any]:
     file = ROOT / "cdk.json"
     try:
         context = json.loads(file.read_text(encoding="utf-8")).get("context", {})
-        Settings.from_context(context)
+        Settings.in_part(context)
     except (AttributeError, OSError, ValueError) as error:
         raise InvalidSettings(f"{file.name} cannot be read: {error}") from error
     except InvalidSettings as error:
@@ -116,7 +116,7 @@ def read_environment(file: Path, environment: str = "") -> dict[str, object]:
     if values.get("environment", environment) != environment:
         raise InvalidSettings(f"{_shown(file)} is of the environment {environment}: leave its key `environment` out.")
     try:
-        Settings.from_context(values)
+        Settings.in_part(values)
     except InvalidSettings as error:
         raise InvalidSettings(f"{_shown(file)}: {error.message}") from error
     return values
@@ -143,7 +143,7 @@ def _only_environment() -> str:
 
 def _refuse_contradictions(in_cdk: Mapping[str, object], in_file: Mapping[str, object], file: Path) -> None:
     for key in in_cdk.keys() & in_file.keys():
-        one, other = (getattr(Settings.from_context({key: values[key]}), key) for values in (in_cdk, in_file))
+        one, other = (getattr(Settings.in_part({key: values[key]}), key) for values in (in_cdk, in_file))
         if one != other:
             raise InvalidSettings(
                 f"{key} is '{as_text(in_cdk[key])}' in cdk.json, but '{as_text(in_file[key])}' in {_shown(file)}:"

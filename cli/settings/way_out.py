@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
+from contract.values import certificate_path
+
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
@@ -15,7 +17,7 @@ def trust(ca_certificate: str, variables: MutableMapping[str, str]) -> None:
     ca_certificate: a file's path, or "" for none. variables: of the environment; one that names authorities goes first.
     """
     if ca_certificate and not any(variables.get(name) for name in CERTIFICATES):
-        variables["SSL_CERT_FILE"] = str(Path(ca_certificate).absolute())
+        variables["SSL_CERT_FILE"] = str(certificate_path(ca_certificate))
 
 
 def way_out(variables: Mapping[str, str]) -> dict[str, str]:

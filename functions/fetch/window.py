@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from contract import limits
 from contract.errors import InvalidInput, plain
 from contract.settings import PER_RUN_KEYS, Settings, refuse_unknown
 from contract.state import SyncState
@@ -18,8 +19,7 @@ DATE_KEYS = ("start_date", "end_date")
 PERMISSION_KEYS = ("accept_new_user", "allow_removals")
 INPUT_KEYS = (*DATE_KEYS, "scheduled_time", *PERMISSION_KEYS, *PER_RUN_KEYS)
 
-SCHEDULE_AHEAD = timedelta(minutes=1)
-"""How far the scheduler's clock may be ahead of the execution's start."""
+SCHEDULE_AHEAD = timedelta(seconds=limits.SCHEDULED_AHEAD_SECONDS)
 
 
 class Run(NamedTuple):

@@ -22,6 +22,7 @@ from contract.writes import FAMILIES, RECORDED_CHARACTERS, Recorded, Then, error
         (["EntryRejected", *errors.names(SETUP_ERRORS)], Then.RECORD, 0),
         (["GitLabUnavailable", SECRET_UNREADABLE], Then.RECORD, 5),
         (["Lambda.CodeArtifactUserPendingException", "Lambda.CodeArtifactUserDeletedException"], Then.RECORD, 5),
+        (["Lambda.ResourceNotReadyException", "Lambda.ENINotReadyException"], Then.RECORD, 5),
         (["Lambda.TooManyRequestsException"], Then.RECORD, 12),
         (errors.names(WAIT_ERRORS), Then.WAIT, 0),
         (LAMBDA_MAY_LIVE_ON, Then.LET_END_AND_SETTLE, 0),

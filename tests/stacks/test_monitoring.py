@@ -157,6 +157,21 @@ def test_the_dashboard_shows_every_alarm_the_runs_and_where_to_look(default: Syn
     assert names.RUNBOOK in text
 
 
+def test_every_graph_of_the_dashboard_shows_more_than_the_last_day(default: Synthesis) -> None:
+    """A bar or a pie stands for the most recent period alone: the CDK's words on `set_period_to_time_range`."""
+    widgets = json.loads(text_of(default.the("AWS::CloudWatch::Dashboard")["DashboardBody"]))["widgets"]
+    views = [one["properties"]["view"] for one in widgets if one["type"] == "metric"]
+
+    assert set(views) == {"timeSeries"}
+
+
+def test_the_documents_say_after_how_many_days_a_run_is_ended(default: Synthesis) -> None:
+    days = {4: "four", 5: "five", 6: "six"}[default.definition["TimeoutSeconds"] // (24 * 3600)]
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in (names.RUNBOOK, "docs/troubleshooting.md")]
+
+    assert [set(re.findall(r"run took longer than (\w+) days", text)) for text in texts] == [{days}, {days}]
+
+
 def test_a_run_that_is_aborted_or_timed_out_is_published_with_its_link(default: Synthesis) -> None:
     [machine] = default.resources("AWS::StepFunctions::StateMachine")
     [topic] = default.resources("AWS::SNS::Topic")

@@ -1,4 +1,4 @@
-"""The secrets and the bucket."""
+"""The secrets, the table and the bucket."""
 
 from __future__ import annotations
 
@@ -30,3 +30,16 @@ def test_the_bucket_is_private_encrypted_refuses_plain_http_and_forgets_after_a_
         }
     ]
     assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_the_table_costs_only_what_is_used(default: Synthesis) -> None:
+    table = default.the("AWS::DynamoDB::Table")
+
+    assert (table["BillingMode"], "ProvisionedThroughput" in table) == ("PAY_PER_REQUEST", False)
+
+
+def test_nothing_of_a_deployment_stays_when_it_is_destroyed(default: Synthesis) -> None:
+    """The versions go with their functions."""
+    kept = {one["Type"] for one in default.template["Resources"].values() if one.get("DeletionPolicy") == "Retain"}
+
+    assert kept == set()

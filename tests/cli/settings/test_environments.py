@@ -9,6 +9,7 @@ import pytest
 
 from cli.settings.environments import FOLDER_VARIABLE, environment_names, named, read_environment
 from contract.errors import InvalidSettings
+from contract.settings import Settings
 
 
 @pytest.fixture
@@ -64,6 +65,29 @@ def test_a_key_that_cdk_json_and_the_file_give_differently_is_refused(folder: Pa
 
     with pytest.raises(InvalidSettings, match=r"gitlab_url is 'https://two.example' in cdk.json, but 'https://one"):
         named({"gitlab_url": "https://three.example"})
+
+
+ALARMS = {"alarm_email": "ada@example.com", "left_out_mail": True}
+NETWORK = {"vpc_id": "vpc-0a1b2c3d", "subnet_ids": "subnet-0a1b2c3d", "security_group_ids": "sg-0a1b2c3d"}
+
+
+@pytest.mark.parametrize("together", [ALARMS, NETWORK], ids=["alarms", "network"])
+def test_what_belongs_together_may_stand_in_several_places(together: dict[str, object], folder: Path) -> None:
+    (first, value), *rest = together.items()
+    in_cdk_json(folder, **{first: value})
+    (folder / "prod.toml").write_text("".join(f"{key} = {json.dumps(one)}\n" for key, one in rest))
+
+    assert named({}).settings() == Settings.from_context(together)
+    with pytest.raises(InvalidSettings, match=r"alarm_email is empty|Missing: vpc_id"):
+        named({first: ""}).settings()
+
+
+@pytest.mark.parametrize("together", [ALARMS, NETWORK], ids=["alarms", "network"])
+def test_what_belongs_together_may_be_given_twice_alike(together: dict[str, object], folder: Path) -> None:
+    in_cdk_json(folder, **together)
+    (folder / "prod.toml").write_text("".join(f"{key} = {json.dumps(one)}\n" for key, one in together.items()))
+
+    assert named({}).settings() == Settings.from_context(together)
 
 
 def test_a_key_that_both_give_alike_is_no_contradiction(folder: Path) -> None:

@@ -6,9 +6,12 @@ import json
 import os
 from pathlib import Path
 
+import certifi
 import pytest
 
+from cli.settings.environments import ROOT
 from cli.settings.way_out import trust, way_out
+from contract.settings import Settings
 from local.aws.server import LocalAws
 from tests.local.aws.support import add_function
 
@@ -59,3 +62,15 @@ def test_the_settings_certificate_is_trusted_unless_the_shell_names_one(tmp_path
     trust("", none)
 
     assert (nothing, own, none) == ({"SSL_CERT_FILE": file}, {"REQUESTS_CA_BUNDLE": "/etc/own.pem"}, {})
+
+
+def test_a_certificate_is_found_from_whatever_folder_a_command_is_called(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    from_the_project = os.path.relpath(certifi.where(), ROOT)
+    variables: dict[str, str] = {}
+
+    trust(Settings.from_context({"ca_certificate": from_the_project}).ca_certificate, variables)
+
+    assert Path(variables["SSL_CERT_FILE"]).samefile(certifi.where())

@@ -110,6 +110,12 @@ def test_giving_the_lock_back_may_be_repeated_but_takes_it_from_no_other(default
     assert arguments["ConditionExpression"] == ("holder = :me OR (attribute_not_exists(holder) AND released_by = :me)")
 
 
+def test_the_item_is_read_as_the_last_run_has_written_it(default: Synthesis) -> None:
+    reads = [state["Arguments"] for state in default.states.values() if "getItem" in state.get("Resource", "")]
+
+    assert [one["ConsistentRead"] for one in reads] == [True, True]
+
+
 def test_the_whole_item_is_read_with_empty_texts_for_what_it_has_not(default: Synthesis) -> None:
     item = {"id": {"S": "sync"}, "synced_through": {"S": "2026-11-18"}, "posted_by": {"S": "mira"}}
     expected = NO_STATE | {"synced_through": "2026-11-18", "posted_by": "mira"}

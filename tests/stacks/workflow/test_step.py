@@ -63,7 +63,14 @@ def test_retries_of_a_lambda_wait_as_long_as_the_comments_beside_them_say(
 
 
 @pytest.mark.parametrize(
-    "error", ["Lambda.CodeArtifactUserPendingException", "Lambda.CodeArtifactUserDeletedException"]
+    "error",
+    [
+        "Lambda.CodeArtifactUserPendingException",
+        "Lambda.CodeArtifactUserDeletedException",
+        "Lambda.ResourceNotReadyException",  # in a network
+        "Lambda.ENINotReadyException",
+        "Lambda.ResourceConflictException",  # its state is Pending
+    ],
 )
 def test_a_function_that_nobody_called_for_weeks_has_the_time_to_be_set_up_again(
     default: Synthesis, error: str
