@@ -25,7 +25,7 @@ DEPLOYING = {
     "the deployed machine": ("workflow/deployed",),
     "what was synthesised": ("workflow", "stacks", "cli/test_cost.py", "cli/test_redeploy.py"),
     "the chaos": ("chaos",),
-    "the benchmarks": ("bench/test_world.py",),
+    "the benchmarks": ("bench",),
     "two environments": ("cli/test_environments.py",),
     "two deployments": ("cli/test_deployments.py",),
 }

@@ -113,7 +113,12 @@ def client_of(session: Any, service: str) -> Any:
 
 
 def quick_client_of(session: Any, service: str) -> Any:
-    """A client for what is only good to know: it gives up within seconds."""
+    """A client for what is only good to know: it gives up within seconds, and without credentials before it is made.
+
+    Raises NoCredentialsError.
+    """
+    if session.get_credentials() is None:
+        raise NoCredentialsError
     return session.client(service, config=_QUICK_CONFIG)
 
 

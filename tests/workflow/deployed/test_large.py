@@ -10,7 +10,7 @@ import pytest
 from tests.workflow.support import states_of
 
 COUNT = 430
-"""More than 400, in 9 batches."""
+"""More than 400, in 10 batches."""
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_large_run_posts_everything_and_its_rows_are_in_s3(sync, entries):
     rows = stored(sync, run.output["entries"])
     assert [row["entry_id"] for row in rows if row["outcome"] == "created"] == [entry.id for entry in entries]
     assert sorted(sync.posted_ids()) == sorted(entry.id for entry in entries)
-    assert states_of(run).count("PostBatch") == 9
+    assert states_of(run).count("PostBatch") == 10
     assert "holder" not in sync.item()
 
 
