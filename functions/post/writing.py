@@ -86,10 +86,10 @@ def _outcome(write: Replace | Delete, staying: Mapping[Posted, EntryRejected]) -
     removed = max(0, done.duplicates_removed - len(staying))
     are_doubles = all(posted.was_moved and error.message == NO_PERMISSION for posted, error in staying.items())
     if are_doubles and write.row.outcome != Outcome.DELETED:
-        return WriteOutcome(replace(write.row, warning=EntryWarning.DOUBLE_STAYS, on_gitlab=on_gitlab), removed)
+        return WriteOutcome(write.row._replace(warning=EntryWarning.DOUBLE_STAYS, on_gitlab=on_gitlab), removed)
     refusal = Recorded.of(EntryRejected.__name__, next(iter(staying.values())).message)
     failed = WriteOutcome.failed(write.row, refusal, write.pending)
-    return replace(failed, row=replace(failed.row, on_gitlab=on_gitlab), duplicates_removed=removed)
+    return replace(failed, row=failed.row._replace(on_gitlab=on_gitlab), duplicates_removed=removed)
 
 
 def create_issue(issue: NewIssue, labels: Iterable[str], gitlab: GitLab, *, look_first: bool) -> Target:

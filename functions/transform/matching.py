@@ -19,7 +19,7 @@ from functions.transform.references import NO_REFERENCES, OPENING, References
 from functions.transform.screening import Mentions
 from functions.transform.titles import before_title, issue_key, issue_title, normalised
 
-_NO_WORDS = re.compile(rf"[{re.escape(OPENING)}]*(?:[\[(]?draft[\])]?:?)?")
+_NO_WORDS = rf"[{re.escape(OPENING)}]*(?:[\[(]?draft[\])]?:?)?"
 """What may stand before the title of a page without taking the beginning from it; a draft's title changes."""
 
 
@@ -348,7 +348,7 @@ def settled(picked: Picked, found: Mapping[str, Found]) -> Picked:
         return Reason.AMBIGUOUS_REFERENCE if doubt.leads else picked
     if doubt.behind is not None and before_title(doubt.behind, title) is not None:
         return doubt.leader or Reason.AMBIGUOUS_REFERENCE
-    return Reason.AMBIGUOUS_REFERENCE if doubt.has_others and not _NO_WORDS.fullmatch(before) else picked
+    return Reason.AMBIGUOUS_REFERENCE if doubt.has_others and not re.fullmatch(_NO_WORDS, before) else picked
 
 
 def _target(picked: Pick, project: Found) -> Target | None:

@@ -14,13 +14,13 @@ TITLE_CHARACTERS = 255
 
 # An @name in a title would ping that person, unless an ASCII letter or digit stands before it, as in an e-mail address.
 # The full-width sign reads the same, and `normalised` makes it plain again.
-_MENTION = re.compile(r"(?<![A-Za-z0-9_])@(?=\S)")
+_MENTION = r"(?<![A-Za-z0-9_])@(?=\S)"
 _FULL_WIDTH_AT = "\N{FULLWIDTH COMMERCIAL AT}"
 
 
 def issue_title(description: str) -> str:
     """The title that an issue for this description has: one line, no mention, at most 255 characters; may be empty."""
-    return _MENTION.sub(_FULL_WIDTH_AT, one_line(description))[:TITLE_CHARACTERS].rstrip()
+    return re.sub(_MENTION, _FULL_WIDTH_AT, one_line(description))[:TITLE_CHARACTERS].rstrip()
 
 
 @lru_cache(maxsize=50_000)  # each description of a run is compared with each title of its project

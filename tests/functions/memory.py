@@ -12,13 +12,10 @@ from functions.shared.handover.files import Handover
 class MemoryHandover(Handover):
     """Keeps what is written as the text that it would be in S3, by its key. `writes` counts the writings of each."""
 
-    files: dict[str, list[str]]
-    writes: dict[str, int]
-
     def __init__(self, prefix: str = "runs/x/", kept: MemoryHandover | None = None) -> None:
         super().__init__("bucket", prefix)
-        self.__dict__["files"] = {} if kept is None else kept.files
-        self.__dict__["writes"] = {} if kept is None else kept.writes
+        self.files: dict[str, list[str]] = {} if kept is None else kept.files
+        self.writes: dict[str, int] = {} if kept is None else kept.writes
 
     def inside(self, folder: str) -> Self:
         return type(self)(f"{self.prefix}{folder}/", self)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
 
@@ -39,12 +38,11 @@ def _s3() -> Any:
     return boto3.client("s3", config=Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 4}))
 
 
-@dataclass(frozen=True)
 class Handover:
     """One run's files. prefix: what their keys begin with. Every call may raise botocore's errors."""
 
-    bucket: str
-    prefix: str
+    def __init__(self, bucket: str, prefix: str) -> None:
+        self.bucket, self.prefix = bucket, prefix
 
     @classmethod
     def from_json(cls, value: dict[str, str]) -> Self:

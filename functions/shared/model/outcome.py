@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from contract.errors import EntryRejected
@@ -39,7 +39,7 @@ class WriteOutcome:
         """The write that would have come to `row` is given up. The state machine does the same in `write_failed`."""
         failed = row.failed(error.reason)
         is_told = error.name == EntryRejected.__name__ and pending is not None and pending.reason == told(error.reason)
-        return cls(replace(failed, warning=EntryWarning.STILL_REFUSED) if is_told else failed, 0, error, pending)
+        return cls(failed._replace(warning=EntryWarning.STILL_REFUSED) if is_told else failed, 0, error, pending)
 
     @property
     def is_refused(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
@@ -18,8 +17,7 @@ class Project(NamedTuple):
     name_with_namespace: str
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What time is logged on: an issue or a merge request.
 
     gid: GitLab's global id, e.g. `gid://gitlab/Issue/77`. name: `group/project#12` or `group/project!45`.
@@ -74,8 +72,7 @@ class Found(NamedTuple):
     called: Mapping[Target, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class NewIssue:
+class NewIssue(NamedTuple):
     """An issue that is still to be created. key: finds it again, see `functions.transform.titles.issue_key`."""
 
     key: str

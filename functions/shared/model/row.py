@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 
@@ -25,8 +24,7 @@ class Account(NamedTuple):
     differing: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What became of one entry.
 
     reason: of one that was left out, a `Reason`; of one that failed, what went wrong. gone: the entry was not fetched.
@@ -50,7 +48,7 @@ class Row:
 
     def failed(self, reason: str) -> Self:
         """The row of a write that is given up: what was on GitLab is still there."""
-        return replace(self, outcome=Outcome.FAILED, reason=reason, on_gitlab=self.before)
+        return self._replace(outcome=Outcome.FAILED, reason=reason, on_gitlab=self.before)
 
     @property
     def account(self) -> Account:

@@ -42,8 +42,7 @@ class Timelog:
         return Posted(self.gid, self.spent_at, self.seconds, self.move is not None, self.may_be_deleted)
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(NamedTuple):
     """A timelog that is already there, as a plan names it: its gid, and the time at which the ledger shows it.
 
     was_moved: whether its issue was, so that it is a double where it may not be deleted.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 
 def known_fields(kind: type[Any], value: Mapping[str, Any]) -> dict[str, Any]:
-    """What `value` has for the fields of the dataclass `kind`; other keys are left out."""
-    return {field.name: value[field.name] for field in fields(kind) if field.name in value}
+    """What `value` has for the fields of the dataclass or named tuple `kind`; other keys are left out."""
+    return {name: value[name] for name in kind.__match_args__ if name in value}

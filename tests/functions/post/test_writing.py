@@ -269,7 +269,7 @@ def test_what_can_not_be_deleted_any_more_when_it_is_replaced_is_refused_and_cou
     write = replacing(house, house.there(600), stuck)
     stuck.issuable.project.archived = True
 
-    outcome = house.carry_out(replace(write, row=replace(write.row, on_gitlab=1800, before=1500)))
+    outcome = house.carry_out(replace(write, row=write.row._replace(on_gitlab=1800, before=1500)))
 
     assert house.logged() == [("acme/attic#1", 900), ("acme/shop#12", 1800)]
     assert (outcome.row.outcome, outcome.row.reason, outcome.row.on_gitlab) == ("failed", "no_permission", 2700)
@@ -359,7 +359,7 @@ def test_a_timelog_that_may_not_be_deleted_is_refused(house: House) -> None:
 
     outcome = house.carry_out(write)
 
-    failed = replace(write.row, outcome=Outcome.FAILED, reason="no_permission", on_gitlab=900)
+    failed = write.row._replace(outcome=Outcome.FAILED, reason="no_permission", on_gitlab=900)
     assert outcome == WriteOutcome(failed, 0, Recorded.of("EntryRejected", "no_permission"), IfRefused())
     assert house.logged() == [("acme/shop#12", 900)]
 
@@ -369,7 +369,7 @@ def test_beside_one_that_may_not_be_deleted_the_others_go_and_what_is_left_is_co
     house: House, look_first: bool
 ) -> None:
     first, stuck, last = house.there(900), house.elsewhere(600), house.there(300)
-    write = Delete(replace(row("kept"), on_gitlab=1800, before=3600), posted(first, stuck, last), IfRefused())
+    write = Delete(row("kept")._replace(on_gitlab=1800, before=3600), posted(first, stuck, last), IfRefused())
     stuck.issuable.project.archived = True
 
     outcome = house.carry_out(write, look_first=look_first)
@@ -382,12 +382,12 @@ def test_beside_one_that_may_not_be_deleted_the_others_go_and_what_is_left_is_co
 def test_a_double_of_a_move_that_may_not_be_deleted_is_told_and_counted(house: House) -> None:
     copied, double = house.there(900), house.elsewhere(600)
     house.server.move_issue(double.issuable, PROJECT, copied=0)
-    write = Delete(replace(row("kept"), on_gitlab=1800, before=3300), posted(copied, double), IfRefused())
+    write = Delete(row("kept")._replace(on_gitlab=1800, before=3300), posted(copied, double), IfRefused())
     double.issuable.project.archived = True
 
     outcome = house.carry_out(write)
 
-    row_then = replace(write.row, warning=EntryWarning.DOUBLE_STAYS, on_gitlab=2400)
+    row_then = write.row._replace(warning=EntryWarning.DOUBLE_STAYS, on_gitlab=2400)
     assert outcome == WriteOutcome(row_then, duplicates_removed=1)
 
 

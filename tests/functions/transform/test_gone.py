@@ -47,7 +47,7 @@ def _posted(*numbers: int, **how: Any) -> tuple[Posted, ...]:
 
 
 def _row(outcome: str, entry_id: int = 1, **changes: Any) -> Row:
-    return replace(Row(entry_id, outcome, "acme/shop#12", 1800, START, gone=True), **changes)
+    return Row(entry_id, outcome, "acme/shop#12", 1800, START, gone=True)._replace(**changes)
 
 
 def _gone(

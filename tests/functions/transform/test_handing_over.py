@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -204,7 +203,7 @@ def test_all_rows_come_together_in_their_order(handover: MemoryHandover) -> None
 def test_projects_that_cannot_be_seen_are_named_however_many_failed_before(handover: MemoryHandover) -> None:
     issues = ["a/b#1"] * 60 + [f"g/p{number}!2" for number in range(9)] + ["g/p0#3", None]
     unseen = [
-        Fail(replace(row(n, "failed", reason="project_not_visible"), issue=issue)) for n, issue in enumerate(issues)
+        Fail(row(n, "failed", reason="project_not_visible")._replace(issue=issue)) for n, issue in enumerate(issues)
     ]
     named = ["a/b", "g/p0", "g/p1", "g/p2", "g/p3"]
 

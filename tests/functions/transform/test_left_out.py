@@ -158,7 +158,7 @@ def test_what_failed_or_is_being_moved_is_told_elsewhere() -> None:
     [("acme/shop#12", "acme/shop#12"), (None, "GitLab"), ("a\nb#1", "a b#1"), ("a" * 121, "a" * 117 + "...")],
 )
 def test_one_that_is_left_out_only_now_says_where_its_earlier_time_stays(issue: str | None, place: str) -> None:
-    row = replace(_row(_entry(1), Outcome.KEPT, reason=Reason.NO_ISSUE, on_gitlab=1800), issue=issue)
+    row = _row(_entry(1), Outcome.KEPT, reason=Reason.NO_ISSUE, on_gitlab=1800)._replace(issue=issue)
 
     mail = left_out_mail(_fetched([_entry(1)]), Plan((Keep(row),)), STATE)
 

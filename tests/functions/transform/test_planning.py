@@ -72,11 +72,11 @@ def _planned(
 def _row(outcome: str, **changes: Any) -> Row:
     """The row of `_candidate()`, which is 1700 s long and 1800 s rounded."""
     row = Row(1, outcome, "acme/shop#12", 1800, START, tracked_seconds=1700, on_gitlab=1800, planned=1800)
-    return replace(row, **changes)
+    return row._replace(**changes)
 
 
 def _left_out_row(outcome: str, **changes: Any) -> Row:
-    return replace(_row(outcome, seconds=1700, on_gitlab=0, planned=None), **changes)
+    return _row(outcome, seconds=1700, on_gitlab=0, planned=None)._replace(**changes)
 
 
 SUMMARY = "[toggl:1] #12 Fix login"
