@@ -24,7 +24,7 @@ MAIN_WAY = {
     "AcquireLock": "sees to it that no other run writes",
     PLAN_STATE: "asks GitLab what is there, and plans",
     "PostEntries": "writes to GitLab, entry by entry",
-    BATCHES_STATE: "writes to GitLab, 50 entries at a time",
+    BATCHES_STATE: "writes to GitLab, in batches",
     "CollectOutcomes": "puts together what came out",
     "ReleaseLock": "records how far the sync has come",
 }

@@ -23,18 +23,18 @@ _NO_WORDS = rf"[{re.escape(OPENING)}]*(?:[\[(]?draft[\])]?:?)?"
 """What may stand before the title of a page without taking the beginning from it; a draft's title changes."""
 
 
-class Doubt(NamedTuple):
+class PageTitle(NamedTuple):
     """Of a page title beside which something else is named: only the issue's own title tells where it begins.
 
-    words: what stands before its number. behind: those of them behind the first mention of something else, None when
-    there is none. leads: whether that mention stands at the very beginning; leader: what it names, unless a joint
-    follows. has_others: whether something else is named outside of the words.
+    words: what stands before its number. leading, other: those of them behind a mention at the very beginning, and
+    behind the first mention of something else; None when there is none. leader: what the one at the very beginning
+    names, unless a joint follows. has_others: whether something else is named outside of the words.
     """
 
     words: str
-    behind: str | None
-    leads: bool
+    leading: str | None
     leader: Pick | Reason | None
+    other: str | None
     has_others: bool
 
 
@@ -48,7 +48,7 @@ class Pick:
     path: str
     sign: str
     iid: int
-    doubt: Doubt | None = field(default=None, compare=False)
+    page: PageTitle | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -203,10 +203,10 @@ def choose(mentions: Mentions, entry: TimeEntry, names: ProjectNames) -> Choice:
     placed = tuple(_placed(reference, entry, names) for reference in references.found)
     has_others = len({_identity(one) for one in placed}) > 1
     if references.leading is not None and not _is_joined(placed):
-        return Choice(_in_doubt(placed[:1], entry, names, has_others=has_others), "leading", placed, source)
+        return Choice(_picked(placed[:1], entry, names, has_others=has_others), "leading", placed, source)
     if has_others:
         return Choice(Reason.AMBIGUOUS_REFERENCE, "ambiguous", placed, source)
-    return Choice(_in_doubt(placed, entry, names, has_others=False), "only", placed, source)
+    return Choice(_picked(placed, entry, names, has_others=False), "only", placed, source)
 
 
 def _is_joined(placed: Sequence[Placed]) -> bool:
@@ -217,30 +217,29 @@ def _is_joined(placed: Sequence[Placed]) -> bool:
     )
 
 
-def _in_doubt(placed: Sequence[Placed], entry: TimeEntry, names: ProjectNames, *, has_others: bool) -> Pick | Reason:
-    """What mentions of one thing name, with what is in doubt about one that is a page title."""
+def _picked(placed: Sequence[Placed], entry: TimeEntry, names: ProjectNames, *, has_others: bool) -> Pick | Reason:
+    """What mentions of one thing name, with what is still open about a page title."""
     picked = placed[0].picked
     if isinstance(picked, Reason):
         return picked
-    doubts = (_doubt(one.reference, picked, entry, names, has_others=has_others) for one in placed)
-    return replace(picked, doubt=next(filter(None, doubts), None))
+    pages = (_page(one, entry, names, has_others=has_others) for one in placed if one.reference.page_title is not None)
+    return replace(picked, page=next(filter(None, pages), None))
 
 
-def _doubt(
-    reference: Reference, picked: Pick, entry: TimeEntry, names: ProjectNames, *, has_others: bool
-) -> Doubt | None:
+def _page(title: Placed, entry: TimeEntry, names: ProjectNames, *, has_others: bool) -> PageTitle | None:
     before = [
-        (one, _placed(one.reference, entry, names).picked)
-        for one in reference.before
+        (_placed(one.reference, entry, names), one.words)
+        for one in title.reference.before
         if _names_something(one.reference, entry, names)
     ]
-    behind = next((one.words for one, named in before if named != picked), None)
-    if reference.page_title is None or (behind is None and not has_others):
+    other = next((words for one, words in before if _identity(one) != _identity(title)), None)
+    if other is None and not has_others:
         return None
-    first, named = before[0] if before else (None, None)
-    leads = first is not None and first.reference.leads
-    is_joined = first is not None and first.reference.joined
-    return Doubt(reference.words, behind, leads, named if leads and not is_joined else None, has_others)
+    leading, leader = None, None
+    if before and before[0][0].reference.leads:
+        first, leading = before[0]
+        leader = None if first.reference.joined else first.picked
+    return PageTitle(title.reference.words, leading, leader, other, has_others)
 
 
 def _placed(reference: Reference, entry: TimeEntry, names: ProjectNames) -> Placed:
@@ -294,8 +293,8 @@ def wanted(picks: Iterable[Picked], configured: Iterable[str] = ()) -> dict[str,
 def _with_leader(picked: Picked) -> Iterator[Picked]:
     """What is picked, and what may turn out to be named instead."""
     yield picked
-    if isinstance(picked, Pick) and picked.doubt is not None and picked.doubt.leader is not None:
-        yield picked.doubt.leader
+    if isinstance(picked, Pick) and picked.page is not None and picked.page.leader is not None:
+        yield picked.page.leader
 
 
 def _is_to_be_found(picked: Pick | TitlePick) -> bool:
@@ -336,19 +335,22 @@ def settled(picked: Picked, found: Mapping[str, Found]) -> Picked:
     An issue that is called otherwise by now leaves that open: then all the words are the title's, as far as nothing
     else stands at the very beginning.
     """
-    if not isinstance(picked, Pick) or picked.doubt is None:
+    if not isinstance(picked, Pick) or picked.page is None:
         return picked
-    doubt, project = picked.doubt, found.get(picked.path.lower())
+    page, project = picked.page, found.get(picked.path.lower())
     target = None if project is None else _target(picked, project)
     if project is None or target is None:
         return picked
     title = project.called.get(target, "")
-    before = before_title(doubt.words, title)
+    before = before_title(page.words, title)
     if before is None:
-        return Reason.AMBIGUOUS_REFERENCE if doubt.leads else picked
-    if doubt.behind is not None and before_title(doubt.behind, title) is not None:
-        return doubt.leader or Reason.AMBIGUOUS_REFERENCE
-    return Reason.AMBIGUOUS_REFERENCE if doubt.has_others and not re.fullmatch(_NO_WORDS, before) else picked
+        another_leads = page.leading is not None and page.leading == page.other
+        return Reason.AMBIGUOUS_REFERENCE if another_leads else picked
+    if page.leader is not None and before_title(page.leading or "", title) is not None:
+        return page.leader
+    is_beside_another = page.other is not None and before_title(page.other, title) is not None
+    is_behind_words = page.has_others and not re.fullmatch(_NO_WORDS, before)
+    return Reason.AMBIGUOUS_REFERENCE if is_beside_another or is_behind_words else picked
 
 
 def _target(picked: Pick, project: Found) -> Target | None:
