@@ -5,8 +5,6 @@ The state machine writes it, the functions and the commands read it. Every attri
 means the same as an empty one. Instants are RFC 3339 in UTC with whole seconds.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime

@@ -1,7 +1,5 @@
 """Which entries are left out before matching: one row a filter, in the order in which they are asked."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple

@@ -4,8 +4,6 @@ They read a text on one line, with `scripts.separated` letters. What stands dire
 stands between two of them in `references`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -47,7 +45,7 @@ class Reference:
     leads: bool = field(default=False, compare=False)
     joined: bool = field(default=False, compare=False)
     words: str = field(default="", compare=False)
-    before: tuple[Before, ...] = field(default=(), compare=False)
+    before: "tuple[Before, ...]" = field(default=(), compare=False)
 
 
 class Before(NamedTuple):

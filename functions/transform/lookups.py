@@ -1,7 +1,5 @@
 """Everything that a plan needs to know from GitLab, in as few requests as its limits allow."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta

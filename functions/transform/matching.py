@@ -1,7 +1,5 @@
 """Which issue or merge request an entry belongs to: pure rules over its references and what GitLab answered."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +31,7 @@ class PageTitle(NamedTuple):
 
     words: str
     leading: str | None
-    leader: Pick | Reason | None
+    leader: "Pick | Reason | None"
     other: str | None
     has_others: bool
 

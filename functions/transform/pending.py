@@ -1,7 +1,5 @@
 """What the next runs look at again: entries of which GitLab refused something, or whose issue is being moved."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple, Self

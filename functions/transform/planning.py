@@ -1,7 +1,5 @@
 """The plan: what to do about each entry, as a pure function of the entries, the settings and GitLab's ledger."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """What in a text names an issue or a merge request: pure text, no look-up."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import deque
@@ -41,13 +39,13 @@ class References(NamedTuple):
         leads = bool(found) and found[0].leads and not (found[0].joined and len(found) > 1)
         return cls(tuple(found), found[0] if leads else None)
 
-    def only(self, names_something: Callable[[Reference], bool]) -> References:
+    def only(self, names_something: Callable[[Reference], bool]) -> Self:
         """Without the mentions that turned out to name nothing: they neither lead nor join."""
         there = [names_something(one) for one in self.found]
         if all(there):
             return self
         followed = [*there[1:], False]
-        return References.of(
+        return self.of(
             [
                 replace(one, joined=one.joined and next_there)
                 for one, is_there, next_there in zip(self.found, there, followed, strict=True)

@@ -1,10 +1,8 @@
 """What an entry comes to before GitLab is asked: the filter that leaves it out, or the references in its texts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from contract.settings import Settings
 from functions.shared.model.entry import Says, TimeEntry
@@ -30,7 +28,7 @@ class Screened(NamedTuple):
     filtered_by: Filter | None
     mentions: Mentions
 
-    def without_mentions(self) -> Screened:
+    def without_mentions(self) -> Self:
         return self._replace(mentions=_NO_MENTIONS)
 
 

@@ -1,7 +1,5 @@
 """Whose token it is, what it may do, and which version of GitLab answers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Toggl's side: the window of a run, and the time entries in it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self

@@ -1,7 +1,5 @@
 """What a run knows when Toggl has been read: how FetchEntries hands it to TransformEntries."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any, NamedTuple, Self
 

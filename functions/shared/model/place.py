@@ -1,7 +1,5 @@
 """GitLab's side, where time goes: projects, issues and merge requests."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self

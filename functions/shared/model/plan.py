@@ -4,8 +4,6 @@
 itself. Every item carries the row of the output that it becomes when it succeeds.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Self
@@ -116,8 +114,8 @@ class Plan:
 
     items: tuple[Item, ...]
 
-    def __add__(self, other: Plan) -> Plan:
-        return Plan(self.items + other.items)
+    def __add__(self, other: Self) -> Self:
+        return type(self)(self.items + other.items)
 
     @property
     def entry_ids(self) -> set[int]:

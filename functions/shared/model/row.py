@@ -1,7 +1,5 @@
 """A line of the run's output, and what it adds to the account of the hours."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 

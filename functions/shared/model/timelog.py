@@ -1,7 +1,5 @@
 """GitLab's ledger: the timelogs that are there."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Self
@@ -19,27 +17,6 @@ class Move(NamedTuple):
 
     updated_at: datetime
     to: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Timelog:
-    """One GitLab timelog. GitLab copies it under another `gid` when its issue moves, so that identifies nothing.
-
-    target: None on an epic, or where it cannot be seen. move: of its issue, None when that was not moved.
-    may_be_deleted: not by anybody in an archived project, for instance. author: the username, for people only.
-    """
-
-    gid: str
-    target: Target | None
-    seconds: int
-    spent_at: datetime
-    summary: str
-    move: Move | None = None
-    may_be_deleted: bool = True
-    author: str = ""
-
-    def posted(self) -> Posted:
-        return Posted(self.gid, self.spent_at, self.seconds, self.move is not None, self.may_be_deleted)
 
 
 class Posted(NamedTuple):
@@ -66,3 +43,24 @@ class Posted(NamedTuple):
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
         return cls(**known_fields(cls, value) | {"spent_at": parse_instant(value["spent_at"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Timelog:
+    """One GitLab timelog. GitLab copies it under another `gid` when its issue moves, so that identifies nothing.
+
+    target: None on an epic, or where it cannot be seen. move: of its issue, None when that was not moved.
+    may_be_deleted: not by anybody in an archived project, for instance. author: the username, for people only.
+    """
+
+    gid: str
+    target: Target | None
+    seconds: int
+    spent_at: datetime
+    summary: str
+    move: Move | None = None
+    may_be_deleted: bool = True
+    author: str = ""
+
+    def posted(self) -> Posted:
+        return Posted(self.gid, self.spent_at, self.seconds, self.move is not None, self.may_be_deleted)
