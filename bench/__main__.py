@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -36,7 +36,7 @@ TABLE = RESULTS.with_suffix(".md")
 """The same as docs/performance.md has it."""
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument(
         "subjects", nargs="*", metavar="SUBJECT", help=f"some of: {', '.join(SUBJECTS)} (default: all but house)"
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument(
         "--large", action="store_true", help="also what takes many minutes: 10,000 posts, 100,000 entries"
     )
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     chosen = options.subjects or [name for name in SUBJECTS if name not in WHEN_NAMED]
     if unknown := set(chosen) - set(SUBJECTS):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}")

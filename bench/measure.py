@@ -43,9 +43,13 @@ class Measured:
 
 
 def timed(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> float:
-    """How many seconds a command took by the clock. Raises CalledProcessError when it fails."""
+    """How many seconds a command took by the clock. Raises RuntimeError, with its last lines, when it fails."""
     began = time.perf_counter()
-    subprocess.run(command, cwd=PROJECT_ROOT, env=env, check=True, capture_output=True)
+    done = subprocess.run(
+        command, cwd=PROJECT_ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}")
     return time.perf_counter() - began
 
 

@@ -1,7 +1,6 @@
 """What `make bench` measures without a deployment can be measured, and is told in both forms."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,9 +21,8 @@ def test_what_needs_no_deployment_is_measured_and_told_as_json_and_as_a_table(
 ) -> None:
     monkeypatch.setattr(command, "RESULTS", tmp_path / "bench.json")
     monkeypatch.setattr(command, "TABLE", tmp_path / "table")
-    monkeypatch.setattr(sys, "argv", ["bench", "core", "starts", "memory", "--rounds", "1"])
 
-    command.main()
+    command.main(["core", "starts", "memory", "--rounds", "1"])
 
     measured = json.loads((tmp_path / "bench.json").read_text())["measured"]
     assert {name: len(found) for name, found in measured.items()} == {"core": 4, "starts": 10, "memory": 12}

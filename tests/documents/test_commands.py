@@ -62,8 +62,11 @@ def options_in(text: str) -> frozenset[str]:
 
 
 def help_of_module(name: str) -> str:
+    module = importlib.import_module(name)
+    if hasattr(module, "__path__"):  # a package runs its __main__
+        module = importlib.import_module(f"{name}.__main__")
     with redirect_stdout(io.StringIO()) as out, suppress(SystemExit):
-        importlib.import_module(name).main(["--help"])
+        module.main(["--help"])
     return out.getvalue()
 
 
