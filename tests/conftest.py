@@ -21,16 +21,19 @@ TESTS = Path(__file__).parent
 
 # What somebody has in environments/ is nothing to the tests, nor to the programs that they start.
 os.environ["TGS_ENVIRONMENTS"] = str(TESTS / "no-environments")
-DEPLOYING = {
+SLOW = {
     "the deployed machine": ("workflow/deployed",),
     "what was synthesised": ("workflow", "stacks", "cli/test_cost.py", "cli/test_redeploy.py"),
     "the chaos": ("chaos",),
     "the benchmarks": ("bench",),
     "two environments": ("cli/test_environments.py",),
     "two deployments": ("cli/test_deployments.py",),
+    "other programs": ("test_conftest.py", "cli/reporting/test_in_a_browser.py"),
 }
-"""The groups whose tests deploy or synthesise, the longest first: folders and files. All other tests are quick."""
-SHARING = DEPLOYING | {"a local AWS": ("local/aws",)}
+"""The groups whose tests deploy, synthesise, or start pytest or a browser, the longest first: folders and files. All
+other tests are quick.
+"""
+SHARING = SLOW | {"a local AWS": ("local/aws",)}
 """The same, and those that share something else."""
 
 
@@ -50,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    return True if config.getoption("quick") and group_of(collection_path) in DEPLOYING else None
+    return True if config.getoption("quick") and group_of(collection_path) in SLOW else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -102,7 +105,7 @@ sys.addaudithook(_refusal)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
-    usually, _refusal.is_on = _refusal.is_on, group_of(item.path) not in DEPLOYING
+    usually, _refusal.is_on = _refusal.is_on, group_of(item.path) not in SLOW
     try:
         return (yield)
     finally:

@@ -83,8 +83,10 @@ def test_init_asks_until_it_is_answered(service: Service, project: Path, start: 
     assert read_environment(project / "environments" / "prod.toml")["gitlab_project_id"] == WEBSITE
 
 
-@pytest.mark.parametrize("typed", [CTRL_C, CTRL_D])
-@pytest.mark.parametrize("question", ["Environment [prod]: ", "Toggl API token: "])
+@pytest.mark.parametrize(
+    ("question", "typed"),
+    [("Environment [prod]: ", CTRL_D), ("Toggl API token: ", CTRL_C), ("Toggl API token: ", CTRL_D)],
+)
 def test_who_stops_a_question_is_told_so_on_a_line_of_its_own(
     question: str, typed: str, service: Service, project: Path, start: Start
 ) -> None:
