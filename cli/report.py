@@ -50,7 +50,9 @@ Format = Literal["table", "html", "json", "csv"]
     "--by", type=click.Choice(tuple(GROUPINGS)), default="issue", show_default=True, help="What is summed up."
 )
 @click.option(
+    "-o",
     "--format",
+    "--output",
     "output",
     type=click.Choice(("table", "html", "json", "csv")),
     default="table",

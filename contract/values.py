@@ -215,7 +215,7 @@ def aws_ids(prefix: str) -> Kind:
 
 BOOLEAN = Kind(_boolean, "true, false")
 TERMS = Kind(_terms, "comma-separated", list)
-TIMEZONE = Kind(_timezone, "an IANA name")
+TIMEZONE = Kind(_timezone, "an IANA name, like Europe/Berlin")
 CERTIFICATE_FILE = Kind(
     _certificate_file, "the path of a PEM file with certificates, from the project's folder, or empty"
 )

@@ -175,7 +175,7 @@ def _meanings(lines: Iterable[Line]) -> Iterator[Text | Table]:
     """What the words beside the lines mean, each once."""
     words = dict.fromkeys(word for line in lines for word in _words_on(line) if word and meaning_and_advice(word)[0])
     if words:
-        yield Text("\nRemarks", "bold")
+        yield Text("\nWarnings", "bold")
     for word in words:
         yield from _explained(word)
 

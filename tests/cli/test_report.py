@@ -42,7 +42,7 @@ def test_json_and_csv_are_all_that_is_printed(
     tgs: Callable[..., int],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert tgs("report", DAY, "--format", "json", "--by", "project") == 0
+    assert tgs("report", DAY, "-o", "json", "--by", "project") == 0
     value = checked(capsys.readouterr().out, "report")
     assert value["to_sync"] == f"./tgs apply {DAY}"
     assert value["tracked_seconds"] + sum(step["seconds"] for step in value["bridge"]) == value["gitlab_seconds"]
