@@ -150,7 +150,7 @@ class Timeline:
         elif kind in {"MapIterationSucceeded", "MapIterationFailed", "MapIterationAborted"}:
             activity = self.activities[details["name"]]
             activity.items_done += 1
-            # Every batch is full but the last one.
+            # The last batch may be smaller.
             size = self.batch_writes
             activity.writes_done += max(0, min(size, activity.writes - details["index"] * size))
             return _Place(details["name"])

@@ -2,8 +2,8 @@
 
 `fetching.jsonl`: how far an interrupted fetch has come, and its entries so far. `fetched.jsonl`: the entries.
 `entries.jsonl`: the rows of the run's output. A plan has a folder of its own, since an attempt that Step Functions has
-given up may still write one: `settled.jsonl`: the rows of what needs no write. `writes/<batch>.jsonl`: the writes, 50 a
-batch. `outcomes/<batch>.json`: how far a batch has come.
+given up may still write one: `settled.jsonl`: the rows of what needs no write. `writes/<batch>.jsonl`: the writes, at
+most 50 a batch. `outcomes/<batch>.json`: how far a batch has come.
 """
 
 from __future__ import annotations
