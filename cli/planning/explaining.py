@@ -19,7 +19,16 @@ from functions.shared.model.place import NewIssue, Titled
 from functions.shared.model.plan import Item
 from functions.shared.toggl.client import Toggl
 from functions.transform.lookups import Matching, read_author, read_matching
-from functions.transform.matching import Choice, Match, Pick, ProjectNames, TitlePick, choose, same_titled, settled
+from functions.transform.matching import (
+    Choice,
+    Match,
+    Pick,
+    ProjectNames,
+    TitlePick,
+    choose,
+    picked_by_title,
+    same_titled,
+)
 from functions.transform.own_project import own_projects
 from functions.transform.pipeline import Decided
 from functions.transform.screening import Screened, find_mentions, unfiltered
@@ -110,7 +119,7 @@ def _answer(choice: Choice, match: Match, matching: Matching, settings: Settings
     """What GitLab said about what was looked up; None when nothing had to be."""
     if isinstance(choice.picked, Reason) or match.reason == Reason.GROUP_ITEM:
         return None
-    counts = settled(choice.picked, matching.found)
+    counts = picked_by_title(choice.picked, matching.found)
     picked = choice.picked if isinstance(counts, Reason) else counts
     title = picked.description if isinstance(picked, TitlePick) else None
     found = matching.found.get(picked.path.lower())

@@ -305,7 +305,7 @@ def match(picked: Picked, found: Mapping[str, Found], configured: Collection[str
 
     configured: the lower-case paths (or numbers) of the projects that the settings name.
     """
-    picked = settled(picked, found)
+    picked = picked_by_title(picked, found)
     if isinstance(picked, Reason):
         return Match(None, picked, None)
     if isinstance(picked, TitlePick):
@@ -327,7 +327,7 @@ def _match_number(picked: Pick, found: Mapping[str, Found], configured: Collecti
     return _matched(target)
 
 
-def settled(picked: Picked, found: Mapping[str, Found]) -> Picked:
+def picked_by_title(picked: Picked, found: Mapping[str, Found]) -> Picked:
     """What is picked once the title of a page title's issue is known, which tells what stands before it.
 
     An issue that is called otherwise by now leaves that open: then all the words are the title's, as far as nothing
